@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { SERVICES } from './channels.ts';
+import { idSchema, isoTimeSchema } from './ids.ts';
+
+export const ALERT_KINDS = [
+  'sos',
+  'fall',
+  'vitals',
+  'wandering',
+  'inactivity',
+  'overstay',
+  'service_request',
+  'device_offline',
+  'device_fault',
+  'low_battery',
+  'outage',
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+export type Priority = 1 | 2 | 3 | 4;
+
+export const ALERT_STATES = ['pending', 'open', 'acknowledged', 'resolved'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
+
+export const DISPOSITIONS = [
+  'assisted',
+  'hospital',
+  'handed_to_120',
+  'false_alarm',
+  'test',
+  'resident_ok',
+  'duplicate',
+  'device_repaired',
+  'service_done',
+] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+const time = isoTimeSchema;
+const timeOrNull = isoTimeSchema.nullable();
+
+export const evidenceSchema = z.object({
+  at: time,
+  /** What it is: `press`, `press_cancel`, `fall_suspected`, `vitals_score`, `reply`, `stillness`, … */
+  kind: z.string(),
+  deviceId: z.string().nullable(),
+  messageId: z.string().nullable(),
+  /** One sentence in Chinese for the operator; facts in `data`. */
+  text: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  /** true: speaks for the emergency; false: against it. */
+  for: z.boolean(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export const timelineEntrySchema = z.object({
+  at: time,
+  what: z.string(),
+  /** Username, `system`, `resident`, `device:ID`. */
+  by: z.string(),
+  note: z.string().nullable(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+/** The alert as the contract shows it to the world. */
+export const alertSchema = z.object({
+  id: idSchema,
+  kind: z.enum(ALERT_KINDS),
+  priority: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
+  state: z.enum(ALERT_STATES),
+  disposition: z.enum(DISPOSITIONS).nullable(),
+  dedupKey: z.string(),
+  version: z.int().positive(),
+  homeId: z.string(),
+  residentId: z.string().nullable(),
+  deviceIds: z.array(z.string()),
+  street: z.string(),
+  occurredAt: time,
+  receivedAt: time,
+  committedAt: timeOrNull,
+  openedAt: time,
+  publishedAt: timeOrNull,
+  acknowledgedAt: timeOrNull,
+  acknowledgedBy: z.string().nullable(),
+  resolvedAt: timeOrNull,
+  resolvedBy: z.string().nullable(),
+  deadlineAt: timeOrNull,
+  evidence: z.array(evidenceSchema),
+  timeline: z.array(timelineEntrySchema),
+  previousAlertId: z.string().nullable(),
+  orderIds: z.array(z.string()),
+  test: z.boolean(),
+  synthetic: z.boolean(),
+  /** Beyond the contract: how often called (presses that joined), current escalation step, settings version that decided. */
+  calls: z.int(),
+  escalationStep: z.int(),
+  service: z.enum(SERVICES).nullable(),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+/** Dedup keys (contract.md, *Alerts*): unresolved alerts of one key, at most one (I5). */
+export const dedupKey = {
+  emergency: (homeId: string): string => `${homeId}:emergency`,
+  vitalsLow: (homeId: string): string => `${homeId}:vitals_low`,
+  service: (homeId: string, service: string): string => `${homeId}:service:${service}`,
+  device: (deviceId: string, kind: 'device_offline' | 'device_fault' | 'low_battery'): string =>
+    `${deviceId}:${kind}`,
+  outage: (street: string): string => `${street}:outage`,
+} as const;
+
+/** Gravity within one priority, for `kind` of a joined emergency: the gravest signal names the alert. First = gravest. */
+export const KIND_GRAVITY: readonly AlertKind[] = [
+  'sos',
+  'fall',
+  'vitals',
+  'wandering',
+  'inactivity',
+  'overstay',
+  'service_request',
+  'outage',
+  'device_offline',
+  'device_fault',
+  'low_battery',
+];
+
+/** Targets of an escalation step. */
+export const POLICY_TARGETS = ['recommended', 'shift', 'contacts', 'supervisor', '120'] as const;
+export const policyStepSchema = z.object({
+  /** Seconds after the opening (first step) or after the step before. */
+  afterS: z.number().min(0).max(86_400),
+  to: z.enum(POLICY_TARGETS),
+  acceptWithinS: z.number().min(1).max(3_600).optional(),
+  /** How often the step is repeated (next best candidate each time) before the next one. */
+  repeat: z.int().min(0).max(20).optional(),
+});
+export type PolicyStep = z.infer<typeof policyStepSchema>;
+
+/** A policy as frozen into an alert when it opens (I9). */
+export const frozenPolicySchema = z.object({
+  id: z.string(),
+  version: z.int(),
+  steps: z.array(policyStepSchema),
+});
+export type FrozenPolicy = z.infer<typeof frozenPolicySchema>;

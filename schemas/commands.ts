@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { DISPOSITIONS } from './alert.ts';
+import { serviceSchema } from './channels.ts';
+import { anyIsoTimeSchema, idSchema } from './ids.ts';
+
+/** Bodies of the alert and order commands (contract.md, *HTTP*). An empty body is an empty object. */
+const expected = { expectedVersion: z.int().positive().optional() };
+const note = z.string().max(4000);
+
+export const acknowledgeBody = z.strictObject({ ...expected, note: note.optional() });
+export const resolveBody = z.strictObject({
+  ...expected,
+  disposition: z.enum(DISPOSITIONS),
+  note: note.optional(),
+});
+export const escalateBody = z.strictObject({
+  ...expected,
+  step: z.int().min(0).max(20).optional(),
+  note: note.optional(),
+});
+export const noteBody = z.strictObject({ ...expected, text: note.min(1) });
+export const reopenBody = z.strictObject({ ...expected, note: note.optional() });
+export const dispatchBody = z.strictObject({
+  ...expected,
+  caregiverId: idSchema.optional(),
+  service: serviceSchema.optional(),
+  note: note.optional(),
+});
+
+export const orderBody = z.strictObject({
+  homeId: idSchema,
+  service: serviceSchema,
+  scheduledAt: anyIsoTimeSchema.optional(),
+  note: note.optional(),
+  residentId: idSchema.optional(),
+});
+/** An operator may act for a caregiver with `caregiverId`. */
+const actor = { ...expected, caregiverId: idSchema.optional() };
+export const acceptBody = z.strictObject(actor);
+export const declineBody = z.strictObject({ ...actor, reason: z.string().min(1).max(500) });
+export const departBody = z.strictObject({ ...actor, at: anyIsoTimeSchema.optional() });
+export const arriveBody = z.strictObject({
+  ...actor,
+  lat: z.number().min(-90).max(90).optional(),
+  lon: z.number().min(-180).max(180).optional(),
+  accuracyM: z.number().min(0).max(100_000).optional(),
+  at: anyIsoTimeSchema.optional(),
+});
+export const completeBody = z.strictObject({
+  ...actor,
+  at: anyIsoTimeSchema.optional(),
+  service: serviceSchema.optional(),
+  notes: note.optional(),
+});
+export const cancelBody = z.strictObject({ ...actor, reason: z.string().min(1).max(500) });
+export const ratingBody = z.strictObject({
+  ...actor,
+  score: z.number().min(0).max(10),
+  comment: z.string().max(2000).optional(),
+});
+
+export const loginBody = z.strictObject({
+  username: z.string().min(1).max(64),
+  password: z.string().min(1).max(256),
+});
+
+/** `POST /api/v1/ingest`: at most 1,000 messages a call. */
+export const ingestBody = z
+  .array(
+    z.strictObject({
+      homeId: idSchema,
+      deviceId: idSchema,
+      channel: z.string().min(1).max(32),
+      payload: z.unknown(),
+    }),
+  )
+  .min(1)
+  .max(1000);

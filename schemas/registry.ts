@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { policyStepSchema, ALERT_KINDS } from './alert.ts';
+import { anyIsoTimeSchema, idSchema } from './ids.ts';
+import { streetSchema } from './streets.ts';
+
+/** Registry bodies (contract.md): unknown fields are refused by name (`strictObject`). */
+const lat = z.number().min(-90).max(90);
+const lon = z.number().min(-180).max(180);
+const text = (max: number) => z.string().min(1).max(max);
+const names = z.array(text(64)).max(50);
+
+export const homeBody = z.strictObject({
+  id: idSchema.optional(),
+  street: streetSchema,
+  community: z.string().max(64).optional(),
+  address: z.string().max(300).optional(),
+  lat: lat.optional(),
+  lon: lon.optional(),
+  accessNotes: z.string().max(1000).optional(),
+});
+
+export const MODES = ['home', 'leave', 'hospital', 'maintenance', 'test'] as const;
+export type Mode = (typeof MODES)[number];
+const hhmm = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
+const minutes = z
+  .number()
+  .positive()
+  .max(7 * 24 * 60);
+
+export const fenceSchema = z.strictObject({
+  lat,
+  lon,
+  radiusM: z.number().positive().max(100_000),
+  bufferM: z.number().min(0).max(10_000).optional(),
+});
+export const residentSettings = z.strictObject({
+  bathroomDayMin: minutes.optional(),
+  bathroomNightMin: minutes.optional(),
+  bedroomMin: minutes.optional(),
+  inactivityMin: minutes.optional(),
+  outOfBedNightMin: minutes.optional(),
+  fence: fenceSchema.optional(),
+  wakingHours: z.tuple([hhmm, hhmm]).optional(),
+  verifyWindowS: z.number().min(1).max(600).optional(),
+});
+export type ResidentSettings = z.infer<typeof residentSettings>;
+
+export const contactSchema = z.strictObject({
+  name: text(64),
+  relation: z.string().max(32).optional(),
+  phone: z.string().max(32).optional(),
+  keyHolder: z.boolean().optional(),
+});
+
+export const residentBody = z.strictObject({
+  id: idSchema.optional(),
+  homeId: idSchema,
+  name: text(64),
+  birthDate: z.iso.date().optional(),
+  gender: z.enum(['female', 'male', 'other']).optional(),
+  phone: z.string().max(32).optional(),
+  languages: names.optional(),
+  careLevel: z.int().min(0).max(3).optional(),
+  conditions: names.optional(),
+  spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
+  contacts: z.array(contactSchema).max(20).optional(),
+  mode: z.enum(MODES).optional(),
+  modeUntil: anyIsoTimeSchema.nullable().optional(),
+  settings: residentSettings.optional(),
+  consents: z
+    .array(z.strictObject({ kind: z.enum(['camera', 'location']), date: z.string().max(40) }))
+    .max(20)
+    .optional(),
+});
+
+export const DEVICE_KINDS = [
+  'sos_button',
+  'pir',
+  'camera',
+  'mmwave',
+  'door',
+  'bed',
+  'fall_detector',
+  'health_monitor',
+  'locator',
+  'wearable',
+  'smart_screen',
+  'robot',
+  'gateway',
+] as const;
+export type DeviceKind = (typeof DEVICE_KINDS)[number];
+/** Devices that can speak to the resident and hear an answer. */
+export const ASKING_KINDS: readonly string[] = ['smart_screen', 'robot'];
+/** Devices whose silence costs the home its way to call for help. */
+export const LIFE_SAFETY_KINDS: readonly string[] = ['sos_button', 'fall_detector', 'wearable'];
+
+export const deviceBody = z.strictObject({
+  id: idSchema.optional(),
+  homeId: idSchema,
+  kind: z.enum(DEVICE_KINDS),
+  zone: text(64).optional(),
+  codec: text(64).optional(),
+  externalId: text(256).optional(),
+});
+
+export const CAREGIVER_ROLES = [
+  'care_worker',
+  'nurse',
+  'doctor',
+  'social_worker',
+  'volunteer',
+  'property_staff',
+  'community_officer',
+  'technician',
+] as const;
+export type CaregiverRole = (typeof CAREGIVER_ROLES)[number];
+export const caregiverBody = z.strictObject({
+  id: idSchema.optional(),
+  name: text(64),
+  role: z.enum(CAREGIVER_ROLES),
+  skills: names.optional(),
+  stars: z.int().min(1).max(5).optional(),
+  languages: names.optional(),
+  gender: z.enum(['female', 'male', 'other']).optional(),
+  postId: z.string().max(64).optional(),
+  provider: z.string().max(128).optional(),
+  lat: lat.optional(),
+  lon: lon.optional(),
+  phone: z.string().max(32).optional(),
+});
+
+export const weeklySchema = z.strictObject({
+  days: z.array(z.int().min(1).max(7)).min(1).max(7),
+  start: hhmm,
+  end: hhmm,
+});
+export const shiftBody = z.strictObject({
+  id: idSchema.optional(),
+  caregiverId: idSchema,
+  from: anyIsoTimeSchema.optional(),
+  to: anyIsoTimeSchema.optional(),
+  weekly: weeklySchema.optional(),
+});
+
+export const USER_ROLES = ['operator', 'supervisor', 'caregiver', 'technician', 'auditor', 'admin'] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+export const userBody = z.strictObject({
+  username: idSchema,
+  password: z.string().min(8, 'must have at least 8 characters').max(256),
+  role: z.enum(USER_ROLES),
+  streets: z.array(streetSchema).max(10).optional(),
+  caregiverId: idSchema.optional(),
+});
+
+export const policyBody = z.strictObject({
+  id: idSchema.optional(),
+  name: text(128),
+  kinds: z.array(z.enum(ALERT_KINDS)).min(1),
+  steps: z.array(policyStepSchema.strict()).min(1).max(20),
+});
+
+export const bridgeBody = z.strictObject({
+  id: idSchema.optional(),
+  name: z.string().max(128).optional(),
+  homes: z.array(idSchema).min(1).max(100_000),
+});

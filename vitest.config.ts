@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+const isolated = { testTimeout: 20_000, hookTimeout: 120_000 };
+const outside = ['**/node_modules/**', '**/dist/**'];
+
+/**
+ * `unit`: beside the code, no I/O, all of it in seconds. `integration`: `*.it.test.ts`, on a real PostgreSQL
+ * (and, where the machine has them, Redis, mosquitto, Chromium).
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...isolated, name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.it.test.ts'] } },
+      {
+        test: {
+          ...isolated,
+          name: 'integration',
+          include: ['**/*.it.test.ts'],
+          exclude: outside,
+          testTimeout: 90_000,
+          pool: 'forks',
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import type { Alert } from '../schemas/alert.ts';
+import type {
+  acceptBody,
+  acknowledgeBody,
+  arriveBody,
+  cancelBody,
+  completeBody,
+  declineBody,
+  departBody,
+  dispatchBody,
+  escalateBody,
+  noteBody,
+  orderBody,
+  ratingBody,
+  reopenBody,
+  resolveBody,
+} from '../schemas/commands.ts';
+import type { Order } from '../schemas/order.ts';
+import type { UserRole } from '../schemas/registry.ts';
+
+/** Who acts: a logged-in user, already authenticated; scope and role are checked again where the object is known. */
+export interface Actor {
+  username: string;
+  role: UserRole;
+  /** Empty: the whole district. */
+  streets: readonly string[];
+  caregiverId: string | null;
+  /** Network address, for the audit log. */
+  address: string;
+}
+
+/** Expected outcomes are values; faults are thrown. */
+export type CommandResult<T> =
+  | { ok: true; value: T; changed: boolean }
+  /** `conflict` carries the object as it is (HTTP 409); `forbidden` 403; `not_found` 404; `invalid` 400/422. */
+  | { ok: false; code: 'conflict' | 'forbidden' | 'not_found' | 'invalid'; detail: string; current?: T };
+
+/** The alert's commands; every one commits alert, event, outbox and audit together (I6). */
+export interface AlertCommands {
+  acknowledge(id: string, actor: Actor, body: z.infer<typeof acknowledgeBody>): Promise<CommandResult<Alert>>;
+  resolve(id: string, actor: Actor, body: z.infer<typeof resolveBody>): Promise<CommandResult<Alert>>;
+  escalate(id: string, actor: Actor, body: z.infer<typeof escalateBody>): Promise<CommandResult<Alert>>;
+  note(id: string, actor: Actor, body: z.infer<typeof noteBody>): Promise<CommandResult<Alert>>;
+  reopen(id: string, actor: Actor, body: z.infer<typeof reopenBody>): Promise<CommandResult<Alert>>;
+  /** Makes the order and offers it to the named or the best caregiver. */
+  dispatch(id: string, actor: Actor, body: z.infer<typeof dispatchBody>): Promise<CommandResult<Order>>;
+  recommend(id: string): Promise<Recommendation | undefined>;
+}
+
+export interface OrderCommands {
+  create(actor: Actor, body: z.infer<typeof orderBody>): Promise<CommandResult<Order>>;
+  accept(id: string, actor: Actor, body: z.infer<typeof acceptBody>): Promise<CommandResult<Order>>;
+  decline(id: string, actor: Actor, body: z.infer<typeof declineBody>): Promise<CommandResult<Order>>;
+  depart(id: string, actor: Actor, body: z.infer<typeof departBody>): Promise<CommandResult<Order>>;
+  arrive(id: string, actor: Actor, body: z.infer<typeof arriveBody>): Promise<CommandResult<Order>>;
+  complete(id: string, actor: Actor, body: z.infer<typeof completeBody>): Promise<CommandResult<Order>>;
+  cancel(id: string, actor: Actor, body: z.infer<typeof cancelBody>): Promise<CommandResult<Order>>;
+  rate(id: string, actor: Actor, body: z.infer<typeof ratingBody>): Promise<CommandResult<Order>>;
+}
+
+export interface Candidate {
+  caregiverId: string;
+  name: string;
+  role: string;
+  stars: number;
+  /** Straight-line distance with detour, metres; null if a place is unknown. */
+  distanceM: number | null;
+  travelMinutes: number | null;
+  cost: number;
+  /** Short codes with facts, e.g. `on_shift`, `nearest`, `within_15_min`, `skill:nurse`, `stars:5`. */
+  reasons: string[];
+}
+export interface Rejected {
+  caregiverId: string;
+  name: string;
+  role: string;
+  /** Every hard constraint it fails, e.g. `off_shift`, `busy_emergency`, `role`, `too_far`, `resting`, `stale_place`. */
+  reasons: string[];
+}
+export interface Recommendation {
+  candidates: Candidate[];
+  rejected: Rejected[];
+  /** Why there is nobody, or nobody good: `nobody_on_shift`, `all_busy`, `outside_circle`, … */
+  shortfalls: string[];
+}
+
+/** One row of the stream, already numbered and committed. `data` is encoded once for all listeners. */
+export interface StreamEvent {
+  no: number;
+  type: string;
+  street: string | null;
+  /** JSON text of the event's data. */
+  data: string;
+}
+export interface StreamSource {
+  /** Number of the newest event. */
+  head(): Promise<number>;
+  /** Events after `no`, ascending, at most `limit`; `reset` if they are no longer kept. */
+  after(no: number, limit: number): Promise<{ events: StreamEvent[] } | { reset: true }>;
+  /** Every event published from now on, in order, without a gap. Returns the way to stop listening. */
+  subscribe(listener: (event: StreamEvent) => void): () => void;
+}

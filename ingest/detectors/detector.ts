@@ -1,0 +1,85 @@
+import type { DeviceEvent } from '../../schemas/inbound.ts';
+import type { Mode, ResidentSettings } from '../../schemas/registry.ts';
+import type { Signal } from '../../schemas/signal.ts';
+
+/**
+ * What a detector may know of a home. Pure data from the registry; no names, no addresses.
+ * A home may have several residents: settings are already resolved (default → street → home → resident, the most
+ * careful value of several residents), `mode` is the home's.
+ */
+export interface HomeProfile {
+  homeId: string;
+  street: string;
+  /** `home` unless every resident is away; `test` if any resident is in `test`. */
+  mode: Mode;
+  /** ms since the epoch; null: no end. */
+  modeUntil: number | null;
+  /** Residents' oxygen scale; 2 only if every resident has 2. */
+  spo2Scale: 1 | 2;
+  settings: ResolvedSettings;
+  /** Counts up with every change of the settings; alerts record it. */
+  settingsVersion: number;
+  /** A smart screen or robot lives here, so a suspected fall can be asked about. */
+  canAsk: boolean;
+  devices: ReadonlyMap<string, DeviceProfile>;
+}
+
+export interface DeviceProfile {
+  deviceId: string;
+  kind: string;
+  zone?: string;
+}
+
+/** Every setting with a value, in the unit its name says. */
+export interface ResolvedSettings extends Required<Omit<ResidentSettings, 'fence'>> {
+  fence: NonNullable<ResidentSettings['fence']> | null;
+}
+
+export interface StepContext {
+  home: HomeProfile;
+  /** ms since the epoch: no event older than this is still expected on time, by the slowest live device of the home. */
+  watermark: number;
+  /** Arrival time at which this fold happens, ms since the epoch; never goes back within one home. */
+  now: number;
+  /** Intervals in which we were not accepting (I13), [from, to), ms since the epoch, ascending, of the last two days. */
+  outages: readonly (readonly [number, number])[];
+  /** Local civil time for waking hours and nights. Pure: the zone is a setting of the process. */
+  local(ms: number): LocalTime;
+}
+
+export interface LocalTime {
+  /** Minutes since local midnight, 0–1439. */
+  minuteOfDay: number;
+  /** 1 = Monday … 7 = Sunday. */
+  weekday: number;
+  /** Days since 1970-01-01 of the local date. */
+  day: number;
+}
+
+export interface Step<S> {
+  /** The same reference if nothing changed. Plain JSON: no undefined, no Map, no Date. */
+  state: S;
+  signals: Signal[];
+  /** Next time at which this detector wants `onTime`, ms since the epoch; absent: none. Replaces the former one. */
+  wakeAt?: number;
+}
+
+/**
+ * One way of seeing an emergency. Pure: the same state, event and context always give the same step.
+ * A new one is one file, one test file, one line in `registry.ts`.
+ */
+export interface Detector<S> {
+  /** Key of its state in the home's snapshot; never reused for another meaning. */
+  readonly name: string;
+  /** Version of the state's form; `upgrade` reads older ones. */
+  readonly version: number;
+  initial(): S;
+  upgrade?(state: unknown, fromVersion: number): S;
+  /** Events come in event-time order within the allowed lateness of their channel; later ones come as they are. */
+  step(state: S, event: DeviceEvent, context: StepContext): Step<S>;
+  /** `at`: the deadline that was asked for, even if it fires late: decide as of `at`. */
+  onTime?(state: S, at: number, context: StepContext): Step<S>;
+}
+
+/** For registries that hold detectors of different states. */
+export type AnyDetector = Detector<unknown>;

@@ -20,6 +20,7 @@ export default defineConfig({
           testTimeout: 90_000,
           pool: 'forks',
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

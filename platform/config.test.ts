@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { type Config, type Environment, loadConfig } from './config.ts';
+
+const noFiles = (path: string): Buffer => {
+  throw Object.assign(new Error(`no such file ${path}`), { code: 'ENOENT' });
+};
+const files = (contents: Record<string, string>) => (path: string) => {
+  const text = contents[path];
+  return text === undefined ? noFiles(path) : Buffer.from(text);
+};
+
+function good(env: Environment, readFile = noFiles): Config {
+  const result = loadConfig(env, readFile);
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result.config;
+}
+function problems(env: Environment, readFile = noFiles): string[] {
+  const result = loadConfig(env, readFile);
+  return result.ok ? [] : result.problems;
+}
+/** The variables that the problems name. */
+const named = (env: Environment, readFile = noFiles): string[] =>
+  problems(env, readFile).flatMap((problem) => problem.slice(0, problem.indexOf(':')).split(', '));
+
+describe('defaults', () => {
+  test('an empty environment is the embedded default, all roles, on this machine only', () => {
+    expect(good({})).toEqual({
+      roles: ['broker', 'ingest', 'dispatcher'],
+      host: '127.0.0.1',
+      mqttPort: 1883,
+      mqttTls: undefined,
+      mqttWsPort: undefined,
+      httpPort: 8080,
+      dataDir: `${process.cwd()}/.data`,
+      logLevel: 'info',
+      timeZone: 'Asia/Shanghai',
+      adminPassword: undefined,
+      dataKeyFile: undefined,
+      databaseUrl: undefined,
+      redisUrl: undefined,
+      mqttUrl: undefined,
+      warnings: [],
+    });
+  });
+
+  test('an empty string counts as absent', () => {
+    const names = [
+      'ROLES',
+      'HOST',
+      'MQTT_PORT',
+      'MQTT_TLS_PORT',
+      'MQTT_WS_PORT',
+      'HTTP_PORT',
+      'TLS_CERT',
+      'TLS_KEY',
+    ];
+    names.push('TLS_CLIENT_CA', 'DATA_DIR', 'LOG_LEVEL', 'TZ', 'ADMIN_PASSWORD', 'DATA_KEY_FILE');
+    names.push('DATABASE_URL', 'REDIS_URL', 'MQTT_URL');
+    expect(good(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(good({}));
+  });
+});
+
+describe('values', () => {
+  test('port 0 asks for a free port and clashes with nothing', () => {
+    const config = good({ MQTT_PORT: '0', HTTP_PORT: '0', MQTT_WS_PORT: '0' });
+    expect([config.mqttPort, config.httpPort, config.mqttWsPort]).toEqual([0, 0, 0]);
+  });
+
+  test.each(['-1', '65536', '1e3', '0x50', '80.5', ' 80', 'http', '999999'])('%j is no port', (text) => {
+    expect(named({ HTTP_PORT: text })).toEqual(['HTTP_PORT']);
+  });
+
+  test('two listeners on one port are a problem that names both', () => {
+    expect(named({ MQTT_PORT: '9000', HTTP_PORT: '9000' })).toEqual(['MQTT_PORT', 'HTTP_PORT']);
+  });
+
+  test.each(['Mars/Olympus', '+08:00', '8'])('%j is no time zone', (text) => {
+    expect(named({ TZ: text })).toEqual(['TZ']);
+  });
+  test.each(['UTC', 'Asia/Shanghai', 'Asia/Chongqing', 'America/Argentina/Buenos_Aires'])(
+    '%s is a time zone',
+    (text) => {
+      expect(good({ TZ: text }).timeZone).toBe(text);
+    },
+  );
+
+  test.each([
+    ['LOG_LEVEL', 'loud'],
+    ['DATABASE_URL', 'mysql://localhost/x'],
+    ['DATABASE_URL', 'localhost:5432'],
+    ['REDIS_URL', 'http://localhost'],
+    ['MQTT_URL', 'localhost:1883'],
+    ['MQTT_URL', 'mqtt://'],
+    ['ROLES', 'broker,clown'],
+    ['ROLES', 'broker,,ingest'],
+    ['HOST', 'a b'],
+  ])('%s=%s is a problem', (name, text) => {
+    expect(named({ [name]: text })).toEqual([name]);
+  });
+
+  test.each([
+    ['DATABASE_URL', 'postgres://u:p@db:5432/x', 'databaseUrl'],
+    ['DATABASE_URL', 'postgresql:///x?host=/run/postgresql', 'databaseUrl'],
+    ['REDIS_URL', 'rediss://:p@r:6379/0', 'redisUrl'],
+    ['MQTT_URL', 'mqtts://u:p@broker:8883', 'mqttUrl'],
+    ['MQTT_URL', 'wss://broker/mqtt', 'mqttUrl'],
+  ] as const)('%s=%s is taken', (name, text, field) => {
+    expect(good({ [name]: text })[field]).toBe(text);
+  });
+
+  test('all problems come at once, each naming its variable', () => {
+    const bad = {
+      MQTT_PORT: 'x',
+      HTTP_PORT: '70000',
+      LOG_LEVEL: 'x',
+      TZ: 'x/y',
+      DATABASE_URL: 'x',
+      REDIS_URL: 'x',
+      MQTT_URL: 'x',
+    };
+    expect(named(bad).toSorted()).toEqual(Object.keys(bad).toSorted());
+  });
+
+  test('no problem repeats a value, for it may be a secret', () => {
+    const secret = 'hunter2-hunter2';
+    const names = [
+      'ROLES',
+      'MQTT_PORT',
+      'HTTP_PORT',
+      'LOG_LEVEL',
+      'TZ',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'MQTT_URL',
+      'DATA_KEY_FILE',
+    ];
+    const all = problems(Object.fromEntries(names.map((name) => [name, `x:${secret}@y`])));
+    expect(all.length).toBe(names.length);
+    expect(all.join('\n')).not.toContain(secret);
+  });
+});
+
+describe('files', () => {
+  test('DATA_KEY_FILE must be readable and hold 32 bytes', () => {
+    expect(named({ DATA_KEY_FILE: '/k' })).toEqual(['DATA_KEY_FILE']);
+    expect(named({ DATA_KEY_FILE: '/k' }, files({ '/k': 'short' }))).toEqual(['DATA_KEY_FILE']);
+    expect(good({ DATA_KEY_FILE: '/k' }, files({ '/k': `${'ab'.repeat(32)}\n` })).dataKeyFile).toBe('/k');
+  });
+
+  test('MQTT_TLS_PORT needs TLS_CERT and TLS_KEY', () => {
+    expect(named({ MQTT_TLS_PORT: '8883' })).toEqual(['TLS_CERT', 'TLS_KEY']);
+    expect(problems({ MQTT_TLS_PORT: '8883' }).join()).toContain('MQTT_TLS_PORT');
+  });
+
+  test('TLS_CERT and TLS_KEY need each other, must be readable and must belong together', () => {
+    expect(named({ TLS_CERT: '/c' }, files({ '/c': 'x' }))).toEqual(['TLS_KEY']);
+    expect(named({ TLS_CERT: '/c', TLS_KEY: '/k', TLS_CLIENT_CA: '/a' })).toEqual([
+      'TLS_CERT',
+      'TLS_KEY',
+      'TLS_CLIENT_CA',
+    ]);
+    expect(named({ TLS_CERT: '/c', TLS_KEY: '/k' }, files({ '/c': 'x', '/k': 'y' }))).toEqual([
+      'TLS_CERT',
+      'TLS_KEY',
+    ]);
+  });
+});
+
+describe('process splits', () => {
+  const database = { DATABASE_URL: 'postgres://db/x' };
+  const redis = { REDIS_URL: 'redis://r' };
+  const mqtt = { MQTT_URL: 'mqtt://b' };
+
+  test.each<[string, Environment]>([
+    ['all roles', {}],
+    ['all roles', redis],
+    ['all roles', mqtt],
+    ['dispatcher', database],
+    ['broker,ingest', database],
+    ['ingest,broker', { ...database, ...redis }],
+    ['broker', { ...database, ...redis }],
+    ['ingest', { ...database, ...redis }],
+    ['ingest', { ...database, ...mqtt }],
+    ['ingest', mqtt],
+    ['broker,dispatcher', { ...database, ...redis }],
+    ['ingest,dispatcher', mqtt],
+  ])('%s with %j is legal', (roles, given) => {
+    expect(problems({ ...given, ...(roles === 'all roles' ? {} : { ROLES: roles }) })).toEqual([]);
+  });
+
+  test.each<[string, Environment, string]>([
+    ['dispatcher', {}, 'DATABASE_URL'],
+    ['broker,ingest', {}, 'DATABASE_URL'],
+    ['broker', database, 'REDIS_URL'],
+    ['broker', redis, 'DATABASE_URL'],
+    ['broker', { ...database, ...redis, ...mqtt }, 'MQTT_URL'],
+    ['ingest', database, 'MQTT_URL'],
+    ['ingest', redis, 'DATABASE_URL'],
+    ['broker,dispatcher', database, 'REDIS_URL'],
+    ['ingest,dispatcher', database, 'MQTT_URL'],
+  ])('%s with %j is a problem that names ROLES and %s', (roles, given, variable) => {
+    expect(named({ ...given, ROLES: roles })).toEqual(expect.arrayContaining(['ROLES', variable]));
+  });
+
+  test('roles are given once each, in the order of the flow', () => {
+    expect(good({ ROLES: 'dispatcher, ingest,broker,ingest' }).roles).toEqual([
+      'broker',
+      'ingest',
+      'dispatcher',
+    ]);
+  });
+
+  test('ingest alone on its own embedded database is legal but warned of', () => {
+    expect(good({ ROLES: 'ingest', ...mqtt }).warnings.join()).toContain('DATABASE_URL');
+  });
+});

@@ -1,0 +1,231 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
+import { parseDataKey } from './crypto/data-key.ts';
+import { splitProblems, type Role, ROLES } from './roles.ts';
+
+/**
+ * The environment (contract.md, *Environment*), read once at the root. An empty variable counts as absent. All problems
+ * are found in one go, each naming its variable; none repeats a value, for it may be a secret put in the wrong place.
+ */
+export interface Config {
+  /** Roles of this process, each once, in the order of the flow. */
+  readonly roles: readonly Role[];
+  readonly host: string;
+  /** Ports: 0 means a free one. */
+  readonly mqttPort: number;
+  readonly mqttTls: TlsListener | undefined;
+  readonly mqttWsPort: number | undefined;
+  readonly httpPort: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  /** IANA name; shifts, waking hours and months are of this zone. */
+  readonly timeZone: string;
+  readonly adminPassword: string | undefined;
+  /** Absolute; undefined: a key is made in `dataDir`. */
+  readonly dataKeyFile: string | undefined;
+  /** undefined: the embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** undefined: BullMQ's PostgreSQL backend and an in-process emitter. */
+  readonly redisUrl: string | undefined;
+  /** undefined: the built-in broker; otherwise ingest consumes from there and nothing listens for MQTT. */
+  readonly mqttUrl: string | undefined;
+  /** Legal, yet probably not meant: to be logged at start. */
+  readonly warnings: readonly string[];
+}
+
+export interface TlsListener {
+  readonly port: number;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | undefined;
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type ConfigResult =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: string[] };
+
+/** The standard port of MQTT over TLS, listened on once there is a certificate. */
+const DEFAULT_TLS_PORT = 8883;
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((n) => n <= 65_535);
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => {
+    const parsed = URL.parse(text);
+    return (
+      parsed !== null &&
+      protocols.includes(parsed.protocol) &&
+      (parsed.host !== '' || parsed.protocol.startsWith('postgres'))
+    );
+  });
+const timeZone = z.string().refine((name) => {
+  if (!/^[A-Za-z]/.test(name)) return false; // an offset such as +08:00 knows no history
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+});
+const roles = z
+  .string()
+  .transform((text) => text.split(',').map((role) => role.trim()))
+  .pipe(z.array(z.enum(ROLES)))
+  .transform((wanted) => ROLES.filter((role) => wanted.includes(role)));
+const path = z
+  .string()
+  .refine((text) => !text.includes('\0'))
+  .transform((text) => resolve(text));
+
+const A_PORT = 'must be a port, 0 to 65535 (0: a free one)';
+const A_PATH = 'must be a path';
+
+/** `readFile` is there for tests; it throws what `readFileSync` throws. */
+export function loadConfig(
+  env: Environment,
+  readFile: (path: string) => Buffer = (file) => readFileSync(file),
+): ConfigResult {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+
+  function take<T>(name: string, schema: z.ZodType<T>, wanted: string, absent: T): T {
+    const text = env[name];
+    if (text === undefined || text === '') return absent;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    problems.push(`${name}: ${wanted}`);
+    return absent;
+  }
+  const optional = <T>(name: string, schema: z.ZodType<T>, wanted: string): T | undefined =>
+    take<T | undefined>(name, schema, wanted, undefined);
+  const isSet = (name: string): boolean => (env[name] ?? '') !== '';
+  const contents = (name: string, file: string | undefined): Buffer | undefined => {
+    if (file === undefined) return undefined;
+    try {
+      return readFile(file);
+    } catch (error) {
+      problems.push(`${name}: the file cannot be read (${errorCode(error)})`);
+      return undefined;
+    }
+  };
+
+  const config = {
+    roles: take<readonly Role[]>(
+      'ROLES',
+      roles,
+      `must be a list, separated by commas, of ${ROLES.join(', ')}`,
+      ROLES,
+    ),
+    host: take(
+      'HOST',
+      z.string().regex(/^[A-Za-z0-9_.:%-]+$/),
+      'must be an address or host name',
+      '127.0.0.1',
+    ),
+    mqttPort: take('MQTT_PORT', port, A_PORT, 1883),
+    mqttWsPort: optional('MQTT_WS_PORT', port, A_PORT),
+    httpPort: take('HTTP_PORT', port, A_PORT, 8080),
+    dataDir: take('DATA_DIR', path, A_PATH, resolve('.data')),
+    logLevel: take<LogLevel>(
+      'LOG_LEVEL',
+      z.enum(LOG_LEVELS),
+      `must be one of ${LOG_LEVELS.join(', ')}`,
+      'info',
+    ),
+    timeZone: take(
+      'TZ',
+      timeZone,
+      'must be a time zone of the IANA database, such as Asia/Shanghai',
+      'Asia/Shanghai',
+    ),
+    adminPassword: optional('ADMIN_PASSWORD', z.string(), 'must be text'),
+    dataKeyFile: optional('DATA_KEY_FILE', path, A_PATH),
+    databaseUrl: optional('DATABASE_URL', url('postgres:', 'postgresql:'), 'must be a URL postgres://…'),
+    redisUrl: optional('REDIS_URL', url('redis:', 'rediss:'), 'must be a URL redis://… or rediss://…'),
+    mqttUrl: optional(
+      'MQTT_URL',
+      url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
+      'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
+    ),
+  };
+
+  const tlsPort = optional('MQTT_TLS_PORT', port, A_PORT);
+  const certFile = optional('TLS_CERT', path, A_PATH);
+  const keyFile = optional('TLS_KEY', path, A_PATH);
+  const clientCaFile = optional('TLS_CLIENT_CA', path, A_PATH);
+  const needing = ['MQTT_TLS_PORT', 'TLS_CERT', 'TLS_KEY', 'TLS_CLIENT_CA'].filter(isSet);
+  for (const name of ['TLS_CERT', 'TLS_KEY'])
+    if (needing.length > 0 && !isSet(name)) problems.push(`${name}: is needed by ${needing.join(', ')}`);
+  const material = {
+    cert: contents('TLS_CERT', certFile),
+    key: contents('TLS_KEY', keyFile),
+    ca: contents('TLS_CLIENT_CA', clientCaFile),
+  };
+  if (material.cert && material.key)
+    problems.push(...tlsProblems({ ...material, cert: material.cert, key: material.key }));
+
+  const dataKey = contents('DATA_KEY_FILE', config.dataKeyFile);
+  if (dataKey && !parseDataKey(dataKey.toString('utf8')))
+    problems.push('DATA_KEY_FILE: the file must hold 32 bytes in base64 or hex');
+
+  const mqttTls =
+    certFile !== undefined && keyFile !== undefined
+      ? { port: tlsPort ?? DEFAULT_TLS_PORT, certFile, keyFile, clientCaFile }
+      : undefined;
+  problems.push(
+    ...samePorts({
+      MQTT_PORT: config.mqttPort,
+      MQTT_TLS_PORT: mqttTls?.port,
+      MQTT_WS_PORT: config.mqttWsPort,
+      HTTP_PORT: config.httpPort,
+    }),
+  );
+  if (!problems.some((problem) => problem.startsWith('ROLES:'))) {
+    const given = { database: isSet('DATABASE_URL'), redis: isSet('REDIS_URL'), mqtt: isSet('MQTT_URL') };
+    const split = splitProblems(config.roles, given);
+    problems.push(...split.problems);
+    warnings.push(...split.warnings);
+  }
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, config: { ...config, mqttTls, warnings } };
+}
+
+function tlsProblems(material: { cert: Buffer; key: Buffer; ca: Buffer | undefined }): string[] {
+  const { cert, key, ca } = material;
+  const attempt = (names: string, use: () => unknown): string[] => {
+    try {
+      use();
+      return [];
+    } catch (error) {
+      return [`${names}: cannot be used for TLS (${errorCode(error)})`];
+    }
+  };
+  return [
+    ...attempt('TLS_CERT, TLS_KEY', () => createSecureContext({ cert, key })),
+    // createSecureContext takes any nonsense for a CA in silence
+    ...(ca ? attempt('TLS_CLIENT_CA', () => new X509Certificate(ca)) : []),
+  ];
+}
+
+function samePorts(ports: Record<string, number | undefined>): string[] {
+  const byPort = Map.groupBy(
+    Object.entries(ports).filter(([, port]) => port !== undefined && port !== 0),
+    ([, port]) => port,
+  );
+  return [...byPort.values()]
+    .filter((group) => group.length > 1)
+    .map((group) => `${group.map(([name]) => name).join(', ')}: are the same port`);
+}
+
+const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';

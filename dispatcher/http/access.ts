@@ -1,0 +1,144 @@
+import type { UserRole } from '../../schemas/registry.ts';
+
+/**
+ * Who may call what: the one table. A route under /api/v1 that has no row here stops the server from starting
+ * (`guard.ts`). What a role may *see* through a route is its reach, applied with the street scope in `scope.ts`.
+ */
+export type Reach =
+  /** Everything within the user's streets. */
+  | 'all'
+  /** Only what concerns the caregiver the user is: own orders and offers, homes of current orders, own account. */
+  | 'own'
+  /** Technical alerts, repairs, and own orders. */
+  | 'technical';
+
+/** `anyone`: without a login. `bridge`: a bridge's secret instead of a user's token. */
+export type Access = 'anyone' | 'bridge' | Readonly<Partial<Record<UserRole, Reach>>>;
+
+const STAFF = { operator: 'all', supervisor: 'all', admin: 'all' } as const;
+const STAFF_AND_AUDITOR = { ...STAFF, auditor: 'all' } as const;
+const CHIEFS = { supervisor: 'all', admin: 'all' } as const;
+const CHIEFS_AND_AUDITOR = { ...CHIEFS, auditor: 'all' } as const;
+const ADMIN = { admin: 'all' } as const;
+const ADMIN_AND_AUDITOR = { admin: 'all', auditor: 'all' } as const;
+const EVERY_USER = { ...STAFF_AND_AUDITOR, caregiver: 'own', technician: 'technical' } as const;
+const ALERT_WORK = { ...STAFF, technician: 'technical' } as const;
+/** The responder at the door may call for more (lessons: GoAlert #2775). */
+const ALERT_CALL_FOR_MORE = { ...ALERT_WORK, caregiver: 'own' } as const;
+const ORDER_WORK = { ...STAFF, caregiver: 'own', technician: 'technical' } as const;
+const TECHNICIANS = { ...CHIEFS, technician: 'all' } as const;
+
+export const ACCESS = {
+  'POST /session': 'anyone',
+  'DELETE /session': EVERY_USER,
+  'GET /me': EVERY_USER,
+  'GET /stream': EVERY_USER,
+  'POST /ingest': 'bridge',
+
+  'GET /alerts': { ...STAFF_AND_AUDITOR, technician: 'technical' },
+  'GET /alerts/:id': EVERY_USER,
+  'POST /alerts/:id/acknowledge': ALERT_WORK,
+  'POST /alerts/:id/resolve': ALERT_WORK,
+  'POST /alerts/:id/escalate': ALERT_CALL_FOR_MORE,
+  'POST /alerts/:id/note': ALERT_CALL_FOR_MORE,
+  'POST /alerts/:id/reopen': ALERT_WORK,
+  'GET /alerts/:id/recommendations': { ...STAFF_AND_AUDITOR, technician: 'technical' },
+  'POST /alerts/:id/dispatch': ALERT_WORK,
+
+  'GET /orders': EVERY_USER,
+  'POST /orders': { ...STAFF, technician: 'technical' },
+  'GET /orders/:id': EVERY_USER,
+  'POST /orders/:id/accept': ORDER_WORK,
+  'POST /orders/:id/decline': ORDER_WORK,
+  'POST /orders/:id/depart': ORDER_WORK,
+  'POST /orders/:id/arrive': ORDER_WORK,
+  'POST /orders/:id/complete': ORDER_WORK,
+  'POST /orders/:id/cancel': ORDER_WORK,
+  // Nobody rates their own visit.
+  'POST /orders/:id/rating': STAFF,
+
+  'GET /residents': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'GET /residents/:id': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'POST /residents': CHIEFS,
+  'PATCH /residents/:id': STAFF,
+  'DELETE /residents/:id': CHIEFS,
+
+  'GET /homes': { ...STAFF_AND_AUDITOR, technician: 'all', caregiver: 'own' },
+  'GET /homes/:id': { ...STAFF_AND_AUDITOR, technician: 'all', caregiver: 'own' },
+  'POST /homes': CHIEFS,
+  'PATCH /homes/:id': CHIEFS,
+  'DELETE /homes/:id': CHIEFS,
+  'GET /homes/:id/readings': STAFF_AND_AUDITOR,
+
+  'GET /devices': { ...STAFF_AND_AUDITOR, technician: 'all' },
+  'GET /devices/:id': { ...STAFF_AND_AUDITOR, technician: 'all' },
+  'POST /devices': TECHNICIANS,
+  'PATCH /devices/:id': TECHNICIANS,
+  'DELETE /devices/:id': TECHNICIANS,
+  'POST /devices/:id/secret': TECHNICIANS,
+  'PATCH /devices/:id/secret': TECHNICIANS,
+
+  'GET /caregivers': STAFF_AND_AUDITOR,
+  'GET /caregivers/:id': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'POST /caregivers': CHIEFS,
+  'PATCH /caregivers/:id': { ...CHIEFS, caregiver: 'own' },
+  'DELETE /caregivers/:id': CHIEFS,
+
+  'GET /shifts': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'GET /shifts/:id': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'POST /shifts': CHIEFS,
+  'PATCH /shifts/:id': CHIEFS,
+  'DELETE /shifts/:id': CHIEFS,
+
+  'GET /policies': STAFF_AND_AUDITOR,
+  'GET /policies/:id': STAFF_AND_AUDITOR,
+  'POST /policies': CHIEFS,
+  'PATCH /policies/:id': CHIEFS,
+  'DELETE /policies/:id': CHIEFS,
+
+  'GET /users': ADMIN_AND_AUDITOR,
+  'GET /users/:id': ADMIN_AND_AUDITOR,
+  'POST /users': ADMIN,
+  'PATCH /users/:id': ADMIN,
+  'DELETE /users/:id': ADMIN,
+
+  'GET /bridges': ADMIN_AND_AUDITOR,
+  'GET /bridges/:id': ADMIN_AND_AUDITOR,
+  'POST /bridges': ADMIN,
+  'PATCH /bridges/:id': ADMIN,
+  'DELETE /bridges/:id': ADMIN,
+  'POST /bridges/:id/secret': ADMIN,
+  'PATCH /bridges/:id/secret': ADMIN,
+
+  'GET /dead-letters': { ...STAFF_AND_AUDITOR, technician: 'all' },
+  'GET /audit': ADMIN_AND_AUDITOR,
+
+  'GET /ledger/verify': 'anyone',
+  'GET /ledger/:accountId': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'POST /ledger/redeem': { ...STAFF, caregiver: 'own' },
+
+  'GET /reports/kpi': CHIEFS_AND_AUDITOR,
+  'GET /reports/response': CHIEFS_AND_AUDITOR,
+} as const satisfies Record<string, Access>;
+
+export type RouteKey = keyof typeof ACCESS;
+export const isRouteKey = (key: string): key is RouteKey => Object.hasOwn(ACCESS, key);
+
+/** How far `role` reaches through the route; undefined: not at all. */
+export function reachOf(key: RouteKey, role: UserRole): Reach | undefined {
+  const access: Access = ACCESS[key];
+  return typeof access === 'string' ? undefined : access[role];
+}
+
+/** Where a role may write only some fields of a body. */
+const FIELDS: Partial<Record<RouteKey, Partial<Record<UserRole, readonly string[]>>>> = {
+  'PATCH /residents/:id': { operator: ['mode', 'modeUntil'] },
+  'PATCH /caregivers/:id': { caregiver: ['lat', 'lon'] },
+};
+
+/** Fields of the body that the role may not write through this route. */
+export function forbiddenFields(key: RouteKey, role: UserRole, body: unknown): string[] {
+  const allowed = FIELDS[key]?.[role];
+  if (allowed === undefined || typeof body !== 'object' || body === null) return [];
+  return Object.keys(body).filter((field) => field !== 'expectedVersion' && !allowed.includes(field));
+}

@@ -1,3 +1,4 @@
+import type { Channel } from '../../schemas/channels.ts';
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Mode, ResidentSettings } from '../../schemas/registry.ts';
 import type { Signal } from '../../schemas/signal.ts';
@@ -22,6 +23,8 @@ export interface HomeProfile {
   /** A smart screen or robot lives here, so a suspected fall can be asked about. */
   canAsk: boolean;
   devices: ReadonlyMap<string, DeviceProfile>;
+  /** How many people live here; absent: unknown. Measurements of several people are never mixed into one score. */
+  residents?: number;
 }
 
 export interface DeviceProfile {
@@ -43,6 +46,11 @@ export interface StepContext {
   now: number;
   /** Intervals in which we were not accepting (I13), [from, to), ms since the epoch, ascending, of the last two days. */
   outages: readonly (readonly [number, number])[];
+  /**
+   * When anything last arrived from a device, on our clock; undefined: never heard. Arrival, not event time: it says
+   * whether a sensor is alive (I13). Kept by the fold for every device, so that no detector needs a copy.
+   */
+  heardAt(deviceId: string): number | undefined;
   /** Local civil time for waking hours and nights. Pure: the zone is a setting of the process. */
   local(ms: number): LocalTime;
 }
@@ -64,6 +72,13 @@ export interface Step<S> {
   wakeAt?: number;
 }
 
+/** What a home is told besides its devices' events. */
+export type HomeInput =
+  /** Mode, settings or devices of `context.home` have changed, or a mode has ended by its `modeUntil`. */
+  | { kind: 'profile' }
+  /** A person resolved an alert of this home: a condition that still holds re-opens after its quiet time. */
+  | { kind: 'resolved'; dedupKey: string; alertId: string; disposition: string; at: number };
+
 /**
  * One way of seeing an emergency. Pure: the same state, event and context always give the same step.
  * A new one is one file, one test file, one line in `registry.ts`.
@@ -73,12 +88,21 @@ export interface Detector<S> {
   readonly name: string;
   /** Version of the state's form; `upgrade` reads older ones. */
   readonly version: number;
+  /**
+   * Channels whose events it wants; absent: all. It also says how late its timers are: `onTime(at)` comes once every
+   * event of these channels that happened before `at` and came within its allowed lateness has been stepped.
+   */
+  readonly channels?: readonly Channel[];
   initial(): S;
   upgrade?(state: unknown, fromVersion: number): S;
-  /** Events come in event-time order within the allowed lateness of their channel; later ones come as they are. */
+  /**
+   * Events come in event-time order within the allowed lateness of their channel; later ones come as they are, with
+   * the mark `late`. `context.home.mode` is the mode in force now: one that has ended is `home` again.
+   */
   step(state: S, event: DeviceEvent, context: StepContext): Step<S>;
   /** `at`: the deadline that was asked for, even if it fires late: decide as of `at`. */
   onTime?(state: S, at: number, context: StepContext): Step<S>;
+  onInput?(state: S, input: HomeInput, context: StepContext): Step<S>;
 }
 
 /** For registries that hold detectors of different states. */

@@ -1,0 +1,213 @@
+import type { Signal } from '../schemas/signal.ts';
+import { toIso } from '../schemas/ids.ts';
+import type { Order } from '../schemas/order.ts';
+import { decideSignal, type HomeFacts, type SignalDecision } from './decide-signal.ts';
+import type { AlertEvent } from './events.ts';
+import { evolveAll } from './evolve.ts';
+import { type PolicyFor, policyChooser } from './policy.ts';
+import type { AlertRecord } from './record.ts';
+
+/**
+ * The one place that writes alerts. Alert, event and outbox row go together in one statement (I6), under the lock of
+ * the dedup key (I5; the unique index has the last word). Two round trips to raise, whatever the number of signals.
+ */
+export interface Tx {
+  // Shaped as pg's own, so that a connection of a pool fits as it is.
+  query(config: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: unknown[] }>;
+}
+
+export interface RaiseContext {
+  /** Asked once the locks are held, just before the write: `openedAt`, `committedAt`. */
+  now(): number;
+  newId(): string;
+  homeOf(homeId: string): HomeFacts;
+}
+
+export interface RaiseResult {
+  /** One for each signal, in their order; the alert that it opened or joined, null if ignored. */
+  signals: { outcome: SignalDecision['outcome']; alertId: string | null }[];
+  /** Alerts as they are now, each once, in the order in which they were first touched. */
+  alerts: AlertRecord['alert'][];
+  /** I14: signals = opened + joined + ignored. */
+  opened: number;
+  joined: number;
+  ignored: number;
+}
+
+/** Somebody has changed an alert without its lock. Roll back and try again. */
+export class AlertWriteConflict extends Error {
+  readonly code = 'ALERT_WRITE_CONFLICT';
+}
+
+interface Change {
+  record: AlertRecord;
+  events: AlertEvent[];
+}
+
+/**
+ * Opens or joins alerts for the signals, in their order, within the caller's transaction. The caller commits at once
+ * afterwards: the keys' locks are held until then.
+ */
+export async function raise(tx: Tx, signals: readonly Signal[], context: RaiseContext): Promise<RaiseResult> {
+  const result: RaiseResult = { signals: [], alerts: [], opened: 0, joined: 0, ignored: 0 };
+  if (signals.length === 0) return result;
+  const { keys, policyFor } = await lockKeys(tx, [...new Set(signals.map((signal) => signal.dedupKey))]);
+  const now = context.now();
+  const changes: Change[] = [];
+  for (const signal of signals) {
+    const key = keys.get(signal.dedupKey);
+    if (key === undefined) throw new Error(`the lock of ${signal.dedupKey} gave no row`);
+    const decision = decideSignal(key.record, signal, {
+      now,
+      home: context.homeOf(signal.homeId),
+      policyFor,
+      newAlertId: context.newId(),
+      previousAlertId: key.previousId,
+    });
+    result[decision.outcome] += 1;
+    if (decision.events.length > 0) key.apply(decision.events, changes);
+    result.signals.push({
+      outcome: decision.outcome,
+      alertId: decision.outcome === 'ignored' ? null : key.lastId,
+    });
+  }
+  await write(tx, changes, now);
+  result.alerts = changes.map((change) => change.record.alert);
+  return result;
+}
+
+/** What is known of one key while its signals are folded: its unresolved alert, and the change that it has had so far. */
+class Key {
+  record: AlertRecord | undefined;
+  previousId: string | null;
+  lastId: string | null = null;
+  #stored: AlertRecord | undefined;
+  #change: Change | undefined;
+
+  constructor(stored: AlertRecord | undefined, previousId: string | null) {
+    this.#stored = stored;
+    this.record = stored;
+    this.previousId = previousId;
+  }
+
+  /** All signals of one transaction make one version. */
+  apply(events: readonly AlertEvent[], changes: Change[]): void {
+    const all = [...(this.#change?.events ?? []), ...events];
+    const record = evolveAll(this.#stored, all);
+    if (this.#change === undefined) changes.push((this.#change = { record, events: all }));
+    else Object.assign(this.#change, { record, events: all });
+    this.record = record;
+    this.lastId = record.alert.id;
+    if (record.alert.state !== 'resolved') return;
+    // What comes next for this key opens a new alert (ThingsBoard #7811).
+    this.previousId = record.alert.id;
+    this.record = this.#stored = this.#change = undefined;
+  }
+}
+
+interface LockedKeys {
+  keys: Map<string, Key>;
+  policyFor: PolicyFor;
+}
+
+async function lockKeys(tx: Tx, keys: string[]): Promise<LockedKeys> {
+  const { rows } = await tx.query({
+    name: 'alerts_lock',
+    text: 'select dedup_key, doc, work, previous_id, policies from alerts_lock($1)',
+    values: [keys],
+  });
+  const read = rows as {
+    dedup_key: string;
+    doc: AlertRecord['alert'] | null;
+    work: AlertRecord['work'];
+    previous_id: string | null;
+    policies: unknown[] | null;
+  }[];
+  return {
+    keys: new Map(
+      read.map((row) => [
+        row.dedup_key,
+        new Key(row.doc === null ? undefined : { alert: row.doc, work: row.work }, row.previous_id),
+      ]),
+    ),
+    policyFor: policyChooser(read[0]?.policies ?? []),
+  };
+}
+
+/** One alert, locked, with its orders that are not over. */
+export interface Case {
+  record: AlertRecord;
+  publishedAt: Date | null;
+  newerUnresolved: boolean;
+  orders: { order: Order; work: unknown }[];
+  policyFor: PolicyFor;
+}
+
+/** `wait: false`: undefined also if somebody else holds it. */
+export async function lockAlert(tx: Tx, id: string, wait = true): Promise<Case | undefined> {
+  const { rows } = await tx.query({
+    name: 'alert_lock',
+    text: 'select doc, work, published_at, newer_unresolved, orders, policies from alert_lock($1, $2)',
+    values: [id, wait],
+  });
+  const [row] = rows as {
+    doc: AlertRecord['alert'];
+    work: AlertRecord['work'];
+    published_at: Date | null;
+    newer_unresolved: boolean;
+    orders: { order: Order; work: unknown }[];
+    policies: unknown[];
+  }[];
+  return (
+    row && {
+      record: { alert: row.doc, work: row.work },
+      publishedAt: row.published_at,
+      newerUnresolved: row.newer_unresolved,
+      orders: row.orders,
+      policyFor: policyChooser(row.policies),
+    }
+  );
+}
+
+/** One change of a locked alert. Gives the alert as it is then. */
+export async function change(
+  tx: Tx,
+  record: AlertRecord,
+  events: AlertEvent[],
+  now: number,
+): Promise<AlertRecord> {
+  if (events.length === 0) return record;
+  const next = { record: evolveAll(record, events), events };
+  await write(tx, [next], now);
+  return next.record;
+}
+
+async function write(tx: Tx, changes: readonly Change[], now: number): Promise<void> {
+  for (const batch of inWritableOrder(changes)) {
+    const rows = batch.map(({ record, events }) => ({ doc: record.alert, work: record.work, events }));
+    const answer = await tx.query({
+      name: 'alerts_write',
+      text: 'select alerts_write($1, $2) as written',
+      values: [JSON.stringify(rows), toIso(now)],
+    });
+    const [first] = answer.rows as { written: number }[];
+    if (first?.written !== batch.length)
+      throw new AlertWriteConflict('an alert was changed without its lock');
+  }
+}
+
+/**
+ * The unique index is checked row by row, and one statement gives no order: where a key's alert is resolved and its
+ * next one opens in the same transaction, they are written one after the other.
+ */
+function inWritableOrder(changes: readonly Change[]): Change[][] {
+  const batches: Change[][] = [];
+  const depth = new Map<string, number>();
+  for (const item of changes) {
+    const key = item.record.alert.dedupKey;
+    const at = depth.get(key) ?? 0;
+    depth.set(key, at + 1);
+    (batches[at] ??= []).push(item);
+  }
+  return batches;
+}

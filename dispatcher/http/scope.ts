@@ -17,7 +17,12 @@ export interface Scope {
   caregiverId: string | null;
 }
 
-export const TECHNICAL_KINDS: readonly AlertKind[] = ['device_offline', 'device_fault', 'low_battery', 'outage'];
+export const TECHNICAL_KINDS: readonly AlertKind[] = [
+  'device_offline',
+  'device_fault',
+  'low_battery',
+  'outage',
+];
 export const TECHNICAL_SERVICES: readonly Service[] = ['repair'];
 
 export const scopeOf = (actor: Actor, reach: Reach): Scope => ({
@@ -46,8 +51,8 @@ export function orderInScope(scope: Scope, order: OrderFacts): boolean {
       return involves(order, scope.caregiverId);
     case 'technical':
       return (
-        involves(order, scope.caregiverId) ||
-        (TECHNICAL_SERVICES.includes(order.service) && streetInScope(scope, order.street))
+        streetInScope(scope, order.street) &&
+        (TECHNICAL_SERVICES.includes(order.service) || involves(order, scope.caregiverId))
       );
   }
 }

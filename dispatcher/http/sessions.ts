@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../../platform/clock.ts';
+import { inTransaction, type Pool, type Queryable } from '../../platform/database.ts';
+import type { UserRole } from '../../schemas/registry.ts';
+import { toIso } from '../../schemas/ids.ts';
+import { writeAudit } from '../registry/audit-log.ts';
+import { FORGET_AFTER_MS, waitAfter } from './login-throttle.ts';
+
+export const SESSION_MS = 12 * 3_600_000;
+
+/** A user as `GET /me` and the login show it. */
+export interface SessionUser {
+  username: string;
+  role: UserRole;
+  /** Empty: the whole district. */
+  streets: string[];
+  caregiverId: string | null;
+}
+
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+export type LoginResult =
+  | { ok: true; token: string; user: SessionUser; expiresAt: string }
+  | { ok: false; code: 'wrong' }
+  | { ok: false; code: 'throttled'; retryAfterMs: number };
+
+/** Logins of one username from one address that may wait for one another, before more are turned away. */
+const LONGEST_QUEUE = 64;
+
+/**
+ * Sessions: random tokens, stored only as hashes, so that a stolen database opens no door. Role and scope are read with
+ * every request: what an administrator changes holds at once.
+ */
+export class Sessions {
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  readonly #passwords: Passwords;
+  readonly #queues = new Map<string, { tail: Promise<unknown>; length: number }>();
+  readonly #endListeners = new Set<(tokenHash: string) => void>();
+  /** Verified in place of a user that does not exist, so that both answers take as long. */
+  #decoy: Promise<string> | undefined;
+
+  constructor(pool: Pool, clock: Clock, passwords: Passwords) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#passwords = passwords;
+  }
+
+  /** Guesses at one username from one address are taken one at a time, so that parallel ones win nothing. */
+  async login(username: string, password: string, address: string): Promise<LoginResult> {
+    const key = `${username}\n${address}`;
+    const queue = this.#queues.get(key) ?? { tail: Promise.resolve(), length: 0 };
+    if (queue.length >= LONGEST_QUEUE)
+      return { ok: false, code: 'throttled', retryAfterMs: waitAfter(Infinity) };
+    this.#queues.set(key, queue);
+    queue.length += 1;
+    const turn = queue.tail.then(() => this.#login(username, password, address));
+    queue.tail = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      queue.length -= 1;
+      if (queue.length === 0) this.#queues.delete(key);
+    }
+  }
+
+  /** The user of a live session; undefined for any other token. */
+  async find(token: string): Promise<SessionUser | undefined> {
+    const { rows } = await this.#pool.query<UserRow>(
+      `select u.username, u.role, u.streets, u.caregiver_id from sessions s join users u using (username)
+       where s.token_hash = $1 and s.expires_at > $2 and u.retired_at is null`,
+      [hashToken(token), toIso(this.#clock.now())],
+    );
+    return rows[0] && userOf(rows[0]);
+  }
+
+  async end(token: string, user: SessionUser, address: string): Promise<void> {
+    await inTransaction(this.#pool, async (tx) => {
+      await tx.query('delete from sessions where token_hash = $1', [hashToken(token)]);
+      await writeAudit(tx, { ...user, address }, this.#clock.now(), {
+        action: 'session.logout',
+        object: `user:${user.username}`,
+      });
+    });
+    for (const listener of this.#endListeners) listener(sessionKey(token));
+  }
+
+  /** Called with the session's key when it is ended here; other servers find out when they look again. */
+  onEnd(listener: (key: string) => void): () => void {
+    this.#endListeners.add(listener);
+    return () => void this.#endListeners.delete(listener);
+  }
+
+  async #login(username: string, password: string, address: string): Promise<LoginResult> {
+    const nowAt = this.#clock.now();
+    const failures = await this.#failures(username, address, nowAt);
+    if (failures.blockedUntil > nowAt)
+      return { ok: false, code: 'throttled', retryAfterMs: failures.blockedUntil - nowAt };
+    const { rows } = await this.#pool.query<UserRow & { password_hash: string }>(
+      'select username, role, streets, caregiver_id, password_hash from users where username = $1 and retired_at is null',
+      [username],
+    );
+    const [row] = rows;
+    this.#decoy ??= this.#passwords.hash(randomBytes(16).toString('hex'));
+    const matches = await this.#passwords.verify(password, row?.password_hash ?? (await this.#decoy));
+    if (!row || !matches) {
+      await this.#recordFailure(username, address, failures.count + 1, row);
+      return { ok: false, code: 'wrong' };
+    }
+    return this.#open(userOf(row), address);
+  }
+
+  async #failures(
+    username: string,
+    address: string,
+    nowAt: number,
+  ): Promise<{ count: number; blockedUntil: number }> {
+    const { rows } = await this.#pool.query<{ failures: number; blocked_until: Date }>(
+      'select failures, blocked_until from login_failures where username = $1 and address = $2 and last_at > $3',
+      [username, address, toIso(nowAt - FORGET_AFTER_MS)],
+    );
+    return { count: rows[0]?.failures ?? 0, blockedUntil: rows[0]?.blocked_until.getTime() ?? 0 };
+  }
+
+  async #recordFailure(
+    username: string,
+    address: string,
+    failures: number,
+    row: UserRow | undefined,
+  ): Promise<void> {
+    const nowAt = this.#clock.now();
+    const waitMs = waitAfter(failures);
+    await inTransaction(this.#pool, async (tx) => {
+      await tx.query('delete from login_failures where last_at <= $1', [toIso(nowAt - FORGET_AFTER_MS)]);
+      await tx.query(
+        `insert into login_failures (username, address, failures, last_at, blocked_until) values ($1, $2, $3, $4, $5)
+         on conflict (username, address) do update set
+           failures = excluded.failures, last_at = excluded.last_at, blocked_until = excluded.blocked_until`,
+        [username, address, failures, toIso(nowAt), toIso(nowAt + waitMs)],
+      );
+      // People type passwords into the name's field: a name that nobody has is not written down.
+      const who = { username: row?.username ?? 'unknown', role: row?.role ?? 'operator', address };
+      await writeAudit(tx, who, nowAt, {
+        action: 'session.refused',
+        object: row ? `user:${row.username}` : 'user:unknown',
+        detail: { failures, waitMs },
+      });
+    });
+  }
+
+  async #open(user: SessionUser, address: string): Promise<LoginResult> {
+    const nowAt = this.#clock.now();
+    const token = randomBytes(32).toString('base64url');
+    const expiresAt = toIso(nowAt + SESSION_MS);
+    await inTransaction(this.#pool, async (tx) => {
+      await tx.query('delete from login_failures where username = $1 and address = $2', [
+        user.username,
+        address,
+      ]);
+      await tx.query('delete from sessions where expires_at <= $1', [toIso(nowAt)]);
+      await tx.query(
+        'insert into sessions (token_hash, username, created_at, expires_at) values ($1, $2, $3, $4)',
+        [hashToken(token), user.username, toIso(nowAt), expiresAt],
+      );
+      await writeAudit(tx, { ...user, address }, nowAt, {
+        action: 'session.login',
+        object: `user:${user.username}`,
+      });
+    });
+    return { ok: true, token, user, expiresAt };
+  }
+}
+
+/** Ends all sessions of a user, as when their password changes. */
+export async function endSessionsOf(db: Queryable, username: string): Promise<void> {
+  await db.query('delete from sessions where username = $1', [username]);
+}
+
+const hashToken = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
+/** Names a session in this process without being able to open it. */
+export const sessionKey = (token: string): string => hashToken(token).toString('hex');
+
+interface UserRow {
+  username: string;
+  role: UserRole;
+  streets: string[];
+  caregiver_id: string | null;
+}
+const userOf = (row: UserRow): SessionUser => ({
+  username: row.username,
+  role: row.role,
+  streets: row.streets,
+  caregiverId: row.caregiver_id,
+});

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import { bridgeBody } from '../../../schemas/registry.ts';
+import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
+import { refuseField } from '../refused.ts';
+import { narrowToNothing } from '../scope-conditions.ts';
+
+type BridgeBody = z.output<typeof bridgeBody>;
+export interface BridgeView extends ViewBase {
+  id: string;
+  name: string;
+  homes: string[];
+}
+
+interface BridgeRow {
+  id: string;
+  name: string;
+  homes: string[];
+  version: number;
+  created_at: Date;
+}
+
+export const bridges: RegistryKind<BridgeBody, BridgeView> = {
+  name: 'bridge',
+  table: 'bridges',
+  key: 'id',
+  idPrefix: 'bridge',
+  body: bridgeBody,
+  select: 'select r.* from bridges r',
+  columns: (body) => ({ id: body.id, name: body.name ?? '', homes: body.homes }),
+  view(given) {
+    const { id, name, homes, version, created_at } = given as unknown as BridgeRow;
+    return { id, name, homes, version, createdAt: created_at.toISOString() };
+  },
+  complete: (body) => ({ ...body, homes: [...new Set(body.homes)] }),
+  async check(tx, body) {
+    const { rows } = await tx.query<{ id: string }>(
+      `select wanted.id from unnest($1::text[]) as wanted (id)
+       where not exists (select from homes h where h.id = wanted.id and h.retired_at is null) limit 10`,
+      [body.homes],
+    );
+    if (rows.length > 0)
+      throw refuseField('homes', `there is no home ${rows.map((row) => row.id).join(', ')}`);
+  },
+  async changed(tx, before, after) {
+    const bridge = after ?? before;
+    if (bridge) await notifyRegistry(tx, `bridge:${bridge.id}`);
+  },
+  issue({ newSecret }) {
+    const { secret, hash } = newSecret();
+    return { columns: { secret_hash: hash }, shown: { secret } };
+  },
+  narrow: narrowToNothing,
+  filters: {
+    q: (conditions, q) => void conditions.and(`position(? in lower(r.id || ' ' || r.name)) > 0`, q),
+    homeId: (conditions, homeId) => void conditions.and('? = any(r.homes)', homeId),
+  },
+  matches: () => true,
+};

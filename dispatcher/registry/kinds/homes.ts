@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import { homeBody } from '../../../schemas/registry.ts';
+import { type Street, streetOf } from '../../../schemas/streets.ts';
+import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
+import { Refused, refuseField } from '../refused.ts';
+import { narrowToHome } from '../scope-conditions.ts';
+
+type HomeBody = z.output<typeof homeBody>;
+export interface HomeView extends ViewBase {
+  id: string;
+  street: Street;
+  community: string;
+  address: string;
+  /** WGS-84; null: not known. */
+  lat: number | null;
+  lon: number | null;
+  accessNotes: string;
+}
+
+interface HomeRow {
+  id: string;
+  street: Street;
+  community: string;
+  lat: number | null;
+  lon: number | null;
+  personal: Uint8Array;
+  version: number;
+  created_at: Date;
+}
+
+export const homes: RegistryKind<HomeBody, HomeView> = {
+  name: 'home',
+  table: 'homes',
+  key: 'id',
+  idPrefix: 'home',
+  body: homeBody,
+  select: 'select r.* from homes r',
+  columns: (body, { cipher }) => ({
+    id: body.id,
+    street: body.street,
+    community: body.community ?? '',
+    lat: body.lat ?? null,
+    lon: body.lon ?? null,
+    personal: cipher.seal({ address: body.address ?? '', accessNotes: body.accessNotes ?? '' }),
+    search_tokens: cipher.textTokens(`${body.community ?? ''} ${body.address ?? ''}`),
+  }),
+  view(given, { cipher }) {
+    const row = given as unknown as HomeRow;
+    const { address, accessNotes } = cipher.open(row.personal) as { address: string; accessNotes: string };
+    const { id, street, community, lat, lon, version } = row;
+    return {
+      id,
+      street,
+      community,
+      address,
+      lat,
+      lon,
+      accessNotes,
+      version,
+      createdAt: row.created_at.toISOString(),
+    };
+  },
+  check(_tx, body, _context, scope) {
+    if ((body.lat === undefined) !== (body.lon === undefined))
+      throw refuseField(body.lat === undefined ? 'lat' : 'lon', 'lat and lon come together');
+    if (scope.streets !== null && !scope.streets.includes(body.street))
+      throw new Refused('forbidden', `street ${body.street} is not among yours`);
+    return Promise.resolve();
+  },
+  async changed(tx, before, after, { nowAt }) {
+    const home = after ?? before;
+    if (home === undefined) return;
+    const names = [`home:${home.id}`];
+    if (after === undefined) {
+      // What lives in a home goes with it: nobody may publish for, or be looked for in, a home that is no more.
+      const gone = await tx.query<{ name: string }>(
+        `with d as (update devices set retired_at = $2, version = version + 1
+                    where home_id = $1 and retired_at is null returning 'device:' || id as name),
+              p as (update residents set retired_at = $2, version = version + 1
+                    where home_id = $1 and retired_at is null returning 'resident:' || id as name)
+         select name from d union all select name from p`,
+        [home.id, new Date(nowAt).toISOString()],
+      );
+      names.push(...gone.rows.map((row) => row.name));
+    }
+    await notifyRegistry(tx, ...names);
+  },
+  narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.id', 'r.street'),
+  filters: {
+    q: (conditions, q, { cipher }) =>
+      void conditions.and(
+        `r.search_tokens @> ?::bytea[] or position(? in lower(r.id)) > 0 or r.street = ?`,
+        cipher.queryTokens(q),
+        q,
+        streetOf(q) ?? '',
+      ),
+    phone: (conditions, phone, { cipher }) =>
+      void conditions.and(
+        `exists (select from residents p where p.home_id = r.id and p.retired_at is null and p.phone_tokens && ?::bytea[])`,
+        cipher.phoneTokens(phone),
+      ),
+    street: (conditions, street) => void conditions.and('r.street = ?', streetFilter(street)),
+    community: (conditions, community) => void conditions.and('r.community = ?', community),
+  },
+  matches: (view, q) =>
+    [view.id, view.street, view.community, view.address].some((text) => text.toLowerCase().includes(q)) ||
+    streetOf(q) === view.street,
+};
+
+/** A street as a filter: any of its names, refused if it is none. */
+export function streetFilter(text: string): Street {
+  const street = streetOf(text);
+  if (street === undefined) throw refuseField('?street', 'is none of the ten streets');
+  return street;
+}

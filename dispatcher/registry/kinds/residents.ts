@@ -1,0 +1,175 @@
+import type { z } from 'zod';
+import { type Mode, residentBody, type ResidentSettings } from '../../../schemas/registry.ts';
+import { ageOn, localDate } from '../age.ts';
+import { type HomeInputRow, tellHomes } from '../home-inputs.ts';
+import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
+import { defaultModeEnd, modeInForce } from '../mode.ts';
+import { requireHome } from '../references.ts';
+import { refuseField } from '../refused.ts';
+import { narrowToHome } from '../scope-conditions.ts';
+import { streetFilter } from './homes.ts';
+
+type ResidentBody = z.output<typeof residentBody>;
+/** What is sealed of a resident (ADR-6). */
+interface Personal {
+  name: string;
+  birthDate: string | null;
+  phone: string | null;
+  conditions: string[];
+  contacts: NonNullable<ResidentBody['contacts']>;
+}
+export interface ResidentView extends ViewBase, Personal {
+  id: string;
+  homeId: string;
+  street: string;
+  /** Full years today; null without a birth date. */
+  age: number | null;
+  gender: string | null;
+  languages: string[];
+  careLevel: number;
+  spo2Scale: 1 | 2;
+  mode: Mode;
+  modeUntil: string | null;
+  settings: ResidentSettings;
+  consents: NonNullable<ResidentBody['consents']>;
+}
+
+interface ResidentRow {
+  id: string;
+  home_id: string;
+  street: string;
+  gender: string | null;
+  languages: string[];
+  care_level: number;
+  spo2_scale: 1 | 2;
+  mode: Mode;
+  mode_until: Date | null;
+  settings: ResidentSettings;
+  consents: ResidentView['consents'];
+  personal: Uint8Array;
+  version: number;
+  created_at: Date;
+}
+
+export const residents = (timeZone: string): RegistryKind<ResidentBody, ResidentView> => ({
+  name: 'resident',
+  table: 'residents',
+  key: 'id',
+  idPrefix: 'res',
+  body: residentBody,
+  select: 'select r.*, h.street from residents r join homes h on h.id = r.home_id',
+  columns(body, { cipher }) {
+    const personal: Personal = {
+      name: body.name,
+      birthDate: body.birthDate ?? null,
+      phone: body.phone ?? null,
+      conditions: body.conditions ?? [],
+      contacts: body.contacts ?? [],
+    };
+    const phones = [body.phone, ...personal.contacts.map((contact) => contact.phone)];
+    return {
+      id: body.id,
+      home_id: body.homeId,
+      gender: body.gender ?? null,
+      languages: body.languages ?? [],
+      care_level: body.careLevel ?? 0,
+      spo2_scale: body.spo2Scale ?? 1,
+      mode: body.mode ?? 'home',
+      mode_until: body.modeUntil ?? null,
+      settings: JSON.stringify(body.settings ?? {}),
+      consents: JSON.stringify(body.consents ?? []),
+      contact_count: personal.contacts.length,
+      personal: cipher.seal(personal),
+      search_tokens: cipher.textTokens(body.name),
+      phone_tokens: phones.flatMap((phone) => (phone === undefined ? [] : cipher.phoneTokens(phone))),
+    };
+  },
+  view(given, { cipher, nowAt }) {
+    const row = given as unknown as ResidentRow;
+    const { name, birthDate, phone, conditions, contacts } = cipher.open(row.personal) as Personal;
+    const { mode, untilAt } = modeInForce(row.mode, row.mode_until?.getTime() ?? null, nowAt);
+    return {
+      id: row.id,
+      homeId: row.home_id,
+      street: row.street,
+      name,
+      birthDate,
+      age: birthDate === null ? null : ageOn(birthDate, localDate(nowAt, timeZone)),
+      gender: row.gender,
+      phone,
+      languages: row.languages,
+      careLevel: row.care_level,
+      conditions,
+      spo2Scale: row.spo2_scale,
+      contacts,
+      mode,
+      modeUntil: untilAt === null ? null : new Date(untilAt).toISOString(),
+      settings: row.settings,
+      consents: row.consents,
+      version: row.version,
+      createdAt: row.created_at.toISOString(),
+    };
+  },
+  complete(body, { nowAt }, before) {
+    const mode = body.mode ?? 'home';
+    const { modeUntil: _, ...rest } = body;
+    if (mode === 'home') return rest;
+    // A new mode does not inherit the end of the former one.
+    const kept = before === undefined || 'modeUntil' in before.patch || before.patch.mode === undefined;
+    const until = kept ? body.modeUntil : undefined;
+    const endsAt = until === undefined || until === null ? defaultModeEnd(mode, nowAt) : Date.parse(until);
+    return endsAt === null ? rest : { ...rest, modeUntil: new Date(endsAt).toISOString() };
+  },
+  async check(tx, body, { nowAt }, scope, before) {
+    if (body.homeId !== before?.homeId) await requireHome(tx, body.homeId, scope);
+    if (typeof body.modeUntil === 'string' && Date.parse(body.modeUntil) <= nowAt)
+      throw refuseField('modeUntil', 'is over already');
+    if (body.birthDate !== undefined && body.birthDate > localDate(nowAt, timeZone))
+      throw refuseField('birthDate', 'lies in the future');
+  },
+  async changed(tx, before, after, { nowAt }) {
+    const names = [before, after].flatMap((view) =>
+      view === undefined ? [] : [`resident:${view.id}`, `home:${view.homeId}`],
+    );
+    await tellHomes(tx, nowAt, ...inputsOf(before, after));
+    await notifyRegistry(tx, ...names);
+  },
+  narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.home_id', 'h.street'),
+  filters: {
+    q: (conditions, q, { cipher }) =>
+      void conditions.and(
+        'r.search_tokens @> ?::bytea[] or position(? in lower(r.id)) > 0',
+        cipher.queryTokens(q),
+        q,
+      ),
+    phone: (conditions, phone, { cipher }) =>
+      void conditions.and('r.phone_tokens && ?::bytea[]', cipher.phoneTokens(phone)),
+    homeId: (conditions, homeId) => void conditions.and('r.home_id = ?', homeId),
+    street: (conditions, street) => void conditions.and('h.street = ?', streetFilter(street)),
+    mode: (conditions, mode, { nowAt }) =>
+      void conditions.and(
+        `case when r.mode_until <= ? then 'home' else r.mode end = ?`,
+        new Date(nowAt).toISOString(),
+        mode,
+      ),
+  },
+  matches: (view, q) => view.name.toLowerCase().includes(q) || view.id.toLowerCase().includes(q),
+});
+
+/** What the homes concerned are told: who came or went, and what changed for those who stay. */
+function inputsOf(before: ResidentView | undefined, after: ResidentView | undefined): HomeInputRow[] {
+  const inputs: HomeInputRow[] = [];
+  const moved = before?.homeId !== after?.homeId;
+  if (before && moved)
+    inputs.push({ homeId: before.homeId, kind: 'residents', body: { residentId: before.id, left: true } });
+  if (!after) return inputs;
+  const { id: residentId, homeId, mode, modeUntil, settings, spo2Scale } = after;
+  if (moved) inputs.push({ homeId, kind: 'residents', body: { residentId, joined: true } });
+  if (moved ? mode !== 'home' : before?.mode !== mode || before.modeUntil !== modeUntil)
+    inputs.push({ homeId, kind: 'mode', body: { residentId, mode, modeUntil } });
+  if (moved || !same(before?.settings, settings) || before?.spo2Scale !== spo2Scale)
+    inputs.push({ homeId, kind: 'settings', body: { residentId, settings, spo2Scale } });
+  return inputs;
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,24 @@
+import type { Queryable } from '../../platform/database.ts';
+import type { RegistryScope } from './kind.ts';
+import { refuseField } from './refused.ts';
+import { narrowToHome } from './scope-conditions.ts';
+import { Conditions } from './sql-parts.ts';
+
+/** What a body refers to must be there, not retired, and in the caller's scope; the refusal names the field. */
+export async function requireHome(db: Queryable, homeId: string, scope: RegistryScope): Promise<void> {
+  const conditions = new Conditions().and('h.id = ? and h.retired_at is null', homeId);
+  narrowToHome(conditions, scope, 'h.id', 'h.street');
+  const { rowCount } = await db.query(
+    `select from homes h where ${conditions.sql} for share`,
+    conditions.params,
+  );
+  if (rowCount !== 1) throw refuseField('homeId', `there is no home ${homeId}`);
+}
+
+export async function requireCaregiver(db: Queryable, caregiverId: string): Promise<void> {
+  const { rowCount } = await db.query(
+    'select from caregivers where id = $1 and retired_at is null for share',
+    [caregiverId],
+  );
+  if (rowCount !== 1) throw refuseField('caregiverId', `there is no caregiver ${caregiverId}`);
+}

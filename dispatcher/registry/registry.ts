@@ -1,0 +1,263 @@
+import { inTransaction, type Pool, type Queryable, type Transaction } from '../../platform/database.ts';
+import { toIso } from '../../schemas/ids.ts';
+import type { Actor } from '../ports.ts';
+import { type AuditEntry, writeAudit } from './audit-log.ts';
+import type { RegistryContext, RegistryKind, RegistryScope, Row, ViewBase } from './kind.ts';
+import { applyPatch } from './patch.ts';
+import { Refused } from './refused.ts';
+import { Conditions, insertRow, updateRow } from './sql-parts.ts';
+
+export type RegistryTools = Omit<RegistryContext, 'actor' | 'nowAt'>;
+
+/** Who asks, and how far they see. */
+export interface Caller {
+  actor: Actor;
+  scope: RegistryScope;
+}
+
+export interface ListQuery {
+  q?: string | undefined;
+  phone?: string | undefined;
+  /** Key of the last item of the page before. */
+  after?: string | undefined;
+  /** 1 to 1,000. */
+  limit: number;
+  filters: Readonly<Record<string, string | undefined>>;
+}
+
+/** Pages of candidates looked through for one page of a search; beyond it the caller goes on with the cursor. */
+const SEARCH_PAGES = 20;
+
+/**
+ * Residents, homes, devices and the rest: one way of listing, reading, creating, changing and retiring for all kinds.
+ * Every write is one transaction with its audit entry and its notification. Retired objects are as if they were not
+ * there, but their ids are never given again.
+ */
+export class Registry {
+  readonly #pool: Pool;
+  readonly #now: () => number;
+  readonly #tools: RegistryTools;
+
+  constructor(pool: Pool, now: () => number, tools: RegistryTools) {
+    this.#pool = pool;
+    this.#now = now;
+    this.#tools = tools;
+  }
+
+  async list<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    query: ListQuery,
+    caller: Caller,
+  ): Promise<{ items: V[]; after: string | null }> {
+    const context = this.#context(caller);
+    const q = query.q?.trim().toLowerCase() ?? '';
+    const items: V[] = [];
+    let { after } = query;
+    let more = true;
+    for (let page = 0; more && items.length < query.limit && page < SEARCH_PAGES; page++) {
+      const rows = await this.#page(kind, query, q, after, caller, context);
+      more = rows.length > query.limit;
+      for (const row of rows.slice(0, query.limit)) {
+        if (items.length === query.limit) {
+          more = true;
+          break;
+        }
+        after = String(row[kind.key]);
+        const view = kind.view(row, context);
+        if (q === '' || kind.matches(view, q)) items.push(view);
+      }
+    }
+    return { items, after: more ? (after ?? null) : null };
+  }
+
+  async get<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+  ): Promise<V> {
+    return this.#read(this.#pool, kind, id, caller, this.#context(caller));
+  }
+
+  async create<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    given: B,
+    caller: Caller,
+  ): Promise<V & { secret?: string }> {
+    const context = this.#context(caller);
+    const id = String(Reflect.get(given, kind.key) ?? this.#tools.newId(kind.idPrefix));
+    const body = complete(kind, { ...given, [kind.key]: id }, context);
+    return inTransaction(this.#pool, async (tx) => {
+      await kind.check?.(tx, body, context, caller.scope);
+      const issued = kind.issue?.(context);
+      const columns = {
+        ...(await kind.columns(body, context)),
+        ...issued?.columns,
+        created_at: toIso(context.nowAt),
+      };
+      if (!(await insertRow(tx, kind.table, columns)))
+        throw await this.#exists(tx, kind, id, caller, context);
+      const view = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
+      await kind.changed?.(tx, undefined, view, context);
+      await this.#audit(tx, context, kind, id, 'create');
+      return { ...view, ...issued?.shown };
+    });
+  }
+
+  async change<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    id: string,
+    given: Readonly<Record<string, unknown>>,
+    caller: Caller,
+  ): Promise<V> {
+    const context = this.#context(caller);
+    const { expectedVersion, ...patch } = given;
+    const renamed = patch[kind.key];
+    if (renamed !== undefined && renamed !== id)
+      throw new Refused('invalid', `${kind.key}: cannot be changed`, {
+        problems: [{ field: kind.key, message: 'cannot be changed' }],
+      });
+    return inTransaction(this.#pool, async (tx) => {
+      const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
+      if (expectedVersion !== undefined && expectedVersion !== before.version)
+        throw new Refused('conflict', `${kind.name} ${id} is at version ${before.version}`, {
+          current: before,
+        });
+      if (Object.keys(patch).length === 0) return before;
+      const merged = applyPatch(bodyOf(kind, before), patch);
+      const body = complete(kind, merged, context, { view: before, patch: patch as Partial<B> });
+      await kind.check?.(tx, body, context, caller.scope, before);
+      await updateRow(tx, kind.table, kind.key, id, await kind.columns(body, context, patch));
+      const after = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
+      await kind.changed?.(tx, before, after, context);
+      await this.#audit(tx, context, kind, id, 'change', { fields: Object.keys(patch) });
+      return after;
+    });
+  }
+
+  async retire<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+  ): Promise<void> {
+    const context = this.#context(caller);
+    await inTransaction(this.#pool, async (tx) => {
+      const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
+      await updateRow(tx, kind.table, kind.key, id, { retired_at: toIso(context.nowAt) });
+      await kind.changed?.(tx, before, undefined, context);
+      await this.#audit(tx, context, kind, id, 'retire');
+    });
+  }
+
+  /** A new secret; the old one is worth nothing from the commit on. */
+  async rotateSecret<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+  ): Promise<V & { secret: string }> {
+    const context = this.#context(caller);
+    const issued = kind.issue?.(context);
+    if (issued === undefined) throw new Refused('not_found', `a ${kind.name} has no secret`);
+    return inTransaction(this.#pool, async (tx) => {
+      const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
+      await updateRow(tx, kind.table, kind.key, id, issued.columns);
+      const after = await this.#read(tx, kind, id, caller, context);
+      await kind.changed?.(tx, before, after, context);
+      await this.#audit(tx, context, kind, id, 'rotate_secret');
+      return { ...after, ...issued.shown };
+    });
+  }
+
+  /** For what is read: a view of one file, or a list by its count. */
+  async auditReading(caller: Caller, ...entries: AuditEntry[]): Promise<void> {
+    await writeAudit(this.#pool, caller.actor, this.#now(), ...entries);
+  }
+
+  #context(caller: Caller): RegistryContext {
+    return { ...this.#tools, actor: caller.actor, nowAt: this.#now() };
+  }
+
+  async #page<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    query: ListQuery,
+    q: string,
+    after: string | undefined,
+    caller: Caller,
+    context: RegistryContext,
+  ): Promise<Row[]> {
+    const conditions = new Conditions().and('r.retired_at is null');
+    kind.narrow(conditions, caller.scope);
+    if (q !== '') kind.filters['q']?.(conditions, q, context);
+    if (query.phone !== undefined) kind.filters['phone']?.(conditions, query.phone, context);
+    for (const [name, value] of Object.entries(query.filters))
+      if (value !== undefined) kind.filters[name]?.(conditions, value, context);
+    if (after !== undefined) conditions.and(`r.${kind.key} > ?`, after);
+    const limit = conditions.param(query.limit + 1);
+    const { rows } = await this.#pool.query<Row>(
+      `${kind.select} where ${conditions.sql} order by r.${kind.key} limit ${limit}`,
+      conditions.params,
+    );
+    return rows;
+  }
+
+  async #read<B extends object, V extends ViewBase>(
+    db: Queryable,
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+    context: RegistryContext,
+    lock = '',
+  ): Promise<V> {
+    const conditions = new Conditions().and(`r.${kind.key} = ?`, id).and('r.retired_at is null');
+    kind.narrow(conditions, caller.scope);
+    const { rows } = await db.query<Row>(`${kind.select} where ${conditions.sql} ${lock}`, conditions.params);
+    const [row] = rows;
+    if (row === undefined) throw new Refused('not_found', `there is no ${kind.name} ${id}`);
+    return kind.view(row, context);
+  }
+
+  async #exists<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+    context: RegistryContext,
+  ): Promise<Refused> {
+    // Out of the caller's scope, or retired: that the id is taken is all there is to say.
+    const current = await this.#read(tx, kind, id, caller, context).catch((error: unknown) => {
+      if (error instanceof Refused) return undefined;
+      throw error;
+    });
+    return new Refused('exists', `the id ${id} is taken`, { current });
+  }
+
+  async #audit<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    context: RegistryContext,
+    kind: RegistryKind<B, V>,
+    id: string,
+    verb: string,
+    detail: Record<string, unknown> = {},
+  ): Promise<void> {
+    const entry = { action: `${kind.name}.${verb}`, object: `${kind.name}:${id}`, detail };
+    await writeAudit(tx, context.actor, context.nowAt, entry);
+  }
+}
+
+const EVERYTHING: RegistryScope = { streets: null, ownOf: null };
+
+function complete<B extends object, V extends ViewBase>(
+  kind: RegistryKind<B, V>,
+  body: B,
+  context: RegistryContext,
+  before?: { view: V; patch: Partial<B> },
+): B {
+  return kind.complete?.(body, context, before) ?? body;
+}
+
+/** The body that would make this view. */
+function bodyOf<B extends object, V extends ViewBase>(kind: RegistryKind<B, V>, view: V): B {
+  const present = Object.keys(kind.body.shape)
+    .map((name): [string, unknown] => [name, Reflect.get(view, name)])
+    .filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(present) as B;
+}

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest';
+import { aContext, aHome, anEvent, T0 } from '../../tests/support/detector-world.ts';
+import type { DeviceProfile } from './detector.ts';
+import {
+  BATTERY_LIMIT_MS,
+  deviceOffline,
+  FLAP_GRACE_MS,
+  MAINS_LIMIT_MS,
+  ONLY_WEARABLE_LIMIT_MS,
+  silenceLimitMs,
+  WEARABLE_LIMIT_MS,
+} from './device-offline.ts';
+
+const hub: DeviceProfile = { deviceId: 'd1', kind: 'gateway' };
+const button: DeviceProfile = { deviceId: 'd2', kind: 'sos_button' };
+const home = aHome([hub, button]);
+const heard = (times: Record<string, number>, more = {}) =>
+  aContext(home, { heardAt: (id) => times[id], ...more });
+
+it('each kind has its limit', () => {
+  expect(silenceLimitMs(home, hub)).toBe(MAINS_LIMIT_MS);
+  expect(silenceLimitMs(home, button)).toBe(BATTERY_LIMIT_MS);
+  const watch: DeviceProfile = { deviceId: 'w', kind: 'wearable' };
+  expect(silenceLimitMs(aHome([watch]), watch)).toBe(ONLY_WEARABLE_LIMIT_MS);
+  expect(silenceLimitMs(aHome([watch, button]), watch)).toBe(WEARABLE_LIMIT_MS);
+});
+
+it('silence is told exactly at the limit, not a millisecond before', () => {
+  const context = heard({ d1: T0 });
+  const { wakeAt } = deviceOffline.step(
+    deviceOffline.initial(),
+    anEvent('status', { online: true }),
+    context,
+  );
+  expect(wakeAt).toBe(T0 + MAINS_LIMIT_MS);
+  const before = deviceOffline.onTime?.(deviceOffline.initial(), T0 + MAINS_LIMIT_MS - 1, context);
+  expect(before?.signals).toEqual([]);
+  const at = deviceOffline.onTime?.(deviceOffline.initial(), T0 + MAINS_LIMIT_MS, context);
+  expect(at?.signals).toMatchObject([{ kind: 'device_offline', dedupKey: 'd1:device_offline', priority: 4 }]);
+});
+
+it('I13: time in which we were not accepting is not silence', () => {
+  const context = heard({ d1: T0 }, { outages: [[T0 + 60_000, T0 + 660_000]] });
+  expect(deviceOffline.onTime?.(deviceOffline.initial(), T0 + MAINS_LIMIT_MS, context)?.signals).toEqual([]);
+  const later = deviceOffline.onTime?.(deviceOffline.initial(), T0 + MAINS_LIMIT_MS + 600_000, context);
+  expect(later?.signals).toHaveLength(1);
+});
+
+it('a device never heard of is not missed', () => {
+  const step = deviceOffline.onTime?.(deviceOffline.initial(), T0 + 1e12, heard({}));
+  expect(step).toEqual({ state: deviceOffline.initial(), signals: [] });
+});
+
+it('a will is told at once, anything heard afterwards clears it (ThingsBoard #7909)', () => {
+  const gone = deviceOffline.step(
+    deviceOffline.initial(),
+    anEvent('status', { online: false }, { will: true }),
+    heard({ d1: T0 }),
+  );
+  expect(gone.signals).toMatchObject([{ effect: 'raise', evidence: [{ kind: 'connection_lost' }] }]);
+  const back = deviceOffline.step(
+    gone.state,
+    anEvent('status', { online: true }, { occurredAt: T0 + 1 }),
+    heard({ d1: T0 + 1 }),
+  );
+  expect(back.signals).toMatchObject([{ effect: 'clear' }]);
+});
+
+it('a will that comes after newer words of the device is stale', () => {
+  const event = anEvent('status', { online: false }, { will: true });
+  expect(deviceOffline.step(deviceOffline.initial(), event, heard({ d1: T0 + 5 })).signals).toEqual([]);
+});
+
+it('a device that comes and goes is given a minute', () => {
+  let step = deviceOffline.step(
+    deviceOffline.initial(),
+    anEvent('status', { online: false }),
+    heard({ d1: T0 }),
+  );
+  step = deviceOffline.step(
+    step.state,
+    anEvent('status', {}, { occurredAt: T0 + 1000 }),
+    heard({ d1: T0 + 1000 }),
+  );
+  const again = anEvent('status', { online: false }, { occurredAt: T0 + 2000 });
+  step = deviceOffline.step(step.state, again, heard({ d1: T0 + 2000 }));
+  expect(step).toMatchObject({ signals: [], wakeAt: T0 + 2000 + FLAP_GRACE_MS });
+  const late = deviceOffline.onTime?.(step.state, T0 + 2000 + FLAP_GRACE_MS, heard({ d1: T0 + 2000 }));
+  expect(late?.signals).toHaveLength(1);
+});

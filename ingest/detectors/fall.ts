@@ -1,0 +1,53 @@
+import type { DeviceEvent } from '../../schemas/inbound.ts';
+import { conclude } from './conclude.ts';
+import type { Detector } from './detector.ts';
+
+const SOURCES = { wearable: '穿戴设备', mmwave: '毫米波雷达', camera: '摄像头' } as const;
+
+/**
+ * `fall` events of devices that decide for themselves. Suspected: priority 2 and to be verified; confirmed: priority 1;
+ * cleared on the device: the resident's own "I am fine", which ends a pending fall and is evidence against otherwise.
+ */
+export const fall: Detector<null> = {
+  name: 'fall',
+  version: 1,
+  channels: ['fall'],
+  initial: () => null,
+  step(state, event, context) {
+    if (event.channel !== 'fall') return { state, signals: [] };
+    const { source, state: said, confidence } = (event as DeviceEvent<'fall'>).payload;
+    const by = SOURCES[source];
+    const percent = confidence === undefined ? '' : `，把握 ${Math.round(confidence * 100)}%`;
+    const data = { source, ...(confidence !== undefined && { confidence }) };
+    if (said === 'cleared')
+      return {
+        state,
+        signals: [
+          conclude(event, context, {
+            kind: 'fall',
+            priority: 2,
+            effect: 'clear',
+            evidenceKind: 'fall_cleared',
+            text: `${by}上解除了跌倒报警`,
+            data,
+            for: false,
+          }),
+        ],
+      };
+    const confirmed = said === 'confirmed';
+    return {
+      state,
+      signals: [
+        conclude(event, context, {
+          kind: 'fall',
+          priority: confirmed ? 1 : 2,
+          effect: 'raise',
+          evidenceKind: confirmed ? 'fall_confirmed' : 'fall_suspected',
+          text: `${by}${confirmed ? '确认' : '疑似'}跌倒${percent}`,
+          data,
+          more: confirmed ? {} : { verify: true },
+        }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,221 @@
+import { dedupKey } from '../../schemas/alert.ts';
+import type { DeviceEvent } from '../../schemas/inbound.ts';
+import type { Signal } from '../../schemas/signal.ts';
+import { conclude, type Finding } from './conclude.ts';
+import type { Detector, Step, StepContext } from './detector.ts';
+import { NEWS2_PARAMETERS, type Observations, type PartialNews2, partialNews2 } from './news2.ts';
+
+/** 0 nothing; 1 low (B3); 2 urgent (B2); 3 critical (B1) — budgets.md. */
+type Level = 0 | 1 | 2 | 3;
+
+export interface VitalsState {
+  /** Latest trusted value of each parameter, with its time; only of homes with one resident. */
+  latest: Record<string, { value: number | string | boolean; at: number }>;
+  /** The last odd sample that was not good enough to stand alone. */
+  suspect: { at: number; level: Level; deviceId: string } | null;
+  /** What has been concluded and not taken back. */
+  raised: { level: Level; at: number } | null;
+}
+
+/** Two samples agree if they are at most this far apart. */
+export const AGREEMENT_MS = 5 * 60_000;
+/** A value of one device counts towards the score of another's for this long. */
+export const CARRY_MS = 15 * 60_000;
+/** While a condition holds on, it is said again this often: joins what is open, or opens anew (ThingsBoard #13050). */
+export const QUIET_MS = 15 * 60_000;
+export const GOOD_QUALITY = 0.8;
+
+/**
+ * Partial NEWS2 over what a home can measure, blood pressure and glucose, with a guard against artefacts: a sample of
+ * good quality decides alone, a poorer one only if another agrees within 5 minutes.
+ */
+export const vitals: Detector<VitalsState> = {
+  name: 'vitals',
+  version: 1,
+  channels: ['vitals'],
+  initial: () => ({ latest: {}, suspect: null, raised: null }),
+  step(state, event, context) {
+    if (event.channel !== 'vitals') return { state, signals: [] };
+    return judge(state, event as DeviceEvent<'vitals'>, context);
+  },
+};
+
+function judge(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepContext): Step<VitalsState> {
+  const at = event.occurredAt;
+  const seen = observed(state, event, context);
+  const score = partialNews2(seen, context.home.spo2Scale);
+  const { level, reasons } = gravity(score, event.payload);
+  const trusted = qualityOf(event.payload) >= GOOD_QUALITY;
+  const agreed = trusted ? level : agreement(state.suspect, level, event);
+
+  const next: VitalsState = {
+    latest: trusted || agreed > 0 ? remember(state.latest, event) : state.latest,
+    suspect:
+      trusted || level === 0
+        ? level === 0 && !trusted
+          ? state.suspect
+          : null
+        : { at, level, deviceId: event.deviceId },
+    raised: state.raised,
+  };
+  if (agreed === 0) {
+    // One clean sample of poor quality takes nothing back.
+    if (level > 0 || !trusted || state.raised === null) return { state: next, signals: [] };
+    return { state: { ...next, raised: null }, signals: over(state.raised.level, event, context, score) };
+  }
+  const again = state.raised === null || agreed > state.raised.level || at - state.raised.at >= QUIET_MS;
+  if (!again) return { state: next, signals: [] };
+  return {
+    state: { ...next, raised: { level: agreed, at } },
+    signals: [raise(agreed, event, context, score, reasons)],
+  };
+}
+
+/** This message's values over what is known from other messages of the last minutes. Several residents are never mixed. */
+function observed(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepContext): Observations {
+  const { payload, occurredAt } = event;
+  const alone = (context.home.residents ?? 1) <= 1;
+  const seen: { [P in keyof Observations]: unknown } = {};
+  for (const parameter of NEWS2_PARAMETERS) {
+    const known = state.latest[parameter];
+    if (payload[parameter] !== undefined) seen[parameter] = payload[parameter];
+    else if (alone && known !== undefined && Math.abs(occurredAt - known.at) <= CARRY_MS)
+      seen[parameter] = known.value;
+  }
+  return seen as Observations;
+}
+
+function remember(latest: VitalsState['latest'], event: DeviceEvent<'vitals'>): VitalsState['latest'] {
+  const next = { ...latest };
+  for (const parameter of NEWS2_PARAMETERS) {
+    const value = event.payload[parameter];
+    if (value !== undefined && (next[parameter]?.at ?? -Infinity) <= event.occurredAt)
+      next[parameter] = { value, at: event.occurredAt };
+  }
+  return next;
+}
+
+function gravity(
+  score: PartialNews2,
+  payload: DeviceEvent<'vitals'>['payload'],
+): { level: Level; reasons: string[] } {
+  const reasons: string[] = [];
+  let level: Level = 0;
+  const at = (wanted: Level, reason: string): void => {
+    reasons.push(reason);
+    if (wanted > level) level = wanted;
+  };
+  if (score.total >= 7) at(3, 'news2_emergency');
+  else if (score.total >= 5) at(2, 'news2_urgent');
+  else if (score.singleRed) at(2, 'news2_single_red');
+  else if (score.total >= 1) at(1, 'news2_low');
+  const systolic = rounded(payload.systolicMmHg);
+  const diastolic = rounded(payload.diastolicMmHg);
+  if (systolic !== undefined && systolic >= 180) at(3, 'systolic_critical');
+  if (diastolic !== undefined && diastolic >= 110) at(3, 'diastolic_critical');
+  const glucose = payload.glucoseMmolL === undefined ? undefined : Math.round(payload.glucoseMmolL * 10) / 10;
+  if (glucose !== undefined) {
+    if (glucose < 3.0) at(3, 'hypoglycaemia_severe');
+    else if (glucose < 3.9) at(1, 'hypoglycaemia');
+    else if (glucose >= 16.7) at(2, 'hyperglycaemia_severe');
+    else if (glucose >= 13.9) at(1, 'hyperglycaemia');
+  }
+  return { level, reasons };
+}
+
+const rounded = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : Math.round(value);
+
+/** Absent quality: 1 for what is measured on purpose (cuff, thermometer, glucometer, a person's look), else 0.5. */
+export function qualityOf(payload: DeviceEvent<'vitals'>['payload']): number {
+  if (payload.quality !== undefined) return payload.quality;
+  const spot =
+    payload.systolicMmHg ??
+    payload.diastolicMmHg ??
+    payload.temperatureC ??
+    payload.glucoseMmolL ??
+    payload.consciousness;
+  return spot === undefined ? 0.5 : 1;
+}
+
+/** What both samples say at least. */
+function agreement(suspect: VitalsState['suspect'], level: Level, event: DeviceEvent): Level {
+  if (suspect === null || Math.abs(event.occurredAt - suspect.at) > AGREEMENT_MS) return 0;
+  return Math.min(suspect.level, level) as Level;
+}
+
+const NAMES = { 1: '偏离正常', 2: '需尽快处理', 3: '危急' } as const;
+
+function raise(
+  level: 1 | 2 | 3,
+  event: DeviceEvent<'vitals'>,
+  context: StepContext,
+  score: PartialNews2,
+  reasons: readonly string[],
+): Signal {
+  return conclude(event, context, {
+    ...target(level, context),
+    effect: 'raise',
+    evidenceKind: 'vitals_score',
+    text: `体征${NAMES[level]}：${described(event.payload)}，部分 NEWS2 ≥ ${score.total}`,
+    data: {
+      news2: score.total,
+      points: score.points,
+      missing: score.missing,
+      partial: score.missing.length > 0,
+      reasons,
+      quality: qualityOf(event.payload),
+      values: values(event.payload),
+    },
+  });
+}
+
+/** Back to normal: ends a work-list entry; of an emergency it is evidence against, no more (I7). */
+function over(
+  level: Level,
+  event: DeviceEvent<'vitals'>,
+  context: StepContext,
+  score: PartialNews2,
+): Signal[] {
+  if (level === 0) return [];
+  return [
+    conclude(event, context, {
+      ...target(level, context),
+      effect: level === 1 ? 'clear' : 'support',
+      evidenceKind: 'vitals_normal',
+      text: `体征恢复正常：${described(event.payload)}`,
+      data: { news2: score.total, missing: score.missing, values: values(event.payload) },
+      for: false,
+    }),
+  ];
+}
+
+function target(level: 1 | 2 | 3, context: StepContext): Pick<Finding, 'kind' | 'priority' | 'more'> {
+  const priority = level === 3 ? 1 : level === 2 ? 2 : 3;
+  return {
+    kind: 'vitals',
+    priority,
+    more: level === 1 ? { dedupKey: dedupKey.vitalsLow(context.home.homeId) } : {},
+  };
+}
+
+const LABELS = [
+  ['heartRateBpm', '心率', '次/分'],
+  ['spo2Pct', '血氧', '%'],
+  ['systolicMmHg', '收缩压', 'mmHg'],
+  ['diastolicMmHg', '舒张压', 'mmHg'],
+  ['respirationPerMin', '呼吸', '次/分'],
+  ['temperatureC', '体温', '°C'],
+  ['glucoseMmolL', '血糖', 'mmol/L'],
+  ['consciousness', '意识', ''],
+] as const;
+
+const described = (payload: DeviceEvent<'vitals'>['payload']): string =>
+  LABELS.filter(([field]) => payload[field] !== undefined)
+    .map(([field, name, unit]) => `${name} ${String(payload[field])}${unit === '' ? '' : ` ${unit}`}`)
+    .join('，');
+
+const values = (payload: DeviceEvent<'vitals'>['payload']): Record<string, unknown> =>
+  Object.fromEntries(
+    LABELS.filter(([field]) => payload[field] !== undefined).map(([field]) => [field, payload[field]]),
+  );

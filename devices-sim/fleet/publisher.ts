@@ -69,9 +69,9 @@ export class Publisher {
   /** Resolves when nothing waits for its acknowledgement any more, or after `withinMs`. */
   async settled(withinMs: number): Promise<void> {
     const calmed = new AbortController();
-    let late = false;
-    const limit = sleep(this.#options.clock, withinMs, calmed.signal).then(() => (late = true));
-    while (this.#underWay.size > 0 && !late) await Promise.race([limit, Promise.allSettled(this.#underWay)]);
+    const limit = sleep(this.#options.clock, withinMs, calmed.signal).then(() => 'late');
+    while (this.#underWay.size > 0)
+      if ((await Promise.race([limit, Promise.allSettled(this.#underWay)])) === 'late') break;
     calmed.abort();
   }
 

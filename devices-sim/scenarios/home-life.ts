@@ -15,9 +15,8 @@ export interface Told {
 export function* homeLife(random: Random, home: SimHome): Generator<Told[], never> {
   const devices = home.devices.filter((device) => device.kind !== 'gateway');
   const vitals = restingVitals(random.fork('vitals'));
-  const rooms = devices.filter(({ kind }) => ['pir', 'mmwave', 'camera', 'bed'].includes(kind));
-  let here: (typeof rooms)[number] | undefined;
-  for (let turn = 0; ; turn++) {
+  let here: (typeof devices)[number] | undefined;
+  for (;;) {
     const [device] = random.some(devices, 1);
     if (device === undefined) throw new Error(`${home.home.id} has no devices`);
     switch (device.kind) {
@@ -40,7 +39,11 @@ export function* homeLife(random: Random, home: SimHome): Generator<Told[], neve
       case 'locator':
         yield [{ deviceId: device.id, channel: 'location', body: stroll(random, home) }];
         break;
-      default:
+      case 'sos_button':
+      case 'fall_detector':
+      case 'smart_screen':
+      case 'robot':
+      case 'gateway':
         yield [heartbeat(random, device.id)];
     }
   }

@@ -113,8 +113,9 @@ function happen(
     case 'late':
       return { ...at, what, agedMs: random.int(HOUR_MS / 4, 5 * HOUR_MS) };
     case 'broken':
-      return { ...at, what };
+      break;
   }
+  return { ...at, what };
 }
 
 /** The device in a home that something takes; undefined: it cannot happen there. */

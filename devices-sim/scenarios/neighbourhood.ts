@@ -1,0 +1,268 @@
+import type { Clock } from '../../platform/clock.ts';
+import { ApiClient } from '../api/api-client.ts';
+import type { SecretStore } from '../api/secrets.ts';
+import { watchStream } from '../api/stream-client.ts';
+import type { FaultRates } from '../fleet/faults.ts';
+import { Fleet } from '../fleet/fleet.ts';
+import { Publisher } from '../fleet/publisher.ts';
+import { Tally } from '../fleet/tally.ts';
+import { type Summary, summarise } from '../measure/summary.ts';
+import { verifyFromOutside } from '../measure/verify.ts';
+import { Board } from '../people/board.ts';
+import { caregiversAtWork } from '../people/caregivers.ts';
+import { operatorAtWork } from '../people/operator.ts';
+import { Sessions } from '../people/sessions.ts';
+import { randomOf } from '../random.ts';
+import { sleep } from '../sleep.ts';
+import { populate, type World } from '../world/population.ts';
+import { type Seeded, seedWorld } from '../world/seed-world.ts';
+import { homeLife } from './home-life.ts';
+import { narrate } from './narrate.ts';
+import { answerPrompt, perform, type Stage } from './perform.ts';
+import { happenings } from './script.ts';
+import { timetable, type Timetable } from './timetable.ts';
+
+export interface NeighbourhoodOptions {
+  brokerUrl: string;
+  apiUrl: string;
+  adminPassword: string;
+  seed: number;
+  homes: number;
+  /** undefined: until the signal; then a person watches, and most alarms are left to that person. */
+  forMs: number | undefined;
+  /** Ordinary messages a second from all homes together; undefined: one per home in eight seconds. */
+  ratePerS: number | undefined;
+  faults: FaultRates;
+  secrets: SecretStore;
+  clock: Clock;
+  /** Ends the run early; what is under way is still brought to an end and checked. */
+  signal: AbortSignal;
+  say(line: string): void;
+}
+
+/** For the demo: who may log in. */
+export interface Logins {
+  operator: { username: string; password: string };
+  supervisor: { username: string; password: string };
+  caregiver: { username: string; password: string };
+}
+
+const SECONDS_PER_HOME = 8;
+const SETTLE_WITHIN_MS = 8_000;
+const FINISH_WITHIN_MS = 12_000;
+/** A person reads the question and the answer within it; the default of 20 s is long to watch. */
+const VERIFY_WINDOW_S = 8;
+const HOUR_MS = 3_600_000;
+
+/** The neighbourhood, seeded into a service and ready to live. */
+export class Neighbourhood {
+  readonly #options: NeighbourhoodOptions;
+  readonly #sessions: Sessions;
+  readonly #admin: ApiClient;
+  readonly world: World;
+  readonly seeded: Seeded;
+  readonly #problems: string[] = [];
+
+  private constructor(options: NeighbourhoodOptions, admin: ApiClient, world: World, seeded: Seeded) {
+    this.#options = options;
+    this.#admin = admin;
+    this.#sessions = new Sessions(admin, options.secrets);
+    this.world = world;
+    this.seeded = seeded;
+  }
+
+  static async settle(options: NeighbourhoodOptions): Promise<Neighbourhood> {
+    const admin = await ApiClient.logIn(options.apiUrl, 'admin', options.adminPassword);
+    const today = new Date(options.clock.now()).toISOString().slice(0, 10);
+    const world = populate(options.seed, options.homes, today);
+    for (const { resident } of world.homes)
+      resident.settings = { ...resident.settings, verifyWindowS: VERIFY_WINDOW_S };
+    return new Neighbourhood(options, admin, world, await seedWorld(admin, world, options.secrets));
+  }
+
+  async logins(): Promise<Logins> {
+    const caregiverId = this.#reservedCaregiver();
+    const of = async (username: string, role: 'operator' | 'supervisor' | 'caregiver') => {
+      await this.#sessions.of({ username, role, ...(role === 'caregiver' ? { caregiverId } : {}) });
+      return { username, password: this.#options.secrets.user(username) ?? '' };
+    };
+    const [operator, supervisor, caregiver] = await Promise.all([
+      of('operator', 'operator'),
+      of('supervisor', 'supervisor'),
+      of(caregiverId, 'caregiver'),
+    ]);
+    return { operator, supervisor, caregiver };
+  }
+
+  /** Lives until the time is over or the signal comes, then finishes, checks and sums up. */
+  async live(): Promise<Summary> {
+    const { clock, secrets, forMs } = this.#options;
+    const random = randomOf(`${this.#options.seed}/life`);
+    const times = timetable(forMs);
+    const board = new Board();
+    const operator = await this.#sessions.of({ username: 'operator', role: 'operator' });
+    const stream = watchStream(operator, clock, (event, seenAt) => board.take(event, seenAt));
+    await stream.ready;
+
+    const answering = new AbortController();
+    const tally = new Tally();
+    const fleet = new Fleet({
+      brokerUrl: this.#options.brokerUrl,
+      credentialOf: (id) => {
+        const password = secrets.device(id);
+        return password === undefined ? undefined : { username: id, password };
+      },
+      onCommand: (home, deviceId, payload) => {
+        answerPrompt(stage, home, deviceId, payload).catch(this.#problem('prompt'));
+      },
+      onError: this.#problem('mqtt'),
+    });
+    const runId = `s${this.#options.seed}-${Math.round(clock.now()).toString(36)}`;
+    const publisher = new Publisher({
+      fleet,
+      tally,
+      clock,
+      random: random.fork('faults'),
+      faults: this.#options.faults,
+      runId,
+    });
+    const stage: Stage = {
+      fleet,
+      publisher,
+      clock,
+      random: random.fork('stage'),
+      signal: answering.signal,
+      answers: new Map(),
+    };
+
+    /** Homes whose alarm the operator leaves lying for a while. */
+    const unanswered = new Set<string>();
+    let hurry = false;
+    const pace = (): number => (hurry ? times.pace / 3 : times.pace);
+    const onProblem = (text: string): void => void this.#problems.push(text);
+    const caregivers = caregiversAtWork({
+      board,
+      sessions: this.#sessions,
+      world: this.world,
+      clock,
+      random: random.fork('caregivers'),
+      pace,
+      ...(forMs === undefined
+        ? { reserved: { caregiverId: this.#reservedCaregiver(), delayMs: times.reservedMs } }
+        : {}),
+      onProblem,
+    });
+    const desk = operatorAtWork({
+      board,
+      api: operator,
+      clock,
+      random: random.fork('operator'),
+      pace,
+      patienceMs: (alert, step) => times.patienceMs(alert, step, unanswered.has(alert.homeId)),
+      onProblem,
+    });
+    narrate(board, this.world, (line) => this.#options.say(line));
+
+    const startedAt = clock.now();
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    this.#options.signal.addEventListener('abort', end);
+    const cancelEnd = forMs === undefined ? () => {} : clock.setTimer(forMs, end);
+    try {
+      // Who is first to need help connects first.
+      await fleet.connect(this.world.homes);
+      this.#options.say(`${fleet.connections} 个连接就绪`);
+      await Promise.all([
+        this.#ordinaryLife(publisher, ending.signal),
+        this.#fate(stage, times, ending.signal, unanswered),
+      ]);
+      hurry = true;
+      await publisher.settled(SETTLE_WITHIN_MS);
+      if (forMs !== undefined && !this.#options.signal.aborted) await this.#finishing(board);
+    } finally {
+      cancelEnd();
+      this.#options.signal.removeEventListener('abort', end);
+      answering.abort();
+      await Promise.all([caregivers.stop(), desk.stop()]);
+      await publisher.settled(SETTLE_WITHIN_MS);
+      await fleet.close();
+      stream.stop();
+    }
+    return this.#sumUp(startedAt, tally, board);
+  }
+
+  async #ordinaryLife(publisher: Publisher, signal: AbortSignal): Promise<void> {
+    const random = randomOf(`${this.#options.seed}/ordinary`);
+    const lives = this.world.homes.map((home) => ({
+      home,
+      life: homeLife(random.fork(home.home.id), home),
+    }));
+    const ratePerS = this.#options.ratePerS ?? lives.length / SECONDS_PER_HOME;
+    if (ratePerS <= 0) return;
+    let dueAt = this.#options.clock.now();
+    while (!signal.aborted) {
+      dueAt += random.exponential(1000 / ratePerS);
+      const aheadMs = dueAt - this.#options.clock.now();
+      if (aheadMs > 0) await sleep(this.#options.clock, aheadMs, signal);
+      const [chosen] = random.some(lives, 1);
+      if (signal.aborted || chosen === undefined) return;
+      for (const told of chosen.life.next().value)
+        publisher.send(chosen.home, told.deviceId, told.channel, told.body);
+    }
+  }
+
+  async #fate(stage: Stage, times: Timetable, signal: AbortSignal, unanswered: Set<string>): Promise<void> {
+    const startedAt = this.#options.clock.now();
+    const script = happenings(this.world, randomOf(`${this.#options.seed}/fate`), times);
+    for (const happening of script) {
+      if (happening.atMs > times.lastHappeningMs) break;
+      await sleep(this.#options.clock, startedAt + happening.atMs - this.#options.clock.now(), signal);
+      if (signal.aborted) return;
+      if (happening.what === 'fall' && happening.answer === 'silent' && unanswered.size === 0)
+        unanswered.add(happening.home.home.id);
+      perform(stage, happening).catch(this.#problem(happening.what));
+    }
+    await sleep(this.#options.clock, Infinity, signal);
+  }
+
+  /** Gives people time to bring what is under way to its end. */
+  async #finishing(board: Board): Promise<void> {
+    const { clock, signal } = this.#options;
+    const untilAt = clock.now() + FINISH_WITHIN_MS;
+    const underWay = (): boolean =>
+      [...board.alerts.values()].some((alert) => alert.state !== 'resolved') ||
+      [...board.orders.values()].some((order) => !['completed', 'cancelled'].includes(order.state));
+    while (underWay() && clock.now() < untilAt && !signal.aborted) await sleep(clock, 100, signal);
+  }
+
+  async #sumUp(startedAt: number, tally: Tally, board: Board): Promise<Summary> {
+    const { clock, seed, homes, faults } = this.#options;
+    const wrongClocks = (faults.clock ?? 0) > 0;
+    const published = tally.all();
+    const verified = await verifyFromOutside(this.#admin, {
+      published,
+      startedAt,
+      from: wrongClocks ? 0 : startedAt - 12 * HOUR_MS,
+      to: clock.now() + (wrongClocks ? 80 : 1) * HOUR_MS,
+    });
+    return summarise({
+      seed,
+      homes,
+      startedAt,
+      endedAt: clock.now(),
+      published,
+      ...verified,
+      seenAt: (messageId) => board.seenAt(messageId),
+      problems: [...this.#problems, ...board.oddities],
+    });
+  }
+
+  #reservedCaregiver(): string {
+    return this.world.caregivers[0]?.caregiver.id ?? '';
+  }
+
+  #problem(where: string): (error: unknown) => void {
+    return (error) =>
+      void this.#problems.push(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import type { PublishPacket } from 'aedes';
+import type { Clock } from '../platform/clock.ts';
+import { wait } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Intake } from '../schemas/inbound.ts';
+import { publishRight } from './authorise.ts';
+import type { Credentials } from './credentials.ts';
+import type { ConnectRequest } from './framing/connect-packet.ts';
+import type {
+  Admission,
+  CloseReason,
+  ConnectionFront,
+  FramedConnection,
+} from './framing/framed-connection.ts';
+import { Qos2Memory } from './framing/qos2-handshakes.ts';
+import { insideNamespace } from './gateway-namespace.ts';
+import type { BrokerLimits } from './limits.ts';
+import { type Credential, type LiveSession, LiveSessions } from './live-sessions.ts';
+import type { BrokerMetrics, ConnectResult } from './metrics.ts';
+import { type OpenAuthoriser, openSession, principalSession } from './session.ts';
+import { leavesWill, Wills } from './wills.ts';
+
+export interface AdmissionsOptions {
+  readonly intake: Intake;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
+  readonly metrics: BrokerMetrics;
+  readonly limits: BrokerLimits;
+  readonly openAuthoriser?: OpenAuthoriser | undefined;
+  readonly isStopping: () => boolean;
+  /** aedes is to take the connection. */
+  readonly attach: (live: LiveSession) => void;
+  readonly onEnd: (live: LiveSession) => void;
+  /** A gateway's will on its codec's topics, for its other connections. */
+  readonly onWill: (packet: PublishPacket) => void;
+}
+
+const BAD_IDENTIFIER = 2;
+const UNAVAILABLE = 3;
+const NOT_AUTHORISED = 5;
+
+/** aedes forgets a connection within a few turns of the event loop; should it not, its successor does not wait for ever. */
+const DETACH_WITHIN_MS = 2_000;
+const REVALIDATE_EVERY_MS = 1_000;
+
+/** Who is let in, as whom, and what becomes of a session when its connection ends. */
+export class Admissions implements ConnectionFront {
+  readonly sessions = new LiveSessions();
+  readonly #options: AdmissionsOptions;
+  readonly #qos2: Qos2Memory;
+  readonly #wills: Wills;
+  /** Usernames whose sessions could not be checked against a changed registry yet. */
+  readonly #unchecked = new Set<string>();
+  #cancelRevalidation: (() => void) | undefined;
+
+  constructor(options: AdmissionsOptions) {
+    this.#options = options;
+    this.#qos2 = new Qos2Memory(options.limits.qos2Sessions);
+    this.#wills = new Wills({
+      intake: options.intake,
+      clock: options.clock,
+      graceMs: options.limits.willGraceMs,
+      voicesOf: ({ id }) => this.sessions.of(id).flatMap((live) => voiceOf(live) ?? []),
+      onOutcome: (outcome) => options.metrics.will(outcome),
+    });
+  }
+
+  stop(): void {
+    this.#wills.stop();
+    this.#cancelRevalidation?.();
+    this.#cancelRevalidation = undefined;
+  }
+
+  async admit(request: ConnectRequest, connection: FramedConnection): Promise<Admission> {
+    const { limits, openAuthoriser, isStopping, metrics } = this.#options;
+    if (isStopping()) return refused(UNAVAILABLE, 'stopping');
+    if (request.clientId.length > limits.clientIdLength) return refused(BAD_IDENTIFIER, 'client_id');
+    const checked = await this.#check(request);
+    const isOpen = typeof checked === 'string' && openAuthoriser !== undefined;
+    if (typeof checked === 'string' && !isOpen)
+      return refused(checked === 'unavailable' ? UNAVAILABLE : NOT_AUTHORISED, checked);
+    const credential = typeof checked === 'string' ? undefined : checked;
+    const { will, clean } = request;
+    if (will !== undefined && credential !== undefined && !publishRight(credential.principal, will.topic)) {
+      metrics.refusedTopic('will');
+      return refused(NOT_AUTHORISED, 'foreign_will');
+    }
+    // A username has no slash, so nobody can name a client id of another credential: nobody evicts another.
+    const clientId = `${credential?.username ?? ''}/${request.clientId || randomUUID()}`;
+    for (let old = this.sessions.ofClientId(clientId); old; old = this.sessions.ofClientId(clientId)) {
+      old.connection.close('take_over');
+      await Promise.race([old.detached, wait(this.#options.clock, DETACH_WITHIN_MS)]);
+    }
+    if (isStopping() || connection.ended) return refused(UNAVAILABLE, 'stopping');
+    const options = {
+      clientId,
+      clean,
+      handshakes: this.#qos2.begin(clientId, clean),
+      onRefused: (action: 'subscribe') => metrics.refusedTopic(action),
+    };
+    const framed =
+      credential !== undefined || openAuthoriser === undefined
+        ? principalSession(credential?.principal ?? { type: 'device', id: '' }, options)
+        : openSession(openAuthoriser, will, options);
+    this.sessions.begin({
+      credential,
+      framed,
+      clean,
+      will: credential === undefined ? undefined : will,
+      connection,
+    });
+    metrics.connections(this.sessions.size);
+    return { session: framed };
+  }
+
+  attach(connection: FramedConnection): void {
+    const live = this.sessions.ofConnection(connection);
+    if (live !== undefined) this.#options.attach(live);
+  }
+
+  ended(connection: FramedConnection, reason: CloseReason): void {
+    const live = this.sessions.ofConnection(connection);
+    if (live === undefined) return;
+    const { metrics, onEnd } = this.#options;
+    this.sessions.end(live);
+    this.#leaving.set(connection, live);
+    onEnd(live);
+    this.#qos2.end(live.framed.clientId, live.clean, live.framed.handshakes);
+    metrics.connections(this.sessions.size);
+    if (!connection.attached) this.detached(connection);
+    if (!connection.disconnected && leavesWill(reason)) this.#speakWill(live);
+  }
+
+  /** aedes has forgotten the connection. */
+  detached(connection: FramedConnection): void {
+    this.#leaving.get(connection)?.detach();
+    this.#leaving.delete(connection);
+  }
+  /** Ended, and not yet forgotten by aedes. */
+  readonly #leaving = new Map<FramedConnection, LiveSession>();
+
+  registryChanged(payload: string): void {
+    const [kind, id] = payload.split(':', 2);
+    if ((kind !== 'device' && kind !== 'bridge') || id === undefined) return;
+    this.#options.credentials.invalidate(id);
+    if (this.sessions.of(id).length > 0) this.#revalidate([id]);
+  }
+
+  registryUnknown(): void {
+    this.#options.credentials.invalidateAll();
+    this.#revalidate(this.sessions.usernames());
+  }
+
+  async #check(
+    request: ConnectRequest,
+  ): Promise<Credential | Extract<ConnectResult, 'anonymous' | 'unknown' | 'wrong_secret' | 'unavailable'>> {
+    const { username, password } = request;
+    if (username === undefined || password === undefined) return 'anonymous';
+    const checked = await this.#options.credentials.check(username, password);
+    return checked.result === 'known'
+      ? { username, principal: checked.principal, proof: checked.proof }
+      : checked.result;
+  }
+
+  /** Ends sessions whose credential has been retired, renewed or moved; those that cannot be checked now are asked again. */
+  #revalidate(usernames: readonly string[]): void {
+    for (const username of usernames) {
+      this.#unchecked.delete(username);
+      for (const live of this.sessions.of(username)) void this.#revalidateOne(username, live);
+    }
+  }
+
+  async #revalidateOne(username: string, live: LiveSession): Promise<void> {
+    const { credentials, clock, isStopping } = this.#options;
+    if (live.credential === undefined) return;
+    const holds = await credentials.stillHolds(username, live.credential.proof, live.credential.principal);
+    if (holds === false) live.connection.close('revoked');
+    if (holds !== undefined || isStopping()) return;
+    this.#unchecked.add(username);
+    this.#cancelRevalidation ??= clock.setTimer(REVALIDATE_EVERY_MS, () => {
+      this.#cancelRevalidation = undefined;
+      this.#revalidate([...this.#unchecked]);
+    });
+  }
+
+  #speakWill(live: LiveSession): void {
+    const { will, credential, connection } = live;
+    const voice = voiceOf(live);
+    if (will === undefined || credential === undefined || voice === undefined || this.#options.isStopping())
+      return;
+    const lost = {
+      ...voice,
+      willTopic: will.topic,
+      payload: will.payload,
+      qos: will.qos,
+      withheld: connection.withheld,
+      settled: () => connection.settled(),
+    };
+    const { principal } = credential;
+    void this.#wills.speak(lost).then((accepted) => {
+      if (accepted && publishRight(principal, will.topic) === 'codec')
+        this.#options.onWill({
+          cmd: 'publish',
+          topic: insideNamespace(principal.id, will.topic),
+          payload: will.payload,
+          qos: will.qos,
+          retain: will.retain,
+          dup: false,
+        });
+    });
+  }
+}
+
+const refused = (returnCode: number, result: ConnectResult): Admission => ({ returnCode, result });
+
+const voiceOf = ({ epoch, framed, credential, will }: LiveSession) =>
+  credential && {
+    epoch,
+    clientId: framed.clientId,
+    principal: credential.principal,
+    willTopic: will?.topic,
+  };

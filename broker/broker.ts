@@ -1,0 +1,221 @@
+import type { Client } from 'aedes';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { CommandPayload } from '../schemas/channels.ts';
+import type { Intake } from '../schemas/inbound.ts';
+import { commandTopic } from '../schemas/topics.ts';
+import { Admissions } from './admissions.ts';
+import { CareBroker } from './care-broker.ts';
+import { CommandRoutes } from './command-routes.ts';
+import type { Credentials } from './credentials.ts';
+import { FramedConnection, type Wire } from './framing/framed-connection.ts';
+import { SharedPressure } from './framing/shared-pressure.ts';
+import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+import { type Addresses, type ListenerOptions, listenForMqtt, type Listeners } from './listeners.ts';
+import type { LiveSession } from './live-sessions.ts';
+import { type BrokerMetrics, noMetrics } from './metrics.ts';
+import type { OpenAuthoriser } from './session.ts';
+
+export interface BrokerOptions extends ListenerOptions {
+  readonly intake: Intake;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error' | 'debug'>;
+  readonly metrics?: BrokerMetrics | undefined;
+  readonly limits?: Partial<BrokerLimits> | undefined;
+  /** Lets clients without a credential in, on topics outside the contract; for conformance runs only. */
+  readonly openAuthoriser?: OpenAuthoriser | undefined;
+  /** Somebody listens for commands to this device now (`+`: to every device of the home). */
+  readonly onCommandListener?: ((homeId: string, deviceId: string) => void) | undefined;
+}
+
+export interface Broker {
+  start(): Promise<void>;
+  /** No new connections, no new packets; what the intake has is acknowledged if it is accepted in time. No wills. */
+  stop(): Promise<void>;
+  /** Rejects with `NobodyListens` if no connection takes commands for that device. */
+  publishCommand(homeId: string, deviceId: string, command: CommandPayload): Promise<void>;
+  /** Whether it was written to anybody; what a lost connection has not confirmed by `expiresAt` is not sent again. */
+  sendCommand(homeId: string, deviceId: string, body: unknown, expiresAt: number): boolean;
+  /** Payload of NOTIFY `registry`: `device:ID`, `bridge:ID`, `home:ID`. */
+  registryChanged(payload: string): void;
+  /** Notifications may have been missed: everything is looked up again. */
+  registryUnknown(): void;
+  readonly addresses: Addresses;
+  readonly connectedCount: number;
+}
+
+export class NobodyListens extends Error {
+  readonly code = 'NOBODY_LISTENS';
+  constructor() {
+    super('no connection takes commands for this device');
+  }
+}
+
+/** Commands given without a time of their own are not sent again after this. */
+const COMMAND_LIVES_MS = 60_000;
+
+/** MQTT 3.1.1 for devices, gateways and bridges: aedes behind the framing, the intake before every acknowledgement (I1). */
+export function createBroker(options: BrokerOptions): Broker {
+  const { intake, clock, log, metrics = noMetrics } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const pressure = new SharedPressure(intake, limits.totalWaitingBytes, clock);
+  const routes = new CommandRoutes<LiveSession>();
+  const clients = new Map<LiveSession, Client>();
+  const wires = new Set<FramedConnection>();
+  let listeners: Listeners | undefined;
+  let stopping = false;
+
+  const admissions = new Admissions({
+    ...options,
+    limits,
+    metrics,
+    isStopping: () => stopping,
+    attach: (live) => void clients.set(live, aedes.handle(live.connection)),
+    onEnd: (live) => {
+      routes.removeAll(live);
+      clients.delete(live);
+    },
+    onWill: (packet) => aedes.publish(packet, () => undefined),
+  });
+  const { sessions } = admissions;
+  const liveOf = (client: Client): LiveSession | undefined =>
+    client.conn instanceof FramedConnection ? sessions.ofConnection(client.conn) : undefined;
+
+  const aedes: CareBroker = new CareBroker({
+    // Ours come first: credentials, keep-alive, time limits and sizes are the framing's.
+    connectTimeout: limits.connectTimeoutMs,
+    drainTimeout: limits.drainTimeoutMs,
+    maxInflightInbound: limits.qos2PerSession,
+    maxClientsIdLength: Infinity,
+    preConnect: (client, _packet, done) => done(null, liveOf(client) !== undefined),
+    authenticate: (client, _username, _password, done) => done(null, liveOf(client) !== undefined),
+    authorizePublish(client, packet, done) {
+      const connection = client?.conn;
+      if (!(connection instanceof FramedConnection)) return done(new Error('publish of nobody'));
+      const { session } = connection;
+      // A will that was left to aedes belongs to a session without a credential; nothing of it is stored.
+      if (session?.will !== undefined && connection.ended) return done(null);
+      const has = connection.takeReceipt(packet.messageId ?? 0, packet.qos);
+      done(has ? null : new Error('publish without a receipt'));
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const live = liveOf(client);
+      const grant = live?.framed.grant(subscription.topic);
+      if (live === undefined || grant === undefined || tooMany(client)) return done(null, null);
+      if (grant !== 'plain') {
+        routes.add(live, grant, subscription.qos > 0 ? 1 : 0);
+        options.onCommandListener?.(grant.homeId, grant.deviceId);
+      }
+      done(null, subscription);
+    },
+    authorizeForward(client, packet) {
+      const topic = liveOf(client)?.framed.outside(packet.topic);
+      if (topic === undefined) return null;
+      if ('messageExpiry' in packet && packet.messageExpiry <= clock.now()) {
+        metrics.command('expired');
+        return null;
+      }
+      // In place: for messages of a session that has come back aedes sends the packet that it asked about.
+      packet.topic = topic;
+      return packet;
+    },
+  });
+  const tooMany = (client: Client): boolean =>
+    Object.keys((client as unknown as { subscriptions: object }).subscriptions).length >=
+    limits.subscriptionsPerConnection;
+
+  aedes.on('connackSent', (_packet, client) => {
+    const live = liveOf(client);
+    // A session without a past counts its messages from 1; aedes begins anywhere, 0 included.
+    if (live?.clean === true) (client as unknown as { _nextId: number })._nextId = 1;
+    if (client.conn instanceof FramedConnection) setImmediate(opened, client.conn);
+  });
+  aedes.on('clientDisconnect', (client) => {
+    if (client.conn instanceof FramedConnection) admissions.detached(client.conn);
+  });
+  aedes.on('unsubscribe', (filters, client) => {
+    const live = liveOf(client);
+    if (live !== undefined) for (const filter of filters) routes.remove(live, filter);
+  });
+  aedes.on('clientError', (_client, error) => log.debug({ err: error }, 'client ended by an error'));
+  aedes.on('connectionError', (_client, error) => log.debug({ err: error }, 'connection ended by an error'));
+  aedes.addListener('error', (error: unknown) => log.error({ err: error }, 'broker failed'));
+
+  function onWire(wire: Wire): void {
+    if (stopping) return void wire.destroy();
+    const connection = new FramedConnection({
+      wire,
+      front: admissions,
+      intake,
+      pressure,
+      limits,
+      clock,
+      metrics,
+    });
+    wires.add(connection);
+    connection.once('close', () => wires.delete(connection));
+  }
+
+  function sendCommand(homeId: string, deviceId: string, body: unknown, expiresAt: number): boolean {
+    const payload = Buffer.from(JSON.stringify(body));
+    let sent = false;
+    for (const [live, qos] of routes.of(homeId, deviceId)) {
+      const { connection } = live;
+      if (!connection.ready || connection.unacknowledgedDeliveries >= limits.commandsInFlight) continue;
+      const topic = commandTopic(homeId, deviceId);
+      const packet = { cmd: 'publish' as const, topic, payload, qos, retain: false, dup: false };
+      clients.get(live)?.publish(Object.assign(packet, { messageExpiry: expiresAt }), () => undefined);
+      metrics.command('sent');
+      sent = true;
+    }
+    return sent;
+  }
+
+  return {
+    async start() {
+      await aedes.listen();
+      listeners = await listenForMqtt(options, onWire);
+      log.info({ addresses: listeners.addresses }, 'listening for MQTT');
+    },
+    async stop() {
+      stopping = true;
+      listeners?.close();
+      admissions.stop();
+      for (const connection of wires) connection.quiesce();
+      const settled = Promise.all([...wires].map((connection) => connection.settled()));
+      await within(clock, limits.stopWithinMs, settled);
+      // Acknowledgements of what has just been accepted are written in this turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const connection of wires) connection.close('stopping');
+      pressure.stop();
+      if (!aedes.closed) await new Promise<void>((resolve) => aedes.close(resolve));
+    },
+    publishCommand(homeId, deviceId, command) {
+      const sent = sendCommand(homeId, deviceId, command, clock.now() + COMMAND_LIVES_MS);
+      return sent ? Promise.resolve() : Promise.reject(new NobodyListens());
+    },
+    sendCommand,
+    registryChanged: (payload) => admissions.registryChanged(payload),
+    registryUnknown: () => admissions.registryUnknown(),
+    get addresses() {
+      if (listeners === undefined) throw new Error('the broker has not been started');
+      return listeners.addresses;
+    },
+    get connectedCount() {
+      return sessions.size;
+    },
+  };
+}
+
+const opened = (connection: FramedConnection): void => connection.opened();
+
+function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.setTimer(ms, resolve);
+    void work.finally(() => {
+      cancel();
+      resolve();
+    });
+  });
+}

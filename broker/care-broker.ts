@@ -1,0 +1,58 @@
+import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
+import memoryPersistence from 'aedes-persistence';
+import mqemitter from 'mqemitter';
+import { ACCEPTED_TOPIC } from './framing/aedes-packets.ts';
+import { isInNamespace } from './gateway-namespace.ts';
+
+type Done = (error?: Error) => void;
+
+/** aedes calls its own `publish` with the client in the middle, which its types leave out. */
+interface Publishing {
+  publish(packet: PublishPacket, clientOrDone: Client | null | Done, done?: Done): void;
+}
+const Base = Aedes as unknown as new (options: AedesOptions) => Omit<Aedes, 'publish'> & Publishing;
+
+/** What we use of the persistence beside aedes itself. */
+interface RetainedStore {
+  storeRetained(packet: PublishPacket): Promise<void>;
+}
+
+const makePersistence = memoryPersistence as unknown as () => RetainedStore;
+
+/**
+ * aedes with routing cut to what is needed. Accepted up publishes go to nobody and cost nothing beyond their
+ * acknowledgement. A gateway's own topics are handed to its listeners at once, without the queue for absent ones, and
+ * without aedes' numbering of messages before they are stored: it drops what arrives out of its order. aedes' chatter
+ * on `$SYS` is for clusters, and is left out.
+ */
+export class CareBroker extends Base {
+  readonly #emitter: mqemitter.MQEmitter;
+  readonly #retained: RetainedStore;
+
+  constructor(options: AedesOptions) {
+    // Unbounded: with a bound, the listeners that one frozen client holds up hold up everybody's (aedes #1060).
+    const emitter = mqemitter({ concurrency: 0, matchEmptyLevels: true });
+    const persistence = makePersistence();
+    super({ ...options, mq: emitter, persistence });
+    this.#emitter = emitter;
+    this.#retained = persistence;
+  }
+
+  override publish(packet: PublishPacket, clientOrDone: Client | null | Done, done?: Done): void {
+    const whenDone = typeof clientOrDone === 'function' ? clientOrDone : (done ?? noop);
+    const { topic } = packet;
+    if (topic === ACCEPTED_TOPIC || topic.startsWith('$SYS/')) whenDone();
+    else if (isInNamespace(topic)) this.#publishInNamespace(packet, whenDone);
+    else super.publish(packet, clientOrDone, done);
+  }
+
+  #publishInNamespace(packet: PublishPacket, done: Done): void {
+    const { topic, payload, retain } = packet;
+    const qos = packet.qos > 0 ? 1 : 0;
+    const copy = { cmd: 'publish' as const, topic, payload, qos, retain, dup: false } satisfies PublishPacket;
+    if (retain) this.#retained.storeRetained(copy).catch(noop);
+    this.#emitter.emit(copy, (error) => done(error ?? undefined));
+  }
+}
+
+const noop = (): void => undefined;

@@ -1,0 +1,221 @@
+import type { InboundMessage, Intake, Outcome } from '../../schemas/inbound.ts';
+import type { WindowLimits } from '../limits.ts';
+import { Fifo } from './fifo.ts';
+import { mayRelease, mayResume, maySubmit, mustPause, type Waiting } from './publish-window.ts';
+import type { SharedPressure } from './shared-pressure.ts';
+
+export interface LaneOptions {
+  readonly intake: Intake;
+  readonly limits: WindowLimits;
+  readonly pressure: SharedPressure;
+  /** Something may have come to the head that `next` hands out. */
+  readonly onReady: () => void;
+  /** There is room again after `full` was true. */
+  readonly onRoom: () => void;
+  /** The intake gave up on a message: it will not be stored, so nothing may be acknowledged any more. */
+  readonly onRejected: (error: unknown) => void;
+}
+
+interface Entry<F> {
+  readonly forward: F;
+  accepted: boolean;
+}
+
+interface Held<F> {
+  readonly message: InboundMessage;
+  readonly entry: Entry<F> | undefined;
+  readonly onSubmitted: ((acceptance: Promise<Outcome>) => void) | undefined;
+}
+
+/** What a payload costs beside its bytes while it waits. */
+const OVERHEAD_BYTES = 512;
+
+/**
+ * The publishes of one connection between the wire and aedes: handed to the intake at once (or, beyond the window, held
+ * back, presses excepted), handed on in order of arrival, each only when its acceptance has resolved (I1).
+ */
+export class PublishLane<F> implements Waiting {
+  submitted = 0;
+  submittedBytes = 0;
+  heldBytes = 0;
+  readonly #options: LaneOptions;
+  readonly #order = new Fifo<Entry<F>>();
+  readonly #held = new Fifo<Held<F>>();
+  /** Entries of the order that are not accepted. */
+  #unaccepted = 0;
+  #dropped = false;
+  #full = false;
+  #readyCalled = false;
+  #settled: (() => void)[] = [];
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** Whether a message would be held back now unless it is urgent. */
+  congested(bytes: number): boolean {
+    const { limits, pressure } = this.#options;
+    return !maySubmit(this, bytes, limits, pressure);
+  }
+
+  /** Whether anything that must be handed on in order waits for an acceptance. */
+  get waiting(): boolean {
+    return this.#unaccepted > 0;
+  }
+
+  /** Whether no more should be read; `onRoom` tells when that has passed. */
+  get full(): boolean {
+    const { limits, pressure } = this.#options;
+    if (!mustPause(this, limits, pressure)) return false;
+    this.#full = true;
+    if (pressure.overfull) pressure.whenLower(this.#retry);
+    return true;
+  }
+
+  /**
+   * Takes a message. `forward` is handed out by `next` once it is accepted; without one nothing is (QoS 0).
+   * `onSubmitted` gets the acceptance as soon as the intake has the message.
+   */
+  take(
+    message: InboundMessage,
+    urgent: boolean,
+    forward: F | undefined,
+    onSubmitted?: (acceptance: Promise<Outcome>) => void,
+  ): void {
+    const { pressure } = this.#options;
+    const entry = forward === undefined ? undefined : this.#enter(forward);
+    if (urgent || !this.congested(sizeOf(message))) {
+      this.#submit(message, entry, onSubmitted);
+      return;
+    }
+    this.#held.push({ message, entry, onSubmitted });
+    const bytes = sizeOf(message);
+    this.heldBytes += bytes;
+    pressure.add(bytes + OVERHEAD_BYTES);
+    if (pressure.saturated) pressure.whenLower(this.#retry);
+  }
+
+  /** As `take`, for a message that the intake already has: a repeat of a QoS 2 publish. */
+  follow(acceptance: Promise<Outcome>, forward: F): void {
+    this.#await(acceptance, this.#enter(forward), 0);
+  }
+
+  /** Something that needs no acceptance, behind everything that came before it. */
+  append(forward: F): void {
+    this.#order.push({ forward, accepted: true });
+    this.#ready();
+  }
+
+  /** The next in order, if it has been accepted. */
+  next(): F | undefined {
+    const entry = this.#order.peek();
+    if (entry === undefined || !entry.accepted) return undefined;
+    this.#order.shift();
+    return entry.forward;
+  }
+
+  /** The connection is gone: nothing will be handed on. What the intake has it keeps; what was held back is let go. */
+  drop(): void {
+    this.#dropped = true;
+    this.#order.clear();
+    const { pressure } = this.#options;
+    pressure.add(-this.heldBytes - this.#held.size * OVERHEAD_BYTES);
+    pressure.forget(this.#retry);
+    this.heldBytes = 0;
+    this.#held.clear();
+  }
+
+  /** Resolves when the intake has nothing of this connection any more. */
+  settled(): Promise<void> {
+    return this.submitted === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
+  }
+
+  #enter(forward: F): Entry<F> {
+    const entry = { forward, accepted: false };
+    this.#order.push(entry);
+    this.#unaccepted += 1;
+    return entry;
+  }
+
+  #submit(
+    message: InboundMessage,
+    entry: Entry<F> | undefined,
+    onSubmitted: ((acceptance: Promise<Outcome>) => void) | undefined,
+  ): void {
+    const acceptance = this.#options.intake.accept(message);
+    onSubmitted?.(acceptance);
+    this.#await(acceptance, entry, sizeOf(message));
+  }
+
+  #await(acceptance: Promise<Outcome>, entry: Entry<F> | undefined, bytes: number): void {
+    this.submitted += 1;
+    this.submittedBytes += bytes;
+    this.#options.pressure.add(bytes + OVERHEAD_BYTES);
+    acceptance.then(
+      () => this.#accepted(entry, bytes),
+      (error: unknown) => {
+        this.#done(bytes);
+        if (!this.#dropped) this.#options.onRejected(error);
+      },
+    );
+  }
+
+  #accepted(entry: Entry<F> | undefined, bytes: number): void {
+    this.#done(bytes);
+    if (this.#dropped) return;
+    if (entry !== undefined) {
+      entry.accepted = true;
+      this.#unaccepted -= 1;
+      this.#ready();
+    }
+    this.#refill();
+  }
+
+  #done(bytes: number): void {
+    this.submitted -= 1;
+    this.submittedBytes -= bytes;
+    this.#options.pressure.add(-bytes - OVERHEAD_BYTES);
+    if (this.submitted === 0 && this.#settled.length > 0) {
+      for (const resolve of this.#settled) resolve();
+      this.#settled = [];
+    }
+  }
+
+  readonly #retry = (): void => this.#refill();
+
+  /** Submits what was held back, as far as there is room, and asks for more to be read. */
+  #refill(): void {
+    const { limits, pressure } = this.#options;
+    for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
+      const bytes = sizeOf(held.message);
+      if (!mayRelease(this, bytes, limits, pressure)) break;
+      this.#held.shift();
+      this.heldBytes -= bytes;
+      pressure.add(-bytes - OVERHEAD_BYTES);
+      this.#submit(held.message, held.entry, held.onSubmitted);
+    }
+    if (this.#held.size > 0 && pressure.saturated) pressure.whenLower(this.#retry);
+    if (!this.#full) return;
+    if (mayResume(this, limits, pressure)) {
+      this.#full = false;
+      this.#options.onRoom();
+    } else if (pressure.overfull) pressure.whenLower(this.#retry);
+  }
+
+  /** One call for all acceptances of one commit: they resolve in a row of microtasks. */
+  #ready(): void {
+    if (this.#readyCalled) return;
+    this.#readyCalled = true;
+    queueMicrotask(() => {
+      this.#readyCalled = false;
+      if (!this.#dropped) this.#options.onReady();
+    });
+  }
+}
+
+/** Bytes that wait with a message: none of a payload that was only hashed. */
+const sizeOf = (message: InboundMessage): number => message.payload?.length ?? 0;

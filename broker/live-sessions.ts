@@ -1,0 +1,77 @@
+import type { Principal } from '../schemas/inbound.ts';
+import type { Will } from './framing/connect-packet.ts';
+import type { FramedConnection } from './framing/framed-connection.ts';
+import type { BrokerSession } from './session.ts';
+
+export interface LiveSession {
+  /** Grows with every session of this process: of two, the greater began later. */
+  readonly epoch: number;
+  /** undefined: open to all, without a credential. */
+  readonly credential: Credential | undefined;
+  readonly framed: BrokerSession;
+  readonly clean: boolean;
+  readonly will: Will | undefined;
+  readonly connection: FramedConnection;
+  /** Resolves once aedes has forgotten the connection. */
+  readonly detached: Promise<void>;
+  readonly detach: () => void;
+}
+
+export interface Credential {
+  readonly username: string;
+  readonly principal: Principal;
+  /** Hash of the secret that was shown. */
+  readonly proof: Buffer;
+}
+
+/** Who is connected now. Client ids are unique in it. */
+export class LiveSessions {
+  #epoch = 0;
+  readonly #byClientId = new Map<string, LiveSession>();
+  readonly #byUsername = new Map<string, Set<LiveSession>>();
+  readonly #byConnection = new Map<FramedConnection, LiveSession>();
+
+  get size(): number {
+    return this.#byConnection.size;
+  }
+
+  begin(session: Omit<LiveSession, 'epoch' | 'detached' | 'detach'>): LiveSession {
+    const { promise: detached, resolve: detach } = Promise.withResolvers<void>();
+    this.#epoch += 1;
+    const live = { ...session, epoch: this.#epoch, detached, detach };
+    this.#byClientId.set(live.framed.clientId, live);
+    this.#byConnection.set(live.connection, live);
+    if (live.credential !== undefined) {
+      const { username } = live.credential;
+      const others = this.#byUsername.get(username);
+      if (others === undefined) this.#byUsername.set(username, new Set([live]));
+      else others.add(live);
+    }
+    return live;
+  }
+
+  end(live: LiveSession): void {
+    this.#byConnection.delete(live.connection);
+    if (this.#byClientId.get(live.framed.clientId) === live) this.#byClientId.delete(live.framed.clientId);
+    if (live.credential === undefined) return;
+    const others = this.#byUsername.get(live.credential.username);
+    others?.delete(live);
+    if (others?.size === 0) this.#byUsername.delete(live.credential.username);
+  }
+
+  ofConnection(connection: FramedConnection): LiveSession | undefined {
+    return this.#byConnection.get(connection);
+  }
+  ofClientId(clientId: string): LiveSession | undefined {
+    return this.#byClientId.get(clientId);
+  }
+  of(username: string): readonly LiveSession[] {
+    return [...(this.#byUsername.get(username) ?? [])];
+  }
+  usernames(): readonly string[] {
+    return [...this.#byUsername.keys()];
+  }
+  all(): readonly LiveSession[] {
+    return [...this.#byConnection.values()];
+  }
+}

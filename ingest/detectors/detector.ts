@@ -34,9 +34,9 @@ export interface DeviceProfile {
 }
 
 /** Every setting with a value, in the unit its name says. */
-export interface ResolvedSettings extends Required<Omit<ResidentSettings, 'fence'>> {
-  fence: NonNullable<ResidentSettings['fence']> | null;
-}
+export type ResolvedSettings = {
+  [Name in Exclude<keyof ResidentSettings, 'fence'>]-?: NonNullable<ResidentSettings[Name]>;
+} & { fence: NonNullable<ResidentSettings['fence']> | null };
 
 export interface StepContext {
   home: HomeProfile;

@@ -1,0 +1,113 @@
+/**
+ * Pictures, sound and video are refused wherever they hide: as the payload itself, or as text within JSON (data URI,
+ * base64, hex). Cameras send conclusions. Only the first bytes are looked at, never kept.
+ */
+export type Media = 'picture' | 'sound' | 'video';
+
+/** Text shorter than this cannot hold a picture worth the name. */
+const SHORTEST_BLOB = 48;
+const LOOKED_AT_BYTES = 16;
+const SHORTEST_WEAK = 256;
+
+const DATA_URI = /data:\s*(image|audio|video)\//i;
+const OF_TYPE: Record<string, Media> = { image: 'picture', audio: 'sound', video: 'video' };
+
+const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean => {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+};
+
+/** By magic number, of something `size` bytes long that begins with `bytes` (at least 12 of them). */
+export function mediaOfBytes(bytes: Uint8Array, size = bytes.length): Media | undefined {
+  if (bytes.length < 12) return undefined;
+  const [a, b, c, d] = bytes;
+  if (a === 0xff && b === 0xd8 && c === 0xff) return 'picture';
+  if (a === 0x89 && startsWith(bytes, 'PNG\r\n', 1)) return 'picture';
+  if (startsWith(bytes, 'GIF8')) return 'picture';
+  if (startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*')) return 'picture';
+  if (startsWith(bytes, 'RIFF')) return ofRiff(bytes);
+  if (startsWith(bytes, 'ftyp', 4)) return startsWith(bytes, 'hei', 8) ? 'picture' : 'video';
+  if (startsWith(bytes, 'OggS') || startsWith(bytes, 'fLaC') || startsWith(bytes, 'ID3')) return 'sound';
+  if (startsWith(bytes, '#!AMR') || startsWith(bytes, '#!SILK')) return 'sound';
+  if (a === 0x1a && b === 0x45 && c === 0xdf && d === 0xa3) return 'video';
+  if (startsWith(bytes, 'FLV\x01')) return 'video';
+  return size < SHORTEST_WEAK ? undefined : ofWeakMagic(bytes);
+}
+
+/** Magic of so few bits that a token or a hash has it now and then: believed of long things only. */
+function ofWeakMagic(bytes: Uint8Array): Media | undefined {
+  const [a, b = 0, c, d] = bytes;
+  if (startsWith(bytes, 'BM') && bytes[6] === 0 && bytes[7] === 0 && bytes[8] === 0 && bytes[9] === 0)
+    return 'picture';
+  // MPEG audio frames, ADTS AAC: eleven set bits, then a version that exists
+  if (a === 0xff && (b & 0xe0) === 0xe0 && (b & 0x18) !== 0x08 && b !== 0xff) return 'sound';
+  // H.264/H.265 in Annex B: a start code, then a parameter set
+  return a === 0 && b === 0 && c === 0 && d === 1 && isParameterSet(bytes[4]) ? 'video' : undefined;
+}
+
+function ofRiff(bytes: Uint8Array): Media | undefined {
+  if (startsWith(bytes, 'WAVE', 8)) return 'sound';
+  if (startsWith(bytes, 'WEBP', 8)) return 'picture';
+  return startsWith(bytes, 'AVI', 8) ? 'video' : undefined;
+}
+
+const isParameterSet = (byte: number | undefined): boolean =>
+  byte !== undefined && [0x67, 0x27, 0x47, 0x09, 0x40, 0x42].includes(byte);
+
+const BASE64_HEAD = /^[A-Za-z0-9+/_-]{24}/;
+const HEX_HEAD = /^[0-9a-fA-F]{32}/;
+
+/** One string of a payload: a data URI anywhere in it, or base64 or hex that begins as a media file does. */
+export function mediaOfText(text: string): Media | undefined {
+  const uri = text.length > 10 && text.includes(':') ? DATA_URI.exec(text) : null;
+  if (uri) return OF_TYPE[uri[1]?.toLowerCase() ?? ''];
+  if (text.length < SHORTEST_BLOB) return undefined;
+  const head = text.slice(0, 64).replace(/\s/g, '');
+  if (HEX_HEAD.test(head)) {
+    const found = mediaOfBytes(bytesOfHex(head), text.length / 2);
+    if (found) return found;
+  }
+  return BASE64_HEAD.test(head) ? mediaOfBytes(bytesOfBase64(head), text.length * 0.75) : undefined;
+}
+
+const bytesOfHex = (head: string): Uint8Array =>
+  Uint8Array.from({ length: LOOKED_AT_BYTES }, (_, i) => Number.parseInt(head.slice(i * 2, i * 2 + 2), 16));
+
+function bytesOfBase64(head: string): Uint8Array {
+  const plain = head.slice(0, 24).replace(/-/g, '+').replace(/_/g, '/');
+  return Uint8Array.from(atob(plain), (char) => char.charCodeAt(0));
+}
+
+/** Whether the text of a JSON document may hold a medium: cheap, and right when it says no. */
+export const mayHoldMedia = (text: string): boolean =>
+  text.includes('/') ||
+  text.includes('[') ||
+  text.includes('\\u') ||
+  (text.length >= SHORTEST_BLOB && LONG_RUN.test(text));
+const LONG_RUN = /[^"]{48}/;
+
+/** The first medium found in any string or key of parsed JSON. Nesting must be bounded before. */
+export function mediaWithin(value: unknown): Media | undefined {
+  if (typeof value === 'string') return mediaOfText(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) {
+    if (typeof value[0] === 'number') return mediaOfNumbers(value);
+    for (const item of value) {
+      const found = mediaWithin(item);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const found = mediaOfText(key) ?? mediaWithin(item);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** A file as an array of its bytes; samples of an accelerometer are no such thing. */
+function mediaOfNumbers(values: readonly unknown[]): Media | undefined {
+  const head = values.slice(0, LOOKED_AT_BYTES);
+  const areBytes = head.every((v) => typeof v === 'number' && Number.isInteger(v) && v >= 0 && v <= 255);
+  return areBytes ? mediaOfBytes(Uint8Array.from(head as number[]), values.length) : undefined;
+}

@@ -1,0 +1,85 @@
+import type { AnyDetector, DeviceProfile, HomeProfile } from './detectors/detector.ts';
+import type { HeldEvent } from './event-time/reorder.ts';
+import type { Timeliness } from './event-time/watermark.ts';
+
+/**
+ * All that deciding about one home rests on. Immutable: a fold gives a new one, which is adopted after the commit and
+ * dropped if there is none.
+ */
+export interface HomeState {
+  /** Time of the last thing that was folded and is stored; never goes back. ms since the epoch. */
+  readonly now: number;
+  /** As it was told to the fold, so that a refold sees the same; null before the first telling. */
+  readonly profile: HomeProfile | null;
+  readonly devices: Readonly<Record<string, Timeliness>>;
+  readonly held: readonly HeldEvent[];
+  /** By detector, in the registry's order. */
+  readonly states: readonly unknown[];
+  /** Deadlines that detectors asked for; Infinity: none. */
+  readonly wakes: readonly number[];
+}
+
+/** Form of the snapshot; a reader knows this one and all older ones. */
+export const STATE_FORMAT = 1;
+
+/** A snapshot: plain JSON, detectors by name, so that one may come or go between versions of the service. */
+export interface HomeStateJson {
+  now: number;
+  profile: HomeProfileJson | null;
+  devices: Record<string, Timeliness>;
+  held: readonly HeldEvent[];
+  detectors: Record<string, { v: number; s: unknown; wakeAt?: number }>;
+}
+export type HomeProfileJson = Omit<HomeProfile, 'devices'> & { devices: DeviceProfile[] };
+
+export const initialState = (detectors: readonly AnyDetector[]): HomeState => ({
+  now: 0,
+  profile: null,
+  devices: {},
+  held: [],
+  states: detectors.map((detector) => detector.initial()),
+  wakes: detectors.map(() => Infinity),
+});
+
+export function stateToJson(detectors: readonly AnyDetector[], state: HomeState): HomeStateJson {
+  const entries = detectors.map((detector, i) => {
+    const wakeAt = state.wakes[i] ?? Infinity;
+    return [
+      detector.name,
+      { v: detector.version, s: state.states[i], ...(wakeAt !== Infinity && { wakeAt }) },
+    ] as const;
+  });
+  return {
+    now: state.now,
+    profile: state.profile && profileToJson(state.profile),
+    devices: state.devices,
+    held: state.held,
+    detectors: Object.fromEntries(entries),
+  };
+}
+
+export function stateFromJson(detectors: readonly AnyDetector[], json: HomeStateJson): HomeState {
+  return {
+    now: json.now,
+    profile: json.profile && profileFromJson(json.profile),
+    devices: json.devices,
+    held: json.held,
+    states: detectors.map((detector) => {
+      const stored = json.detectors[detector.name];
+      if (stored === undefined) return detector.initial();
+      if (stored.v === detector.version) return stored.s;
+      return detector.upgrade ? detector.upgrade(stored.s, stored.v) : detector.initial();
+    }),
+    wakes: detectors.map((detector) => json.detectors[detector.name]?.wakeAt ?? Infinity),
+  };
+}
+
+export const profileToJson = (profile: HomeProfile): HomeProfileJson => ({
+  ...profile,
+  devices: [...profile.devices.values()],
+});
+
+export const profileFromJson = (json: HomeProfileJson): HomeProfile => ({
+  ...json,
+  devices: new Map(json.devices.map((device) => [device.deviceId, device])),
+});

@@ -1,0 +1,106 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { Histogram } from '../measure/histogram.ts';
+import type { WorkerTold } from './load-worker.ts';
+import type { LoadResult, LoadSpec, Progress } from './run-load.ts';
+
+const WORKER = join(import.meta.dirname, 'load-worker.ts');
+/** Beyond its own time a worker may connect and drain so long. */
+const GRACE_MS = 120_000;
+
+/** Runs a load spread over so many processes of its own and adds up what they measured. */
+export async function runLoadProcesses(
+  spec: LoadSpec,
+  processes: number,
+  onProgress: (progress: Progress) => void,
+  signal?: AbortSignal,
+): Promise<LoadResult> {
+  const latest: Progress[] = [];
+  const parts = share(spec, processes);
+  const results = await Promise.all(
+    parts.map((part, index) =>
+      runWorker(
+        part,
+        (progress) => {
+          latest[index] = progress;
+          if (index === 0) onProgress(sum(latest.filter((item) => item !== undefined)));
+        },
+        signal,
+      ),
+    ),
+  );
+  return results.reduce(addResults);
+}
+
+/** Homes and rates are dealt out evenly. */
+export function share(spec: LoadSpec, processes: number): LoadSpec[] {
+  const count = Math.min(processes, spec.homes.length);
+  return Array.from({ length: count }, (_, index) => ({
+    ...spec,
+    homes: spec.homes.filter((_home, number) => number % count === index),
+    ratePerS: spec.ratePerS === 'max' ? spec.ratePerS : spec.ratePerS / count,
+    pressesPerS: spec.pressesPerS / count,
+    seed: `${spec.seed}/${index}`,
+  }));
+}
+
+function runWorker(
+  spec: LoadSpec,
+  onProgress: (progress: Progress) => void,
+  signal: AbortSignal | undefined,
+): Promise<LoadResult> {
+  return new Promise((resolve, reject) => {
+    const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const limit = setTimeout(() => child.kill('SIGKILL'), spec.warmUpMs + spec.durationMs + GRACE_MS);
+    const stop = (): void => void child.kill('SIGTERM');
+    signal?.addEventListener('abort', stop);
+    child.on('message', (message) => {
+      const told = message as WorkerTold;
+      if ('progress' in told) onProgress(told.progress);
+      else if ('result' in told) resolve(told.result);
+      else reject(new Error(told.failed));
+    });
+    child.on('error', reject);
+    child.on('exit', (code, by) => {
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', stop);
+      reject(new Error(`a load process ended early (${by ?? code ?? 'unknown'})`));
+    });
+    child.send(spec);
+  });
+}
+
+export function addResults(left: LoadResult, right: LoadResult): LoadResult {
+  const closed = { ...left.closed };
+  for (const [reason, count] of Object.entries(right.closed)) closed[reason] = (closed[reason] ?? 0) + count;
+  const both = (key: 'connectMs' | 'ackMs' | 'pressAckMs') => {
+    const histogram = new Histogram();
+    histogram.add(left[key]);
+    histogram.add(right[key]);
+    return histogram.data();
+  };
+  return {
+    clients: left.clients + right.clients,
+    connectFailures: left.connectFailures + right.connectFailures,
+    connectMs: both('connectMs'),
+    connectedInMs: Math.max(left.connectedInMs, right.connectedInMs),
+    sent: left.sent + right.sent,
+    acknowledged: left.acknowledged + right.acknowledged,
+    measuredS: left.measuredS,
+    measuredAcks: left.measuredAcks + right.measuredAcks,
+    ackMs: both('ackMs'),
+    pressAckMs: both('pressAckMs'),
+    presses: [...left.presses, ...right.presses],
+    unacknowledged: [...left.unacknowledged, ...right.unacknowledged],
+    closed,
+    rssBytes: left.rssBytes + right.rssBytes,
+  };
+}
+
+const sum = (parts: readonly Progress[]): Progress =>
+  parts.reduce((a, b) => ({
+    sent: a.sent + b.sent,
+    acknowledged: a.acknowledged + b.acknowledged,
+    waiting: a.waiting + b.waiting,
+    p99Ms: Math.max(a.p99Ms, b.p99Ms),
+  }));

@@ -10,7 +10,14 @@ const outside = ['**/node_modules/**', '**/dist/**'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...isolated, name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.it.test.ts'] } },
+      {
+        test: {
+          ...isolated,
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...outside, '**/*.it.test.ts'],
+        },
+      },
       {
         test: {
           ...isolated,
@@ -20,6 +27,7 @@ export default defineConfig({
           testTimeout: 90_000,
           pool: 'forks',
           maxWorkers: 2,
+          globalSetup: ['tests/support/postgres-server.ts'],
           sequence: { groupOrder: 1 },
         },
       },

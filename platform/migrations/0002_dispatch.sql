@@ -9,6 +9,9 @@ create index alerts_previous on alerts (dedup_key, opened_at desc) where state =
 create index alerts_pending on alerts (id) where state = 'pending';
 create index orders_active on orders (alert_id) where state in ('requested', 'offered', 'accepted');
 create index orders_home on orders (home_id, created_at desc);
+create index orders_load on orders (created_at) where caregiver_id is not null;
+create index orders_visiting on orders (caregiver_id)
+  where not emergency and state in ('accepted', 'en_route', 'on_scene');
 create index outbox_published on outbox (published_at) where stream_no is not null;
 
 -- Every change of an alert holds the lock of its dedup key, whether a row of that key exists yet or not (a row lock
@@ -75,7 +78,10 @@ end $$;
 -- Writes changes of alerts: the row, its event and its outbox row together (I6). Gives how many were written; fewer
 -- than asked means that somebody changed one of them without the lock, and the caller must roll back.
 create function alerts_write(changes jsonb, at timestamptz) returns int
-language sql volatile as $$
+language plpgsql volatile as $$
+declare
+  written int;
+begin
   with c as (
     select x.*, x.doc ->> 'id' as id, (x.doc ->> 'version')::int as version, x.doc ->> 'state' as state
     from jsonb_to_recordset(changes) as x (doc jsonb, work jsonb, events jsonb)
@@ -105,8 +111,45 @@ language sql volatile as $$
     insert into outbox (type, ref, street, data, created_at)
     select 'alert', c.id, c.doc ->> 'street', c.doc, alerts_write.at from c join done using (id)
   )
-  select count(*)::int from done
-$$;
+  select count(*)::int into written from done;
+  return written;
+end $$;
+
+-- Writes one order: its row, its offers, its outbox row. Version 1 is new; any other replaces the one before it, or
+-- nothing (0). An offer ends once: one that has ended is not touched again (I11). The partial unique indexes refuse a
+-- second emergency order, or a second open emergency offer, of one caregiver.
+create function order_write(p_doc jsonb, p_work jsonb, p_deadline timestamptz, p_at timestamptz) returns int
+language plpgsql volatile as $$
+declare
+  p_version int := (p_doc ->> 'version')::int;
+  written int;
+begin
+  if p_version = 1 then
+    insert into orders (id, alert_id, home_id, resident_id, street, service, emergency, state, caregiver_id,
+      scheduled_at, created_at, deadline_at, version, doc, work)
+    values (p_doc ->> 'id', p_doc ->> 'alertId', p_doc ->> 'homeId', p_doc ->> 'residentId', p_doc ->> 'street',
+      p_doc ->> 'service', (p_doc ->> 'emergency')::boolean, p_doc ->> 'state', p_doc ->> 'caregiverId',
+      (p_doc ->> 'scheduledAt')::timestamptz, (p_doc ->> 'createdAt')::timestamptz, p_deadline, p_version,
+      p_doc, p_work);
+  else
+    update orders o set service = p_doc ->> 'service', state = p_doc ->> 'state',
+      caregiver_id = p_doc ->> 'caregiverId', deadline_at = p_deadline,
+      version = p_version, doc = p_doc, work = p_work
+    where o.id = p_doc ->> 'id' and o.version = p_version - 1;
+  end if;
+  get diagnostics written = row_count;
+  if written = 0 then return 0; end if;
+  insert into offers (id, order_id, caregiver_id, emergency, offered_at, expires_at, outcome, ended_at, reason)
+    select f.id, p_doc ->> 'id', f."caregiverId", (p_doc ->> 'emergency')::boolean, f."offeredAt", f."expiresAt",
+      f.outcome, f."endedAt", f.reason
+    from jsonb_to_recordset(p_doc -> 'offers') as f (id text, "caregiverId" text, "offeredAt" timestamptz,
+      "expiresAt" timestamptz, outcome text, "endedAt" timestamptz, reason text)
+    on conflict (id) do update set outcome = excluded.outcome, ended_at = excluded.ended_at, reason = excluded.reason
+      where offers.outcome is null and excluded.outcome is not null;
+  insert into outbox (type, ref, street, data, created_at)
+    values ('order', p_doc ->> 'id', p_doc ->> 'street', p_doc, p_at);
+  return written;
+end $$;
 
 -- The relay. Numbers what waits under the row lock of stream_head, so that numbers become visible in order and without
 -- gaps, on however many servers it runs. An alert is published when its first row is; later rows carry that time too.
@@ -125,8 +168,12 @@ begin
     ), moved as (
       update stream_head h set no = head + (select count(*) from waiting) where exists (select from waiting)
     ), first_seen as (
+      -- Whoever holds an alert must not hold up everybody's stream: passed over here, it is marked with its next row.
       update alerts a set published_at = stream_publish.at
-      where a.published_at is null and a.id in (select w.ref from waiting w where w.type = 'alert')
+      where a.id in (
+        select b.id from alerts b
+        where b.published_at is null and b.id in (select w.ref from waiting w where w.type = 'alert')
+        for update skip locked)
       returning a.id
     ), stamped as (
       select w.id, w.nth,
@@ -142,4 +189,20 @@ begin
       returning o.stream_no, o.type, o.ref, o.street, o.data::text as data
     )
     select n.stream_no, n.type, n.ref, n.street, n.data from numbered n order by n.stream_no;
+end $$;
+
+-- These run thousands of times a second on a handful of rows each. Planning them anew each time (the planner's choice
+-- for arrays of unknown length) costs ten times what they do, and plans made while the tables were small read whole
+-- tables when they are large: so one plan for all, by index.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['alerts_lock(text[])', 'alert_lock(text, boolean)', 'alerts_write(jsonb, timestamptz)',
+    'order_write(jsonb, jsonb, timestamptz, timestamptz)', 'stream_publish(timestamptz, int)'] loop
+    execute format('alter function %s set plan_cache_mode = force_generic_plan', name);
+    execute format('alter function %s set enable_seqscan = off', name);
+    execute format('alter function %s set enable_hashjoin = off', name);
+    execute format('alter function %s set enable_mergejoin = off', name);
+  end loop;
 end $$;

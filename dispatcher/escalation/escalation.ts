@@ -1,0 +1,124 @@
+import type { FrozenPolicy, PolicyStep } from '../../schemas/alert.ts';
+
+/**
+ * The escalation of an open alert, as a machine that says what to do next and is told what came of it. Pure: the same
+ * policy, progress and standing always give the same move. I9: `step` only grows; `rounds` only grow.
+ */
+export interface Progress {
+  /** Step of the policy that comes next, or is being tried; beyond the last: standing rounds. */
+  step: number;
+  /** How often it has been tried. */
+  attempts: number;
+  rounds: number;
+  /** From when its `afterS` counts, ms since the epoch. */
+  stepSinceMs: number;
+}
+
+/** How it stands with the orders of the alert. */
+export type Standing =
+  /** Nobody is asked, nobody is going. */
+  | { kind: 'idle' }
+  /** Somebody is being asked until then. */
+  | { kind: 'asked'; untilMs: number }
+  /** Somebody has accepted, or is already there. */
+  | { kind: 'taken' };
+
+export type Move =
+  | { do: 'wait'; untilMs: number }
+  /** Offer to the next best; `breadth` at once. */
+  | { do: 'offer'; acceptWithinMs: number; breadth: number }
+  | { do: 'notify'; to: Notified };
+export type Notified = 'supervisor' | 'contacts' | '120';
+
+export const ACCEPT_WITHIN_MS = 30_000;
+/** How long a person who has accepted is trusted before the alert is looked at again. */
+export const TAKEN_RELOOK_MS = 60_000;
+/** `shift` asks so many at the same time. */
+export const SHIFT_BREADTH = 5;
+/** Between rounds after the last step: each minute at first, then rarer, for ever. */
+const ROUND_MS = 60_000;
+const LATE_ROUND_MS = 5 * 60_000;
+const EARLY_ROUNDS = 15;
+/** A notice is never repeated faster, whatever the policy says. */
+const REPEAT_AT_LEAST_MS = 10_000;
+
+export function nextMove(policy: FrozenPolicy, progress: Progress, standing: Standing, nowMs: number): Move {
+  if (standing.kind === 'taken') return { do: 'wait', untilMs: nowMs + TAKEN_RELOOK_MS };
+  if (standing.kind === 'asked') return { do: 'wait', untilMs: Math.max(standing.untilMs, nowMs + 1) };
+  const dueMs = dueAt(policy, progress);
+  if (nowMs < dueMs) return { do: 'wait', untilMs: dueMs };
+  return moveOf(policy.steps[progress.step]);
+}
+
+function dueAt(policy: FrozenPolicy, { step, attempts, rounds, stepSinceMs }: Progress): number {
+  const current = policy.steps[step];
+  if (current !== undefined) {
+    // An offer that was not accepted is followed by the next one at once; a notice is repeated after its time.
+    if (attempts > 0 && asks(current)) return stepSinceMs;
+    return stepSinceMs + Math.max(current.afterS * 1000, attempts > 0 ? REPEAT_AT_LEAST_MS : 0);
+  }
+  if (rounds === 0 && policy.steps.at(-1)?.to !== 'supervisor') return stepSinceMs;
+  return stepSinceMs + (rounds < EARLY_ROUNDS ? ROUND_MS : LATE_ROUND_MS);
+}
+
+const asks = (step: PolicyStep): boolean => step.to === 'recommended' || step.to === 'shift';
+
+function moveOf(step: PolicyStep | undefined): Move {
+  if (step === undefined) return { do: 'offer', acceptWithinMs: ACCEPT_WITHIN_MS, breadth: 1 };
+  switch (step.to) {
+    case 'recommended':
+      return { do: 'offer', acceptWithinMs: acceptWithinMs(step), breadth: 1 };
+    case 'shift':
+      return { do: 'offer', acceptWithinMs: acceptWithinMs(step), breadth: SHIFT_BREADTH };
+    case 'contacts':
+    case 'supervisor':
+    case '120':
+      return { do: 'notify', to: step.to };
+  }
+}
+
+const acceptWithinMs = (step: PolicyStep): number =>
+  step.acceptWithinS === undefined ? ACCEPT_WITHIN_MS : step.acceptWithinS * 1000;
+
+/**
+ * The progress once the move was made. `nobody`: there was nobody left to offer to, so the step is over. In the standing
+ * rounds a `nobody` is followed by a notice to the supervisor, which the caller makes (see `roundNotifies`).
+ */
+export function afterMove(
+  policy: FrozenPolicy,
+  progress: Progress,
+  result: 'done' | 'nobody',
+  nowMs: number,
+): Progress {
+  const step = policy.steps[progress.step];
+  if (step === undefined) return { ...progress, rounds: progress.rounds + 1, stepSinceMs: nowMs };
+  const attempts = progress.attempts + 1;
+  const over = result === 'nobody' || attempts > (step.repeat ?? 0);
+  // The last attempt of an asking step still has its time to be accepted: the step stays until that has run out.
+  if (!over || (asks(step) && result === 'done')) return { ...progress, attempts, stepSinceMs: nowMs };
+  return { ...progress, step: progress.step + 1, attempts: 0, stepSinceMs: nowMs };
+}
+
+/** The step in work has used up its attempts and nobody is asked any more: on to the next one, its time counting from now. */
+export function settle(
+  policy: FrozenPolicy,
+  progress: Progress,
+  standing: Standing,
+  nowMs: number,
+): Progress {
+  const step = policy.steps[progress.step];
+  if (step === undefined || standing.kind !== 'idle') return progress;
+  if (progress.attempts <= (step.repeat ?? 0)) return progress;
+  return { ...progress, step: progress.step + 1, attempts: 0, stepSinceMs: nowMs };
+}
+
+/** Beyond the last step every round without a taker tells the supervisor. */
+export const inRounds = (policy: FrozenPolicy, progress: Progress): boolean =>
+  progress.step >= policy.steps.length;
+
+/** A person asks for a step now: that one, or the next that has not been tried. Never backwards (I9). */
+export function jumpTo(progress: Progress, step: number | undefined, nowMs: number): Progress {
+  const wanted = step ?? (progress.attempts > 0 ? progress.step + 1 : progress.step);
+  if (wanted <= progress.step) return { ...progress, stepSinceMs: nowMs };
+  return { ...progress, step: wanted, attempts: 0, stepSinceMs: nowMs };
+}

@@ -73,6 +73,31 @@ export function alertInScope(
   }
 }
 
+/** What the scope needs to know of a stream event's data. */
+export type EventFacts = Partial<Pick<Alert, 'kind'> & OrderFacts>;
+
+/** `facts` is asked for only where the street does not decide. */
+export function eventInScope(
+  scope: Scope,
+  event: { type: string; street: string | null },
+  facts: () => EventFacts,
+): boolean {
+  if (scope.reach === 'all') return streetInScope(scope, event.street);
+  const street = event.street ?? '';
+  switch (event.type) {
+    case 'order': {
+      const { service, caregiverId = null, offers = [] } = facts();
+      return service !== undefined && orderInScope(scope, { street, service, caregiverId, offers });
+    }
+    case 'alert': {
+      const { kind } = facts();
+      return kind !== undefined && alertInScope(scope, { street, kind }, []);
+    }
+    default:
+      return scope.reach === 'technical' && streetInScope(scope, event.street);
+  }
+}
+
 /** Nothing is in it: what a caregiver's user without a caregiver sees. */
 const NOBODY = '';
 

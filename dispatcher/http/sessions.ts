@@ -119,8 +119,8 @@ export class Sessions {
     nowAt: number,
   ): Promise<{ count: number; blockedUntil: number }> {
     const { rows } = await this.#pool.query<{ failures: number; blocked_until: Date }>(
-      'select failures, blocked_until from login_failures where username = $1 and address = $2 and last_at > $3',
-      [username, address, toIso(nowAt - FORGET_AFTER_MS)],
+      'select failures, blocked_until from login_failures where subject = $1 and address = $2 and last_at > $3',
+      [subjectOf(username), address, toIso(nowAt - FORGET_AFTER_MS)],
     );
     return { count: rows[0]?.failures ?? 0, blockedUntil: rows[0]?.blocked_until.getTime() ?? 0 };
   }
@@ -136,13 +136,12 @@ export class Sessions {
     await inTransaction(this.#pool, async (tx) => {
       await tx.query('delete from login_failures where last_at <= $1', [toIso(nowAt - FORGET_AFTER_MS)]);
       await tx.query(
-        `insert into login_failures (username, address, failures, last_at, blocked_until) values ($1, $2, $3, $4, $5)
-         on conflict (username, address) do update set
+        `insert into login_failures (subject, address, failures, last_at, blocked_until) values ($1, $2, $3, $4, $5)
+         on conflict (subject, address) do update set
            failures = excluded.failures, last_at = excluded.last_at, blocked_until = excluded.blocked_until`,
-        [username, address, failures, toIso(nowAt), toIso(nowAt + waitMs)],
+        [subjectOf(username), address, failures, toIso(nowAt), toIso(nowAt + waitMs)],
       );
-      // People type passwords into the name's field: a name that nobody has is not written down.
-      const who = { username: row?.username ?? 'unknown', role: row?.role ?? 'operator', address };
+      const who = { username: row?.username ?? 'unknown', role: row?.role ?? '', address };
       await writeAudit(tx, who, nowAt, {
         action: 'session.refused',
         object: row ? `user:${row.username}` : 'user:unknown',
@@ -156,8 +155,8 @@ export class Sessions {
     const token = randomBytes(32).toString('base64url');
     const expiresAt = toIso(nowAt + SESSION_MS);
     await inTransaction(this.#pool, async (tx) => {
-      await tx.query('delete from login_failures where username = $1 and address = $2', [
-        user.username,
+      await tx.query('delete from login_failures where subject = $1 and address = $2', [
+        subjectOf(user.username),
         address,
       ]);
       await tx.query('delete from sessions where expires_at <= $1', [toIso(nowAt)]);
@@ -179,6 +178,8 @@ export async function endSessionsOf(db: Queryable, username: string): Promise<vo
   await db.query('delete from sessions where username = $1', [username]);
 }
 
+/** People type passwords into the name's field: what was tried is counted without being written down. */
+const subjectOf = (username: string): Buffer => createHash('sha256').update(username, 'utf8').digest();
 const hashToken = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
 /** Names a session in this process without being able to open it. */
 export const sessionKey = (token: string): string => hashToken(token).toString('hex');

@@ -1,6 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
-import type { Actor } from '../ports.ts';
 
 /** Who did what, to what, when, from where. `detail` holds ids and numbers, never names, phones or what was searched for. */
 export interface AuditEntry {
@@ -11,7 +10,12 @@ export interface AuditEntry {
   detail?: Readonly<Record<string, unknown>>;
 }
 
-export type Auditor = Pick<Actor, 'username' | 'role' | 'address'>;
+/** Whoever acts: a user, or `bridge:ID`, or `unknown` with no role. */
+export interface Auditor {
+  username: string;
+  role: string;
+  address: string;
+}
 
 /** Appends to the audit log, in the caller's transaction if it is in one. */
 export async function writeAudit(

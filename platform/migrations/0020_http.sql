@@ -1,13 +1,13 @@
 -- What the HTTP side adds: login limits, look-ups, and registry facts that rules need without opening sealed fields.
 
--- Failed logins by username and address; swept with use. A username that does not exist is counted alike.
+-- Failed logins by SHA-256 of what stood as username, and address; swept with use. One that nobody has counts alike.
 create table login_failures (
-  username text not null,
+  subject bytea not null,
   address text not null,
   failures int not null,
   last_at timestamptz not null,
   blocked_until timestamptz not null,
-  primary key (username, address)
+  primary key (subject, address)
 );
 
 create index sessions_username on sessions (username);

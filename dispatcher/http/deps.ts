@@ -1,0 +1,41 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Pool } from '../../platform/database.ts';
+import type { NewId } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { Intake } from '../../schemas/inbound.ts';
+import type { AlertCommands, OrderCommands, StreamSource } from '../ports.ts';
+import type { PersonalCipher } from '../registry/personal.ts';
+import type { AlertQueries, OrderQueries } from './query-ports.ts';
+import type { Passwords } from './sessions.ts';
+
+/** Secrets of devices and bridges: random, shown once, kept as hashes. */
+export interface Secrets {
+  make(): { secret: string; hash: Uint8Array };
+  hash(secret: string): Uint8Array;
+}
+
+/** Everything the HTTP side is given by the root. */
+export interface HttpDeps {
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  newId: NewId;
+  cipher: PersonalCipher;
+  secrets: Secrets;
+  passwords: Passwords;
+  alerts: { commands: AlertCommands; queries: AlertQueries };
+  orders: { commands: OrderCommands; queries: OrderQueries };
+  stream: StreamSource;
+  /** Absent where this process does not ingest: `POST /ingest` is then refused. */
+  intake?: Intake | undefined;
+  /** Why this process is not ready, besides the database, which is asked here; empty: it is. */
+  notReady(): readonly string[];
+  /** IANA name: ages, months and days are of this zone. */
+  timeZone: string;
+  /** The built console (`index.html`, `h5.html`, `assets/`); absent or not there: a page says so. */
+  consoleDir?: string | undefined;
+  /** Addresses of reverse proxies whose X-Forwarded-* are believed; default none. */
+  trustProxy?: string | readonly string[] | undefined;
+}

@@ -1,0 +1,152 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Alert, ALERT_KINDS, ALERT_STATES, alertSchema, type Priority } from '../../../schemas/alert.ts';
+import {
+  acknowledgeBody,
+  dispatchBody,
+  escalateBody,
+  noteBody,
+  reopenBody,
+  resolveBody,
+} from '../../../schemas/commands.ts';
+import { orderSchema } from '../../../schemas/order.ts';
+import type { Actor, CommandResult } from '../../ports.ts';
+import { answers, type App, callerOf } from '../app.ts';
+import type { HttpDeps } from '../deps.ts';
+import { valueOf } from '../outcomes.ts';
+import { conflict, notFound } from '../problem.ts';
+import { given, momentParam, oneOrMore, paging, streamedPageOf, streetsParam } from '../query-params.ts';
+import { alertInScope, scopedAlerts, scopedOrders } from '../scope.ts';
+
+const tags = ['alerts'];
+const idParams = z.object({ id: z.string() });
+const recommendationAnswer = z.object({
+  candidates: z.array(z.looseObject({ caregiverId: z.string(), reasons: z.array(z.string()) })),
+  rejected: z.array(z.looseObject({ caregiverId: z.string(), reasons: z.array(z.string()) })),
+  shortfalls: z.array(z.string()),
+});
+
+/** Alerts: list, one, and the commands; every one of them within the caller's scope. */
+export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts' | 'orders'>): void {
+  /** The alert, if it is in the caller's scope; otherwise it is as if it were not there. */
+  async function alertFor(request: FastifyRequest, id: string): Promise<{ alert: Alert; actor: Actor }> {
+    const { actor, scope } = callerOf(request);
+    const alert = await alerts.queries.get(id);
+    if (alert === undefined) throw notFound('alert', id);
+    const own =
+      scope.reach === 'own' && alert.orderIds.length > 0
+        ? (await orders.queries.list(scopedOrders(scope, { alertId: id, limit: 1 }))).items
+        : [];
+    if (!alertInScope(scope, alert, own)) throw notFound('alert', id);
+    return { alert, actor };
+  }
+
+  app.get(
+    '/alerts',
+    {
+      schema: {
+        tags,
+        summary: 'List of alerts, by priority and age',
+        querystring: z.object({
+          state: oneOrMore(ALERT_STATES),
+          kind: oneOrMore(ALERT_KINDS),
+          priority: oneOrMore(['1', '2', '3', '4']),
+          street: streetsParam,
+          homeId: z.string().optional(),
+          from: momentParam.optional(),
+          to: momentParam.optional(),
+          ...paging,
+        }),
+        response: answers({ 200: streamedPageOf(alertSchema) }),
+      },
+    },
+    async (request) => {
+      const { state, kind, priority, street, homeId, from, to, cursor, limit } = request.query;
+      const filter = {
+        ...given({
+          states: state,
+          kinds: kind,
+          priorities: priority?.map((text) => Number(text) as Priority),
+          streets: street,
+          homeId,
+          from,
+          to,
+          cursor,
+        }),
+        limit,
+      };
+      return alerts.queries.list(scopedAlerts(callerOf(request).scope, filter));
+    },
+  );
+
+  app.get(
+    '/alerts/:id',
+    { schema: { tags, summary: 'One alert', params: idParams, response: answers({ 200: alertSchema }) } },
+    async (request) => (await alertFor(request, request.params.id)).alert,
+  );
+
+  function command<B extends z.ZodType>(
+    name: string,
+    summary: string,
+    body: B,
+    run: (id: string, actor: Actor, body: z.output<B>) => Promise<CommandResult<Alert>>,
+  ): void {
+    app.post(
+      `/alerts/:id/${name}`,
+      { schema: { tags, summary, params: idParams, body, response: answers({ 200: alertSchema }) } },
+      async (request) => {
+        const { actor } = await alertFor(request, request.params.id);
+        return valueOf(await run(request.params.id, actor, request.body as z.output<B>), 'alert');
+      },
+    );
+  }
+  const { commands } = alerts;
+  command('acknowledge', 'Take it in hand', acknowledgeBody, (...args) => commands.acknowledge(...args));
+  command('resolve', 'Close it with a disposition', resolveBody, (...args) => commands.resolve(...args));
+  command('escalate', 'To the next step of its policy, or a chosen one', escalateBody, (...args) =>
+    commands.escalate(...args),
+  );
+  command('note', 'Write something down', noteBody, (...args) => commands.note(...args));
+  command('reopen', 'Take a resolve back', reopenBody, (...args) => commands.reopen(...args));
+
+  app.get(
+    '/alerts/:id/recommendations',
+    {
+      schema: {
+        tags,
+        summary: 'Who could go, ranked, with reasons; who could not, and why',
+        params: idParams,
+        response: answers({ 200: recommendationAnswer }),
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      await alertFor(request, id);
+      const recommendation = await commands.recommend(id);
+      if (recommendation === undefined) throw notFound('alert', id);
+      return recommendation;
+    },
+  );
+
+  app.post(
+    '/alerts/:id/dispatch',
+    {
+      schema: {
+        tags,
+        summary: 'Make the order and offer it',
+        params: idParams,
+        body: dispatchBody,
+        response: answers({ 200: orderSchema, 201: orderSchema }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { actor } = await alertFor(request, id);
+      const result = await commands.dispatch(id, actor, request.body);
+      // The order did not come about; what stands in the way is the alert (contract.md: a 409 carries the alert).
+      if (!result.ok && result.code === 'conflict')
+        throw conflict(result.detail, 'alert', await alerts.queries.get(id));
+      return reply.code(result.ok && result.changed ? 201 : 200).send(valueOf(result, 'order'));
+    },
+  );
+}

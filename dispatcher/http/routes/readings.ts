@@ -1,0 +1,197 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Pool } from '../../../platform/database.ts';
+import { CHANNEL_NUMBER, CHANNELS, type Channel } from '../../../schemas/channels.ts';
+import { toIso } from '../../../schemas/ids.ts';
+import { answers, type App } from '../app.ts';
+import { bucketSeconds, MOST_BUCKETS } from '../bucket.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { invalid, notFound } from '../problem.ts';
+import { momentParam, oneOrMore, pageOf, paging } from '../query-params.ts';
+import type { Page } from '../query-ports.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const CHANNEL_OF = new Map<number, Channel>(CHANNELS.map((channel) => [CHANNEL_NUMBER[channel], channel]));
+
+const readingAnswer = z.object({
+  messageId: z.string().nullable(),
+  deviceId: z.string().nullable(),
+  channel: z.enum(CHANNELS),
+  occurredAt: z.iso.datetime(),
+  receivedAt: z.iso.datetime(),
+  payload: z.record(z.string(), z.unknown()),
+});
+const bucketAnswer = z.object({
+  at: z.iso.datetime().describe('where the bucket begins'),
+  deviceId: z.string().nullable(),
+  channel: z.enum(CHANNELS),
+  count: z.int().describe('readings in the bucket'),
+  fields: z.record(
+    z.string(),
+    z.object({ min: z.number(), avg: z.number(), max: z.number(), count: z.int() }),
+  ),
+});
+
+export interface ReadingRouteOptions {
+  pool: Pool;
+  now(): number;
+  homeVisible(homeId: string, request: FastifyRequest): Promise<boolean>;
+}
+
+/** What a home's devices have said, by event time, oldest first; or buckets of it for charts. */
+export function readingRoutes(app: App, { pool, now, homeVisible }: ReadingRouteOptions): void {
+  app.get(
+    '/homes/:id/readings',
+    {
+      schema: {
+        tags: ['homes'],
+        summary: 'Readings by event time, oldest first; with bucket, min/avg/max of every number',
+        description: 'from is inclusive, to exclusive; by default the last 24 hours.',
+        params: z.object({ id: z.string() }),
+        querystring: z.object({
+          from: momentParam.optional(),
+          to: momentParam.optional(),
+          channel: oneOrMore(CHANNELS),
+          deviceId: z.string().optional(),
+          bucket: z.string().optional().describe('e.g. 30s, 5m, 1h, 1d'),
+          ...paging,
+        }),
+        response: answers({ 200: pageOf(z.union([readingAnswer, bucketAnswer])) }),
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { from, to, channel, deviceId, bucket, limit, cursor } = request.query;
+      if (!(await homeVisible(id, request))) throw notFound('home', id);
+      const toAt = to === undefined ? now() : Date.parse(to);
+      const range: Range = {
+        homeId: id,
+        // What came in this very millisecond belongs to "until now".
+        to: toIso(to === undefined ? toAt + 1 : toAt),
+        from: from ?? toIso(toAt - DAY_MS),
+        channels: channel?.map((name) => CHANNEL_NUMBER[name]) ?? null,
+        deviceId: deviceId ?? null,
+        limit,
+      };
+      if (bucket === undefined) return readingsOf(pool, range, cursor);
+      const seconds = bucketSeconds(bucket);
+      if (seconds === undefined)
+        throw invalid({ field: '?bucket', message: 'must be like 30s, 5m, 1h or 1d' });
+      if ((Date.parse(range.to) - Date.parse(range.from)) / 1000 / seconds > MOST_BUCKETS)
+        throw invalid({ field: '?bucket', message: `makes more than ${MOST_BUCKETS} buckets of that range` });
+      return bucketsOf(pool, range, seconds, cursor);
+    },
+  );
+}
+
+interface Range {
+  homeId: string;
+  from: string;
+  to: string;
+  channels: number[] | null;
+  deviceId: string | null;
+  limit: number;
+}
+
+const IN_RANGE = `from readings r
+  join homes h on h.no = r.home_no
+  left join devices d on d.no = r.device_no
+  where h.id = $1 and r.occurred_at >= $2 and r.occurred_at < $3
+    and ($4::smallint[] is null or r.channel = any($4)) and ($5::text is null or d.id = $5)`;
+const rangeParams = (range: Range): unknown[] => [
+  range.homeId,
+  range.from,
+  range.to,
+  range.channels,
+  range.deviceId,
+];
+
+interface ReadingRow {
+  message_id: string | null;
+  device_id: string | null;
+  channel: number;
+  occurred_at: Date;
+  received_at: Date;
+  seq: number | bigint;
+  body: Record<string, unknown>;
+}
+
+async function readingsOf(
+  pool: Pool,
+  range: Range,
+  cursor: string | undefined,
+): Promise<Page<z.infer<typeof readingAnswer>>> {
+  const [at, seq] = cursor === undefined ? [null, null] : decodeCursor(cursor, 'ss');
+  const { rows } = await pool.query<ReadingRow>(
+    `select r.message_id, d.id as device_id, r.channel, r.occurred_at, r.received_at, r.seq, r.body ${IN_RANGE}
+       and ($6::timestamptz is null or (r.occurred_at, r.seq) > ($6, $7::bigint))
+     order by r.occurred_at, r.seq limit $8`,
+    [...rangeParams(range), at, seq, range.limit + 1],
+  );
+  const shown = rows.slice(0, range.limit);
+  const last = rows.length > range.limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.map((row) => ({
+      messageId: row.message_id,
+      deviceId: row.device_id,
+      channel: CHANNEL_OF.get(row.channel) ?? 'status',
+      occurredAt: row.occurred_at.toISOString(),
+      receivedAt: row.received_at.toISOString(),
+      payload: row.body,
+    })),
+    nextCursor: last === undefined ? null : encodeCursor([last.occurred_at.toISOString(), String(last.seq)]),
+  };
+}
+
+interface BucketRow {
+  at: Date;
+  device_no: number;
+  device_id: string | null;
+  channel: number;
+  count: number;
+  fields: Record<string, { min: number; avg: number; max: number; count: number }> | null;
+}
+
+async function bucketsOf(
+  pool: Pool,
+  range: Range,
+  seconds: number,
+  cursor: string | undefined,
+): Promise<Page<z.infer<typeof bucketAnswer>>> {
+  const [at, deviceNo, channel] = cursor === undefined ? [null, null, null] : decodeCursor(cursor, 'snn');
+  // Buckets stand on multiples of their width since the epoch, so charts of different ranges agree.
+  const { rows } = await pool.query<BucketRow>(
+    `with found as (
+       select date_bin(make_interval(secs => $6), r.occurred_at, timestamptz 'epoch') as at,
+              r.device_no, d.id as device_id, r.channel, r.body ${IN_RANGE}
+     ), counted as (
+       select at, device_no, device_id, channel, count(*)::int as count from found
+       where $7::timestamptz is null or (at, device_no, channel) > ($7, $8::int, $9::smallint)
+       group by 1, 2, 3, 4 order by 1, 2, 4 limit $10
+     ), numbers as (
+       select f.at, f.device_no, f.channel, n.key, min(v.number) as min, avg(v.number) as avg, max(v.number) as max,
+              count(*)::int as count
+       from found f join counted c using (at, device_no, channel), jsonb_each(f.body) as n (key, value),
+            lateral (select case when jsonb_typeof(n.value) = 'number' then (n.value)::double precision end as number) v
+       where v.number is not null and n.key <> 'ts' group by 1, 2, 3, 4
+     )
+     select c.*, (select jsonb_object_agg(n.key, jsonb_build_object(
+                    'min', n.min, 'avg', n.avg, 'max', n.max, 'count', n.count))
+                  from numbers n where (n.at, n.device_no, n.channel) = (c.at, c.device_no, c.channel)) as fields
+     from counted c order by c.at, c.device_no, c.channel`,
+    [...rangeParams(range), seconds, at, deviceNo, channel, range.limit + 1],
+  );
+  const shown = rows.slice(0, range.limit);
+  const last = rows.length > range.limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.map((row) => ({
+      at: row.at.toISOString(),
+      deviceId: row.device_id,
+      channel: CHANNEL_OF.get(row.channel) ?? 'status',
+      count: row.count,
+      fields: row.fields ?? {},
+    })),
+    nextCursor:
+      last === undefined ? null : encodeCursor([last.at.toISOString(), last.device_no, last.channel]),
+  };
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { type App, callerOf } from '../app.ts';
+import { scopeFor } from '../guard.ts';
+import { sessionKey, type Sessions } from '../sessions.ts';
+import { readLastEventId } from '../stream/frames.ts';
+import type { StreamHub } from '../stream/hub.ts';
+
+/** `GET /stream`: server-sent events, without a gap. */
+export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sessions: Sessions }): void {
+  app.get(
+    '/stream',
+    {
+      config: { untimed: true },
+      schema: {
+        tags: ['stream'],
+        summary: 'Server-sent events: alert, order, device; reset when Last-Event-ID is too old',
+        description:
+          'Starts at now, or after Last-Event-ID (header, or query where a browser cannot set it) without a gap. ' +
+          'A comment every 15 s. After `reset` read the lists again.',
+        querystring: z.object({ lastEventId: z.string().max(32).optional() }),
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const { actor, scope, token } = callerOf(request);
+      const header = request.headers['last-event-id'];
+      await hub.open({
+        response: reply.raw,
+        headers: reply.getHeaders(),
+        scope,
+        after: readLastEventId(typeof header === 'string' ? header : request.query.lastEventId),
+        sessionKey: sessionKey(token),
+        recheck: async () => {
+          const user = await sessions.find(token);
+          return user && scopeFor(user, 'GET /stream', actor.address);
+        },
+      });
+      return reply.hijack();
+    },
+  );
+}

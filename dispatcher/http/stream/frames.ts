@@ -1,0 +1,44 @@
+import type { StreamEvent } from '../../ports.ts';
+import type { EventFacts } from '../scope.ts';
+
+/** A stream event as bytes, made once for all who listen. */
+export interface EncodedEvent {
+  readonly no: number;
+  readonly type: string;
+  readonly street: string | null;
+  readonly frame: Buffer;
+  /** What scope asks of the data; parsed once, and only if asked. */
+  facts(): EventFacts;
+}
+
+export function encodeEvent(event: StreamEvent): EncodedEvent {
+  let facts: EventFacts | undefined;
+  return {
+    no: event.no,
+    type: event.type,
+    street: event.street,
+    // JSON text holds no line break, so one data line is enough.
+    frame: Buffer.from(`id: ${event.no}\nevent: ${event.type}\ndata: ${event.data}\n\n`, 'utf8'),
+    facts: () => (facts ??= JSON.parse(event.data) as EventFacts),
+  };
+}
+
+/** How long a browser waits before it comes back. */
+const RETRY_MS = 2_000;
+
+/** `id` alone moves the browser's Last-Event-ID without being an event: who is cut off before the first one resumes here. */
+export const openingFrame = (no: number): Buffer =>
+  Buffer.from(`retry: ${RETRY_MS}\n: connected\nid: ${no}\n\n`, 'utf8');
+
+/** `no`: what has been decided since the last frame, if anything; events outside the scope move it too. */
+export const beatFrame = (no: number | undefined): Buffer =>
+  Buffer.from(no === undefined ? ': beat\n\n' : `: beat\nid: ${no}\n\n`, 'utf8');
+
+export const resetFrame = (no: number): Buffer =>
+  Buffer.from(`id: ${no}\nevent: reset\ndata: ${JSON.stringify({ head: no })}\n\n`, 'utf8');
+
+/** The number after which to go on; undefined: now. Anything that is not a number of ours is NaN, and ends in a reset. */
+export function readLastEventId(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,174 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Log } from '../../../platform/log.ts';
+import type { Metrics } from '../../../platform/metrics.ts';
+import type { StreamSource } from '../../ports.ts';
+import type { Scope } from '../scope.ts';
+import { encodeEvent } from './frames.ts';
+import { LISTENER_LIMITS, type ListenerLimits, type Sink, StreamListener } from './listener.ts';
+
+/** Inclusive: a proxy that cuts idle connections after half a minute never sees one. */
+export const BEAT_EVERY_MS = 15_000;
+
+export interface StreamRequest {
+  response: ServerResponse;
+  /** Sent with the answer, such as the security headers. */
+  headers: Readonly<Record<string, string | number | string[] | undefined>>;
+  scope: Scope;
+  after: number | undefined;
+  /** Names the session, to end the stream with it. */
+  sessionKey: string;
+  /** Asked with every beat: the scope as it is now; undefined ends the stream. Rejects when it cannot be told. */
+  recheck(): Promise<Scope | undefined>;
+}
+
+export interface HubOptions {
+  source: StreamSource;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  limits?: ListenerLimits;
+}
+
+interface Open {
+  listener: StreamListener;
+  request: StreamRequest;
+  rechecking: boolean;
+}
+
+/** All open streams of this process: one subscription, each event encoded once, a beat for all. */
+export class StreamHub {
+  readonly #source: StreamSource;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #limits: ListenerLimits;
+  readonly #open = new Set<Open>();
+  readonly #dropped: { inc(labels: { reason: string }): void };
+  readonly #unsubscribe: () => void;
+  #cancelBeat: () => void = () => undefined;
+  #closed = false;
+
+  constructor({ source, clock, log, metrics, limits = LISTENER_LIMITS }: HubOptions) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#log = log;
+    this.#limits = limits;
+    metrics.gauge('yinling_stream_listeners', 'Open event streams', [], () => this.#open.size);
+    this.#dropped = metrics.counter('yinling_stream_dropped_total', 'Event streams ended by us, by reason', [
+      'reason',
+    ]);
+    this.#unsubscribe = source.subscribe((event) => {
+      const encoded = encodeEvent(event);
+      for (const { listener } of this.#open) listener.offer(encoded);
+    });
+    this.#beatLater();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Takes over the response. Rejects, with nothing written, if it cannot be told where the stream begins. */
+  async open(request: StreamRequest): Promise<void> {
+    const { response } = request;
+    const sink = sinkOf(response, () => this.#dropped.inc({ reason: 'slow' }));
+    const listener = new StreamListener(sink, this.#source, request.scope, this.#limits);
+    const open = { listener, request, rechecking: false };
+    const forget = (): void => {
+      listener.close();
+      this.#open.delete(open);
+    };
+    this.#open.add(open);
+    response.once('close', forget);
+    response.on('error', forget);
+    try {
+      await listener.start(request.after, () => writeHead(response, request.headers));
+    } catch (error) {
+      forget();
+      if (!response.headersSent) throw error;
+      this.#log.warn({ err: error }, 'stream broke off while catching up');
+      response.destroy();
+    }
+    if (this.#closed) this.#end(open, 'closing');
+  }
+
+  /** Ends the streams of a session that is no more. */
+  endSession(sessionKey: string): void {
+    for (const open of this.#open) if (open.request.sessionKey === sessionKey) this.#end(open, 'session');
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelBeat();
+    this.#unsubscribe();
+    for (const open of this.#open) this.#end(open, 'closing');
+  }
+
+  #beatLater(): void {
+    this.#cancelBeat = this.#clock.setTimer(BEAT_EVERY_MS, () => {
+      for (const open of this.#open) {
+        open.listener.beat();
+        if (!open.rechecking) void this.#recheck(open);
+      }
+      if (!this.#closed) this.#beatLater();
+    });
+  }
+
+  async #recheck(open: Open): Promise<void> {
+    open.rechecking = true;
+    try {
+      const scope = await open.request.recheck();
+      if (scope === undefined) this.#end(open, 'session');
+      else open.listener.scope = scope;
+    } catch (error) {
+      // The database is away: nobody is sent home for that.
+      this.#log.debug({ err: error }, 'session of a stream not checked');
+    } finally {
+      open.rechecking = false;
+    }
+  }
+
+  #end(open: Open, reason: string): void {
+    if (!this.#open.delete(open)) return;
+    this.#dropped.inc({ reason });
+    open.listener.close();
+    open.request.response.end();
+  }
+}
+
+function writeHead(response: ServerResponse, headers: StreamRequest['headers']): void {
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) response.setHeader(name, value);
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  });
+  response.flushHeaders();
+}
+
+function sinkOf(response: ServerResponse, onDestroy: () => void): Sink {
+  response.socket?.setKeepAlive(true, 30_000);
+  response.socket?.setTimeout(0);
+  return {
+    write: (chunk) => void response.write(chunk),
+    get bufferedBytes() {
+      return response.writableLength;
+    },
+    drained: () =>
+      new Promise((resolve) => {
+        if (!response.writableNeedDrain || response.destroyed) return resolve();
+        const done = (): void => {
+          response.off('drain', done);
+          response.off('close', done);
+          resolve();
+        };
+        response.on('drain', done);
+        response.on('close', done);
+      }),
+    destroy() {
+      onDestroy();
+      response.destroy();
+    },
+  };
+}

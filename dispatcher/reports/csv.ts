@@ -1,0 +1,32 @@
+type Cell = string | number | null;
+
+/**
+ * RFC 4180, CRLF, with a byte order mark so that spreadsheets read the Chinese. Text that a spreadsheet would take for
+ * a formula is quoted with an apostrophe: names of providers are typed by people.
+ */
+export function toCsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return `\uFEFF${[header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+}
+
+function cell(value: Cell): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Whether the caller would rather have CSV than JSON, by `Accept`. */
+export function prefersCsv(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const weight = (type: string): number => {
+    const found = accept
+      .toLowerCase()
+      .split(',')
+      .map((part) => part.trim().split(';'))
+      .find(([name]) => name?.trim() === type);
+    if (found === undefined) return 0;
+    const q = found.map((part) => /^\s*q=([\d.]+)\s*$/.exec(part)?.[1]).find((text) => text !== undefined);
+    return q === undefined ? 1 : Number(q);
+  };
+  return weight('text/csv') > weight('application/json');
+}

@@ -1,0 +1,202 @@
+import type { User } from '../model/api-types.ts';
+import type { FakeDesk } from './fake-desk.ts';
+
+/** Registry, readings, ledger and reports of the fake service. */
+interface Answer {
+  status: number;
+  body: unknown;
+}
+const DAY_MS = 86_400_000;
+const page = (items: unknown[]): Answer => ({ status: 200, body: { items, nextCursor: null } });
+
+type Row = Record<string, unknown> & { id: string };
+const extra = new WeakMap<FakeDesk, Map<string, Row[]>>();
+function tableOf(desk: FakeDesk, name: string): Row[] | undefined {
+  const world = desk.world as unknown as Record<string, Row[]>;
+  if (['homes', 'residents', 'devices', 'caregivers'].includes(name)) return world[name];
+  if (!['shifts', 'policies', 'users', 'bridges'].includes(name)) return undefined;
+  const tables = extra.get(desk) ?? new Map<string, Row[]>();
+  extra.set(desk, tables);
+  const known = tables.get(name);
+  if (known) return known;
+  const rows = seedRows(name);
+  tables.set(name, rows);
+  return rows;
+}
+
+function seedRows(name: string): Row[] {
+  if (name === 'users')
+    return [
+      { id: 'admin', username: 'admin', role: 'admin', streets: [] },
+      { id: 'operator', username: 'operator', role: 'operator', streets: [] },
+      { id: 'limin', username: 'limin', role: 'operator', streets: ['莲花', '梅林'] },
+    ];
+  if (name === 'policies')
+    return [
+      {
+        id: 'default-1',
+        name: '一级警情默认策略',
+        kinds: ['sos', 'fall', 'vitals'],
+        steps: [
+          { afterS: 30, to: 'recommended', acceptWithinS: 30, repeat: 2 },
+          { afterS: 60, to: 'supervisor' },
+        ],
+        version: 1,
+      },
+    ];
+  if (name === 'shifts')
+    return [
+      { id: 's-1', caregiverId: 'cg-001', weekly: { days: [1, 2, 3, 4, 5], start: '07:00', end: '19:00' } },
+    ];
+  return [];
+}
+
+export function registryAnswer(
+  desk: FakeDesk,
+  user: User,
+  method: string,
+  parts: string[],
+  q: URLSearchParams,
+  body: Record<string, unknown>,
+): Answer | undefined {
+  const [name, id, more] = parts;
+  if (name === undefined) return undefined;
+  if (name === 'homes' && id !== undefined && more === 'readings') {
+    const to = Date.parse(q.get('to') ?? new Date().toISOString());
+    const from = Date.parse(q.get('from') ?? new Date(to - DAY_MS).toISOString());
+    return page(desk.readings(id, from, to, q.get('channel')).slice(0, Number(q.get('limit') ?? 1000)));
+  }
+  if (name === 'ledger') return ledger(id ?? '');
+  if (name === 'reports') return report(id ?? '', q);
+  if (name === 'dead-letters')
+    return page([
+      {
+        id: '1',
+        receivedAt: new Date(Date.now() - 400_000).toISOString(),
+        reason: 'not_json',
+        detail: 'Unexpected token',
+        topic: 'care/v1/h-0003/h-0003-pir-bath/presence',
+        deviceId: 'h-0003-pir-bath',
+        size: 38,
+      },
+      {
+        id: '2',
+        receivedAt: new Date(Date.now() - 4_000_000).toISOString(),
+        reason: 'too_large',
+        detail: '20480 bytes',
+        topic: 'care/v1/h-0009/h-0009-watch/motion',
+        deviceId: 'h-0009-watch',
+        size: 20480,
+      },
+    ]);
+  if (name === 'audit')
+    return page([
+      {
+        id: '1',
+        at: new Date(Date.now() - 60_000).toISOString(),
+        who: 'operator',
+        role: 'operator',
+        address: '10.0.0.7',
+        action: 'alert.acknowledge',
+        object: 'al-00002',
+        detail: {},
+      },
+    ]);
+  const rows = tableOf(desk, name);
+  if (!rows) return undefined;
+  if (id === undefined && method === 'GET') return page(search(rows, q));
+  if (method === 'POST' && id === undefined) {
+    const made: Row = { ...body, id: idOf(body) ?? `${name}-${rows.length + 1}` };
+    if (rows.some((r) => r.id === made.id)) return { status: 409, body: `${made.id} exists already` };
+    rows.push(made);
+    return {
+      status: 201,
+      body:
+        name === 'devices' || name === 'bridges'
+          ? { ...made, secret: 'c2VjcmV0LXNob3duLW9uY2UtMDEyMzQ1Njc4OWFi' }
+          : made,
+    };
+  }
+  const at = rows.findIndex((r) => r.id === id);
+  const row = rows[at];
+  if (!row) return { status: 404, body: 'not found' };
+  if (method === 'PATCH') {
+    const next: Row = { ...row, ...body, id: row.id, version: Number(row['version'] ?? 1) + 1 };
+    rows[at] = next;
+    return { status: 200, body: next };
+  }
+  if (method === 'DELETE') {
+    rows.splice(at, 1);
+    return { status: 204, body: undefined };
+  }
+  if (name === 'homes' && user.role === 'caregiver') return { status: 200, body: row };
+  return { status: 200, body: row };
+}
+
+const idOf = (body: Record<string, unknown>): string | undefined =>
+  [body['id'], body['username']].find((x): x is string => typeof x === 'string');
+
+function search(rows: Row[], q: URLSearchParams): Row[] {
+  const text = q.get('q');
+  const phone = q.get('phone')?.replace(/\D/g, '');
+  const homeId = q.get('homeId');
+  const found = rows.filter((r) => {
+    if (homeId && r['homeId'] !== homeId) return false;
+    if (text && !JSON.stringify(r).includes(text)) return false;
+    if (phone && !JSON.stringify(r).includes(phone)) return false;
+    return true;
+  });
+  return found.slice(0, Number(q.get('limit') ?? 100));
+}
+
+function ledger(accountId: string): Answer {
+  if (accountId === 'verify') return { status: 200, body: { ok: true, entries: 3 } };
+  return {
+    status: 200,
+    body: {
+      accountId,
+      balanceMinutes: 1265,
+      entries: [
+        {
+          at: new Date(Date.now() - DAY_MS).toISOString(),
+          minutes: 45,
+          kind: 'deposit',
+          orderId: 'or-00001',
+        },
+        {
+          at: new Date(Date.now() - 3 * DAY_MS).toISOString(),
+          minutes: 60,
+          kind: 'deposit',
+          orderId: 'or-00002',
+        },
+      ],
+    },
+  };
+}
+
+function report(name: string, q: URLSearchParams): Answer {
+  if (name === 'kpi') {
+    const by = q.get('groupBy') ?? 'month';
+    const groups =
+      by === 'street'
+        ? ['莲花', '福田', '梅林', '沙头']
+        : by === 'service'
+          ? ['meal', 'bath', 'medical', 'urgent']
+          : ['2026-08', '2026-09', '2026-10', '2026-11'];
+    const rows = groups.map((group, i) => ({
+      group,
+      households: 885 + i * 41,
+      visits: 4649 + i * 1213,
+      hours: 8147 + i * 2210,
+      satisfaction: 9.18 + i * 0.2,
+    }));
+    return {
+      status: 200,
+      body: {
+        rows,
+        total: { group: 'total', households: 1104, visits: 25_874, hours: 45_848, satisfaction: 9.6 },
+      },
+    };
+  }
+  return { status: 200, body: { rows: [] } };
+}

@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath, launchChromium } from './chromium.ts';
+import { startFakeApi } from './fake-api.ts';
+
+/** `node console/dev/shots.ts DIR [name…]`: pictures of every page in both languages and themes, to be looked at. */
+const [, , dir = '/tmp/shots', ...only] = process.argv;
+const path = chromiumPath();
+if (!path) throw new Error('no chromium');
+await mkdir(dir, { recursive: true });
+const browser: Browser = await launchChromium(path);
+const api = await startFakeApi({ alerts: 16 });
+
+interface Shot {
+  name: string;
+  user?: string;
+  url?: string;
+  size?: [number, number];
+  lang?: 'zh' | 'en';
+  theme?: 'dark' | 'light' | 'wall';
+  touch?: boolean;
+  steps?: (page: Page) => Promise<void>;
+}
+const top = async (page: Page): Promise<void> => {
+  await page.locator('.queue-row').first().click();
+  await page.locator('.chart').first().waitFor();
+  await page.locator('.candidates ol li').first().waitFor();
+};
+const owned = async (page: Page): Promise<void> => {
+  await top(page);
+  await page.keyboard.press('a');
+  await page.locator('.protocol').waitFor();
+};
+const shots: Shot[] = [
+  { name: 'login', user: '' },
+  { name: 'desk-zh-dark', steps: top },
+  { name: 'desk-en-light', lang: 'en', theme: 'light', steps: top },
+  { name: 'desk-zh-light', theme: 'light', steps: owned },
+  { name: 'desk-1024', size: [1024, 768], steps: top },
+  { name: 'desk-en-1024', size: [1024, 768], lang: 'en', steps: top },
+  {
+    name: 'resolve',
+    steps: async (p) => (await owned(p), await p.keyboard.press('r'), await p.locator('dialog').waitFor()),
+  },
+  {
+    name: 'keys',
+    steps: async (p) => (await top(p), await p.keyboard.press('?'), await p.locator('dialog').waitFor()),
+  },
+  { name: 'calm', steps: async (p) => p.locator('.segments button').nth(3).click() },
+];
+for (const extra of process.env['SHOTS']
+  ? ((await import(process.env['SHOTS'])) as { shots: Shot[] }).shots
+  : [])
+  shots.push(extra);
+
+for (const s of shots) {
+  if (only.length > 0 && !only.some((o) => s.name.startsWith(o))) continue;
+  const [width, height] = s.size ?? [1440, 900];
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: 'zh-CN',
+    hasTouch: s.touch ?? false,
+  });
+  await context.addInitScript(
+    (prefs) => localStorage.setItem('yinling.prefs', prefs),
+    JSON.stringify({ lang: s.lang ?? 'zh', theme: s.theme ?? 'dark' }),
+  );
+  const page = await context.newPage();
+  page.on(
+    'console',
+    (m) => ['error', 'warning'].includes(m.type()) && process.stderr.write(`${s.name}: ${m.text()}\n`),
+  );
+  page.on('pageerror', (e) => process.stderr.write(`${s.name}: ${e.message}\n`));
+  await page.goto(api.url + (s.url ?? '/'));
+  if (s.user !== '') {
+    await page.locator('input[name=username]').fill(s.user ?? 'operator');
+    await page.locator('input[name=password]').fill('password');
+    await page.locator('button[type=submit]').click();
+    await page.locator('.login').waitFor({ state: 'detached' });
+  } else await page.locator('.login').waitFor();
+  await page.waitForTimeout(500);
+  await s.steps?.(page);
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(dir, `${s.name}.png`) });
+  await context.close();
+}
+await browser.close();
+await api.close();

@@ -1,0 +1,18 @@
+import { named } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
+
+/** A recommendation's reason code as a short tag: `within_15_min`, `skill:助急`, `stars:5`. */
+export function reasonText(code: string, words: Words): string {
+  const colon = code.indexOf(':');
+  if (colon < 0) return named(words.reason, code);
+  const head = code.slice(0, colon);
+  const value = valueText(code.slice(colon + 1), words);
+  const say = Object.hasOwn(words.reasonWith, head) ? words.reasonWith[head] : undefined;
+  return say ? say(value) : `${named(words.reason, head)} ${value}`;
+}
+
+function valueText(value: string, words: Words): string {
+  for (const table of [words.caregiverRole, words.service, words.language] as Record<string, string>[])
+    if (Object.hasOwn(table, value)) return table[value] ?? value;
+  return value;
+}

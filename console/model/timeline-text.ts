@@ -1,0 +1,69 @@
+import type { TimelineEntry } from './api-types.ts';
+import { named } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
+import { readCallNote } from './call-log.ts';
+import { hourMinuteText } from './span.ts';
+
+/** A timeline entry in words: notes that are codes are translated, what a person wrote stays as written. */
+export interface TimelineText {
+  title: string;
+  note: string;
+}
+
+const QUESTION = /^问询：/;
+
+export function timelineText(
+  entry: TimelineEntry,
+  words: Words,
+  caregiverName: (id: string) => string | undefined,
+): TimelineText {
+  const t = words.timeline;
+  const note = entry.note ?? '';
+  const title = named(t.what, entry.what);
+  switch (entry.what) {
+    case 'verified':
+      return { title, note: named(t.verdict, note) };
+    case 'called_again':
+      return { title, note: named(t.again, note) };
+    case 'resolved':
+      return { title, note: Object.hasOwn(words.disposition, note) ? named(words.disposition, note) : note };
+    case 'escalated': {
+      const [, target = '', rest = ''] = /^([a-z_0-9]+)(?:: ([\s\S]*))?$/.exec(note) ?? [];
+      return target === ''
+        ? { title, note }
+        : { title, note: [named(t.target, target), rest].filter(Boolean).join(' · ') };
+    }
+    case 'raised':
+      return { title, note: raisedText(note, words) };
+    case 'acknowledgement_lapsed':
+      return { title, note: t.was(note.replace(/^was acknowledged by /, '')) };
+    case 'note': {
+      const call = readCallNote(note);
+      if (call) return { title: t.what['call'] ?? title, note: callText(call, words) };
+      if (QUESTION.test(note))
+        return { title: t.what['question'] ?? title, note: note.replace(QUESTION, '') };
+      return { title, note };
+    }
+    default:
+      return { title, note: entry.what.startsWith('order_') ? (caregiverName(note) ?? note) : note };
+  }
+}
+
+function callText(call: NonNullable<ReturnType<typeof readCallNote>>, words: Words): string {
+  const c = words.call;
+  const parts = [c.summary(call.who, call.reached ? c.reached : c.notReached)];
+  if (call.backAt !== null) parts.push(c.due(hourMinuteText(call.backAt, words.lang)));
+  if (call.remark) parts.push(call.remark);
+  return parts.join(' · ');
+}
+
+/** `inactivity P2 → fall P1` */
+function raisedText(note: string, words: Words): string {
+  const match = /^(\w+) P([1-4]) → (\w+) P([1-4])$/.exec(note);
+  if (!match) return note;
+  const side = (kind: string, p: string): string => `${named(words.kind, kind)} ${named(words.priority, p)}`;
+  return words.timeline.raisedFrom(
+    side(match[1] ?? '', match[2] ?? ''),
+    side(match[3] ?? '', match[4] ?? ''),
+  );
+}

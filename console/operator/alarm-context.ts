@@ -1,0 +1,136 @@
+import { computed, inject, provide, shallowRef, watch } from 'vue';
+import type { ComputedRef, InjectionKey, ShallowRef } from 'vue';
+import type { Alert, Device, Home, Page, Reading, Recommendation, Resident } from '../model/api-types.ts';
+import type { Desk } from '../wire/desk.ts';
+
+/** Everything around the alarm on screen that is not the alarm: fetched when it is opened, dropped when it is left. */
+export interface AlarmContext {
+  home: ComputedRef<Home | undefined>;
+  household: ComputedRef<Resident[]>;
+  devices: ComputedRef<Device[]>;
+  readings: ShallowRef<Reading[] | 'loading' | 'failed'>;
+  history: ShallowRef<Alert[] | 'loading' | 'failed'>;
+  recommendation: ShallowRef<Recommendation | undefined>;
+  recommending: ShallowRef<'loading' | 'failed' | 'ready'>;
+  retry: () => void;
+}
+
+const key: InjectionKey<AlarmContext> = Symbol('alarm context');
+export const provideAlarmContext = (context: AlarmContext): void => provide(key, context);
+export function useAlarmContext(): AlarmContext {
+  const context = inject(key);
+  if (!context) throw new Error('no alarm context provided');
+  return context;
+}
+
+export const DAY_MS = 86_400_000;
+/** J held down runs through the queue without asking for each row's whole day. */
+const SETTLE_MS = 140;
+const MAX_READING_PAGES = 6;
+
+export function createAlarmContext(desk: Desk): AlarmContext {
+  const { api, directory } = desk;
+  const readings = shallowRef<Reading[] | 'loading' | 'failed'>('loading');
+  const history = shallowRef<Alert[] | 'loading' | 'failed'>('loading');
+  const recommendation = shallowRef<Recommendation | undefined>();
+  const recommending = shallowRef<'loading' | 'failed' | 'ready'>('loading');
+  let abort = new AbortController();
+  let timer = 0;
+
+  const homeId = computed(() => desk.selected.value?.homeId);
+  const selectedId = computed(() => desk.selected.value?.id);
+  const wanted = computed(() => {
+    const alert = desk.selected.value;
+    // Who could go changes with every change of the alarm or its orders.
+    return alert && alert.state !== 'resolved'
+      ? `${alert.id}/${alert.state}/${desk
+          .ordersOf(alert.id)
+          .map((o) => o.version)
+          .join()}`
+      : undefined;
+  });
+
+  const loadHome = async (id: string, alertId: string, signal: AbortSignal): Promise<void> => {
+    directory.wantHome(id);
+    directory.wantHousehold(id);
+    directory.wantDevices(id);
+    const past = api.get<Page<Alert>>('/alerts', { homeId: id, limit: 20 }, signal);
+    const day = await readDay(desk, id, signal);
+    if (signal.aborted) return;
+    readings.value = day ?? 'failed';
+    const list = await past;
+    if (signal.aborted) return;
+    history.value = list.ok ? list.value.items.filter((a) => a.id !== alertId && a.homeId === id) : 'failed';
+  };
+  const loadRecommendation = async (id: string, signal: AbortSignal): Promise<void> => {
+    const answer = await api.get<Recommendation>(
+      `/alerts/${encodeURIComponent(id)}/recommendations`,
+      undefined,
+      signal,
+    );
+    if (signal.aborted) return;
+    recommending.value = answer.ok ? 'ready' : 'failed';
+    if (!answer.ok) return;
+    recommendation.value = answer.value;
+    for (const c of answer.value.candidates.slice(0, 9)) directory.wantCaregiver(c.caregiverId);
+  };
+
+  const start = (): void => {
+    abort.abort();
+    abort = new AbortController();
+    window.clearTimeout(timer);
+    readings.value = 'loading';
+    history.value = 'loading';
+    recommendation.value = undefined;
+    recommending.value = 'loading';
+    const { signal } = abort;
+    const [home, alertId] = [homeId.value, selectedId.value];
+    if (home === undefined || alertId === undefined) return;
+    timer = window.setTimeout(() => {
+      void loadHome(home, alertId, signal);
+      if (wanted.value !== undefined) void loadRecommendation(alertId, signal);
+    }, SETTLE_MS);
+  };
+  watch(selectedId, start, { immediate: true });
+  watch(wanted, (now, before) => {
+    const id = selectedId.value;
+    // The first for this alarm is `start`'s; a change within the same alarm is ours.
+    if (now !== undefined && id !== undefined && before?.startsWith(`${id}/`))
+      void loadRecommendation(id, abort.signal);
+  });
+
+  const none: never[] = [];
+  return {
+    home: computed(() => (homeId.value === undefined ? undefined : directory.homes.get(homeId.value))),
+    household: computed(() =>
+      homeId.value === undefined ? none : (directory.residentsOfHome.get(homeId.value) ?? none),
+    ),
+    devices: computed(() =>
+      homeId.value === undefined ? none : (directory.devicesOfHome.get(homeId.value) ?? none),
+    ),
+    readings,
+    history,
+    recommendation,
+    recommending,
+    retry: start,
+  };
+}
+
+/** Presence and vitals of the last 24 hours, page by page; undefined if it could not be read. */
+async function readDay(desk: Desk, homeId: string, signal: AbortSignal): Promise<Reading[] | undefined> {
+  const to = desk.clock.now();
+  const query = { from: new Date(to - DAY_MS).toISOString(), to: new Date(to).toISOString(), limit: 1000 };
+  const all: Reading[] = [];
+  for (const channel of ['presence', 'vitals']) {
+    let cursor: string | undefined;
+    for (let i = 0; i < MAX_READING_PAGES; i += 1) {
+      const path = `/homes/${encodeURIComponent(homeId)}/readings`;
+      const answer = await desk.api.get<Page<Reading>>(path, { ...query, channel, cursor }, signal);
+      if (!answer.ok) return undefined;
+      all.push(...answer.value.items);
+      cursor = answer.value.nextCursor ?? undefined;
+      if (cursor === undefined) break;
+    }
+  }
+  return all;
+}

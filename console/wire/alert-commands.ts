@@ -1,0 +1,129 @@
+import type { ComputedRef } from 'vue';
+import type { Alert, Disposition, Order, Resident } from '../model/api-types.ts';
+import { callNote } from '../model/call-log.ts';
+import type { CallRecord } from '../model/call-log.ts';
+import { conflictText } from '../model/conflict.ts';
+import type { Words } from '../words/words.ts';
+import type { Answer, Api, Failure } from './api.ts';
+import type { Clock } from './clock.ts';
+import type { Live } from './live.ts';
+import type { Notices } from './notices.ts';
+
+/** What an operator does to an alarm. Each says what came of it; true: done. */
+export interface AlertCommands {
+  acknowledge: (alert: Alert) => Promise<boolean>;
+  resolve: (alert: Alert, disposition: Disposition, note: string) => Promise<boolean>;
+  escalate: (alert: Alert, note: string) => Promise<boolean>;
+  note: (alert: Alert, text: string) => Promise<boolean>;
+  logCall: (alert: Alert, call: CallRecord) => Promise<boolean>;
+  reopen: (alert: Alert) => Promise<boolean>;
+  dispatch: (alert: Alert, caregiver?: { id: string; name: string }) => Promise<boolean>;
+  cancelOrder: (order: Order) => Promise<boolean>;
+  actOnOrder: (
+    order: Order,
+    step: 'accept' | 'depart' | 'arrive' | 'complete',
+    caregiverId: string,
+  ) => Promise<boolean>;
+  rate: (order: Order, score: number) => Promise<boolean>;
+  setMode: (resident: Resident, mode: string, until: string | null) => Promise<Resident | undefined>;
+  /** Says what went wrong, as a notice. */
+  complain: (failure: Failure) => void;
+}
+
+interface Ports {
+  api: Api;
+  live: Live;
+  notices: Notices;
+  clock: Clock;
+  words: ComputedRef<Words>;
+  me: ComputedRef<string>;
+}
+
+export function createAlertCommands({ api, live, notices, clock, words, me }: Ports): AlertCommands {
+  const complain = (failure: Failure): void => {
+    const w = words.value;
+    if (failure.kind === 'aborted' || failure.kind === 'expired') return;
+    const problem = failure.problem;
+    if (failure.kind === 'conflict') {
+      if (problem?.alert) live.apply({ type: 'alert', alert: problem.alert });
+      if (problem?.order) live.apply({ type: 'order', order: problem.order });
+      const text = problem?.alert
+        ? conflictText(problem.alert, me.value, clock.now(), w)
+        : (problem?.detail ?? w.error.conflict);
+      notices.say({ tone: 'refused', title: w.conflict.title, text });
+      return;
+    }
+    const texts: Record<Exclude<Failure['kind'], 'aborted' | 'expired' | 'conflict'>, string> = {
+      network: w.error.network,
+      forbidden: w.error.forbidden,
+      not_found: w.error.notFound,
+      invalid: w.error.invalid(problem?.detail ?? ''),
+      throttled: w.login.slow,
+      server: w.error.server,
+    };
+    notices.say({ tone: 'refused', title: texts[failure.kind] });
+  };
+  const settled = <T>(answer: Answer<T>, learn: (value: T) => void): boolean => {
+    if (answer.ok) learn(answer.value);
+    else complain(answer);
+    return answer.ok;
+  };
+  const onAlert = async (alert: Alert, command: string, body: object, done?: string): Promise<boolean> => {
+    const answer = await api.send<Alert>('POST', `/alerts/${encodeURIComponent(alert.id)}/${command}`, body);
+    const ok = settled(answer, (value) => live.apply({ type: 'alert', alert: value }));
+    if (ok && done) notices.say({ tone: 'done', title: done });
+    return ok;
+  };
+  const onOrder = async (order: Order, command: string, body: object): Promise<boolean> => {
+    const answer = await api.send<Order>('POST', `/orders/${encodeURIComponent(order.id)}/${command}`, body);
+    return settled(answer, (value) => live.apply({ type: 'order', order: value }));
+  };
+  const said = (note: string): { note?: string } => (note.trim() === '' ? {} : { note: note.trim() });
+  const cancelOrder = (order: Order): Promise<boolean> =>
+    onOrder(order, 'cancel', { reason: words.value.order.withdrawReason });
+
+  return {
+    complain,
+    acknowledge: (alert) => onAlert(alert, 'acknowledge', {}),
+    // With the version seen: nobody closes a call that has become another one since.
+    resolve: (alert, disposition, note) =>
+      onAlert(
+        alert,
+        'resolve',
+        { disposition, ...said(note), expectedVersion: alert.version },
+        words.value.resolve.done,
+      ),
+    escalate: (alert, note) => onAlert(alert, 'escalate', said(note), words.value.escalate.done),
+    note: (alert, text) => onAlert(alert, 'note', { text: text.trim() }, words.value.note.done),
+    logCall: (alert, call) => onAlert(alert, 'note', { text: callNote(call) }),
+    reopen: (alert) => onAlert(alert, 'reopen', {}),
+    async dispatch(alert, caregiver) {
+      const body = caregiver ? { caregiverId: caregiver.id } : {};
+      const answer = await api.send<Order>('POST', `/alerts/${encodeURIComponent(alert.id)}/dispatch`, body);
+      return settled(answer, (order) => {
+        live.apply({ type: 'order', order });
+        const c = words.value.candidates;
+        notices.say({
+          tone: 'done',
+          title: c.sent(caregiver?.name ?? words.value.sentence.someone),
+          action: {
+            label: words.value.action.undo,
+            run: () =>
+              void cancelOrder(live.state.value.orders.get(order.id) ?? order).then(
+                (ok) => ok && notices.say({ tone: 'done', title: c.withdrawn }),
+              ),
+          },
+        });
+      });
+    },
+    cancelOrder,
+    actOnOrder: (order, step, caregiverId) => onOrder(order, step, { caregiverId }),
+    rate: (order, score) => onOrder(order, 'rating', { score }),
+    async setMode(resident, mode, until) {
+      const path = `/residents/${encodeURIComponent(resident.id)}`;
+      const answer = await api.send<Resident>('PATCH', path, { mode, modeUntil: until });
+      const ok = settled(answer, () => undefined);
+      return ok && answer.ok ? { ...resident, ...answer.value } : undefined;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { Problem } from '../model/api-types.ts';
+import type { Clock } from './clock.ts';
+
+/**
+ * The service's API as values: every refusal is a named failure, nothing throws but a bug. The session is the
+ * HttpOnly cookie that the service set; no script of ours ever sees a token.
+ */
+export type FailureKind =
+  | 'network'
+  | 'expired'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'invalid'
+  | 'throttled'
+  | 'server'
+  | 'aborted';
+export interface Failure {
+  kind: FailureKind;
+  problem: Problem | undefined;
+}
+export type Answer<T> = { ok: true; value: T } | ({ ok: false } & Failure);
+
+export interface Api {
+  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer<T>>;
+  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
+  /** Called when the service no longer knows the session; not for a refused login. */
+  onExpired: (listener: () => void) => void;
+}
+export type Query = Readonly<Record<string, string | number | undefined>>;
+export const BASE = '/api/v1';
+
+const SLOW_MS = 20_000;
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  400: 'invalid',
+  401: 'expired',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'conflict',
+  413: 'invalid',
+  422: 'invalid',
+  429: 'throttled',
+};
+
+export function createApi(clock: Clock): Api {
+  const listeners: (() => void)[] = [];
+  const request = async <T>(path: string, init: RequestInit): Promise<Answer<T>> => {
+    const sentMs = Date.now();
+    const slow = AbortSignal.timeout(SLOW_MS);
+    const signal = init.signal ? AbortSignal.any([init.signal, slow]) : slow;
+    try {
+      const response = await fetch(BASE + path, { ...init, signal, credentials: 'same-origin' });
+      clock.learn(response.headers.get('date'), sentMs, Date.now());
+      if (response.ok) {
+        const text = await response.text();
+        return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
+      }
+      const problem = await problemOf(response);
+      const kind = KINDS[response.status] ?? 'server';
+      if (kind === 'expired' && path !== '/session') for (const listener of listeners) listener();
+      return { ok: false, kind, problem };
+    } catch {
+      return { ok: false, kind: init.signal?.aborted ? 'aborted' : 'network', problem: undefined };
+    }
+  };
+  return {
+    get: (path, query, signal) =>
+      request(path + queryText(query), { method: 'GET', ...(signal ? { signal } : {}) }),
+    send: (method, path, body) =>
+      request(path, {
+        method,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      }),
+    onExpired: (listener) => void listeners.push(listener),
+  };
+}
+
+function queryText(query: Query | undefined): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {}))
+    if (value !== undefined && value !== '') params.set(key, String(value));
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+async function problemOf(response: Response): Promise<Problem | undefined> {
+  try {
+    const body: unknown = await response.json();
+    return typeof body === 'object' && body !== null ? (body as Problem) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,203 @@
+import { computed, effectScope, inject, reactive, shallowRef, watch } from 'vue';
+import type { ComputedRef, InjectionKey, ShallowRef } from 'vue';
+import type { Alert, Order, Resident, User } from '../model/api-types.ts';
+import { callBackOf } from '../model/call-log.ts';
+import { countsOf, NO_FILTER, queueOf } from '../model/queue-order.ts';
+import type { Counts, QueueFilter } from '../model/queue-order.ts';
+import { sentence } from '../model/sentence.ts';
+import { wordsOf } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
+import { createAlertCommands } from './alert-commands.ts';
+import type { AlertCommands } from './alert-commands.ts';
+import { createApi } from './api.ts';
+import type { Api } from './api.ts';
+import { createClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { createDirectory } from './directory.ts';
+import type { Directory } from './directory.ts';
+import { createLive } from './live.ts';
+import type { Live } from './live.ts';
+import { createNotices } from './notices.ts';
+import type { Notices } from './notices.ts';
+import { createPrefs } from './prefs.ts';
+import type { Prefs } from './prefs.ts';
+import { createSession } from './session.ts';
+import type { Session } from './session.ts';
+import { raiseAlarm } from './raise-alarm.ts';
+import { createSound } from './sound.ts';
+import type { Sound } from './sound.ts';
+
+export type DialogName = 'resolve' | 'escalate' | 'call' | 'keys' | 'search' | 'mode';
+
+/** Everything the operator's screen is made of, wired once. Components get it by `useDesk()`. */
+export interface Desk {
+  api: Api;
+  clock: Clock;
+  prefs: Prefs;
+  words: ComputedRef<Words>;
+  session: Session;
+  live: Live;
+  directory: Directory;
+  notices: Notices;
+  sound: Sound;
+  commands: AlertCommands;
+  view: View;
+  user: ComputedRef<User | null>;
+  queue: ComputedRef<Alert[]>;
+  counts: ComputedRef<Counts>;
+  selected: ComputedRef<Alert | undefined>;
+  orders: ComputedRef<ReadonlyMap<string, Order[]>>;
+  /** For screen readers; changes are read out at once. */
+  announcement: ShallowRef<string>;
+  residentOf: (alert: Alert) => Resident | undefined;
+  ordersOf: (alertId: string) => readonly Order[];
+  sentenceOf: (alert: Alert, nowMs: number) => string;
+}
+
+/** What this window shows; nothing of it leaves the window. */
+export interface View {
+  selectedId: string | null;
+  filter: QueueFilter;
+  dialog: DialogName | null;
+  /** D was pressed: a digit sends. */
+  picking: boolean;
+  /** Contact preset for the call dialog. */
+  callWhom: string;
+  /** From `/?phone=`, or typed into the search. */
+  searchText: string;
+  modeResident: Resident | null;
+}
+
+export const deskKey: InjectionKey<Desk> = Symbol('desk');
+export function useDesk(): Desk {
+  const desk = inject(deskKey);
+  if (!desk) throw new Error('no desk provided');
+  return desk;
+}
+
+const NO_ORDERS: readonly Order[] = [];
+
+export function createDesk(): Desk {
+  return effectScope(true).run(() => wire()) as Desk;
+}
+
+function wire(): Desk {
+  const clock = createClock();
+  const prefs = createPrefs({ lang: 'zh', theme: 'dark' });
+  const words = computed(() => wordsOf(prefs.values.lang));
+  const api = createApi(clock);
+  const live = createLive(api, clock);
+  const directory = createDirectory(api);
+  const notices = createNotices();
+  const sound = createSound();
+  const session = createSession(api);
+  const user = computed(() => session.user.value);
+  const view = reactive<View>({
+    selectedId: null,
+    filter: { ...NO_FILTER },
+    dialog: null,
+    picking: false,
+    callWhom: '',
+    searchText: '',
+    modeResident: null,
+  });
+
+  const owesCall = (a: Alert): boolean => callBackOf(a) !== undefined;
+  const me = computed(() => user.value?.username ?? '');
+  const inScope = computed(() => {
+    const all = [...live.state.value.alerts.values()];
+    return view.filter.street === '' ? all : all.filter((a) => a.street === view.filter.street);
+  });
+  const queue = computed(() => queueOf(inScope.value, view.filter, me.value, owesCall));
+  const counts = computed(() => countsOf(inScope.value, me.value, owesCall));
+  const orders = computed(() => {
+    const byAlert = new Map<string, Order[]>();
+    for (const o of live.state.value.orders.values()) {
+      if (o.alertId === null) continue;
+      const list = byAlert.get(o.alertId);
+      if (list) list.push(o);
+      else byAlert.set(o.alertId, [o]);
+    }
+    for (const list of byAlert.values()) list.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+    return byAlert;
+  });
+  const selected = computed(() =>
+    view.selectedId === null ? undefined : live.state.value.alerts.get(view.selectedId),
+  );
+  const residentOf = (alert: Alert): Resident | undefined => {
+    if (alert.residentId !== null) {
+      directory.wantResident(alert.residentId);
+      return directory.residents.get(alert.residentId);
+    }
+    if (alert.kind === 'outage') return undefined;
+    directory.wantHousehold(alert.homeId);
+    return directory.residentsOfHome.get(alert.homeId)?.[0];
+  };
+  const ordersOf = (alertId: string): readonly Order[] => orders.value.get(alertId) ?? NO_ORDERS;
+  const caregiverName = (id: string): string | undefined => {
+    directory.wantCaregiver(id);
+    return directory.caregiverName(id);
+  };
+  const sentenceOf = (alert: Alert, nowMs: number): string =>
+    sentence(
+      {
+        alert,
+        resident: residentOf(alert),
+        devices: directory.devicesOfHome.get(alert.homeId) ?? [],
+        orders: ordersOf(alert.id),
+        caregiverName,
+        nowMs,
+      },
+      words.value,
+    );
+
+  const announcement = shallowRef('');
+  const commands = createAlertCommands({ api, live, notices, clock, words, me });
+  raiseAlarm({ live, clock, sound, words, announcement, sentenceOf, counts });
+
+  api.onExpired(() => session.expire());
+  watch(
+    () => session.user.value?.username,
+    (username, before) => {
+      if (username === undefined) live.stop();
+      else {
+        // Somebody else sits down at this window: nothing of the one before stays.
+        if (before !== undefined && before !== username) live.apply({ type: 'logged_out' });
+        live.start();
+      }
+    },
+  );
+  watch(live.line, (line) => {
+    if (line.kind === 'expired') session.expire();
+  });
+  watch(
+    () => view.selectedId,
+    (id) => {
+      view.picking = false;
+      if (id !== null) live.apply({ type: 'seen', alertId: id });
+    },
+  );
+
+  return {
+    api,
+    clock,
+    prefs,
+    words,
+    session,
+    live,
+    directory: { ...directory, caregiverName },
+    notices,
+    sound,
+    commands,
+    view,
+    user,
+    queue,
+    counts,
+    selected,
+    orders,
+    announcement,
+    residentOf,
+    ordersOf,
+    sentenceOf,
+  };
+}

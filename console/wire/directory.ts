@@ -1,0 +1,113 @@
+import { shallowReactive } from 'vue';
+import type { Caregiver, Device, Home, Page, Resident } from '../model/api-types.ts';
+import type { Api } from './api.ts';
+
+/**
+ * Who lives where: homes, residents and caregivers looked up by id as they come into view, and kept for the shift.
+ * Personal data is asked for only when it is about to be seen; every look is the service's to record.
+ */
+export interface Directory {
+  homes: ReadonlyMap<string, Home>;
+  residents: ReadonlyMap<string, Resident>;
+  residentsOfHome: ReadonlyMap<string, Resident[]>;
+  devicesOfHome: ReadonlyMap<string, Device[]>;
+  caregivers: ReadonlyMap<string, Caregiver>;
+  wantHome: (id: string) => void;
+  wantResident: (id: string) => void;
+  wantHousehold: (homeId: string) => void;
+  wantDevices: (homeId: string) => void;
+  wantCaregiver: (id: string) => void;
+  /** A resident changed by a command of ours. */
+  learn: (resident: Resident) => void;
+  caregiverName: (id: string) => string | undefined;
+  forget: () => void;
+}
+
+/** At most so many look-ups at a time: a scroll through 500 rows must not queue in front of an acknowledgement. */
+const AT_ONCE = 4;
+/** After a failure, not at every repaint again. */
+const AGAIN_MS = 10_000;
+const FRESH_MS = 5 * 60_000;
+
+export function createDirectory(api: Api): Directory {
+  const homes = shallowReactive(new Map<string, Home>());
+  const residents = shallowReactive(new Map<string, Resident>());
+  const residentsOfHome = shallowReactive(new Map<string, Resident[]>());
+  const devicesOfHome = shallowReactive(new Map<string, Device[]>());
+  const caregivers = shallowReactive(new Map<string, Caregiver>());
+  const asked = new Map<string, number>();
+  const queue: (() => Promise<void>)[] = [];
+  let running = 0;
+
+  const pump = (): void => {
+    while (running < AT_ONCE) {
+      // The latest wish first: what is on screen now, not what was scrolled past.
+      const job = queue.pop();
+      if (!job) return;
+      running += 1;
+      void job().finally(() => {
+        running -= 1;
+        pump();
+      });
+    }
+  };
+  const want = (
+    key: string,
+    path: string,
+    query: Record<string, string> | undefined,
+    store: (value: never) => void,
+  ): void => {
+    const now = performance.now();
+    if ((asked.get(key) ?? -Infinity) > now) return;
+    asked.set(key, Infinity);
+    queue.push(async () => {
+      const answer = await api.get<never>(path, query);
+      const lost = !answer.ok && answer.kind !== 'not_found' && answer.kind !== 'forbidden';
+      asked.set(key, performance.now() + (lost ? AGAIN_MS : FRESH_MS));
+      if (answer.ok) store(answer.value);
+    });
+    pump();
+  };
+  const url = encodeURIComponent;
+  return {
+    homes,
+    residents,
+    residentsOfHome,
+    devicesOfHome,
+    caregivers,
+    wantHome: (id) => want(`h/${id}`, `/homes/${url(id)}`, undefined, (h: Home) => homes.set(id, h)),
+    wantResident: (id) =>
+      want(`r/${id}`, `/residents/${url(id)}`, undefined, (r: Resident) => residents.set(id, r)),
+    wantHousehold: (homeId) =>
+      want(`hr/${homeId}`, '/residents', { homeId, limit: '20' }, (page: Page<Resident>) => {
+        // A service that does not know the filter answers with everybody.
+        const here = page.items.filter((r) => r.homeId === homeId);
+        residentsOfHome.set(homeId, here);
+        for (const r of here) residents.set(r.id, r);
+      }),
+    wantDevices: (homeId) =>
+      want(`d/${homeId}`, '/devices', { homeId, limit: '100' }, (page: Page<Device>) =>
+        devicesOfHome.set(
+          homeId,
+          page.items.filter((d) => d.homeId === homeId),
+        ),
+      ),
+    wantCaregiver: (id) =>
+      want(`c/${id}`, `/caregivers/${url(id)}`, undefined, (c: Caregiver) => caregivers.set(id, c)),
+    learn(resident) {
+      residents.set(resident.id, resident);
+      const here = residentsOfHome.get(resident.homeId);
+      if (here)
+        residentsOfHome.set(
+          resident.homeId,
+          here.map((r) => (r.id === resident.id ? resident : r)),
+        );
+    },
+    caregiverName: (id) => caregivers.get(id)?.name,
+    forget() {
+      for (const map of [homes, residents, residentsOfHome, devicesOfHome, caregivers]) map.clear();
+      asked.clear();
+      queue.length = 0;
+    },
+  };
+}

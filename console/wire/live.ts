@@ -1,0 +1,141 @@
+import { shallowRef } from 'vue';
+import type { ShallowRef } from 'vue';
+import type { Alert, Order, Page } from '../model/api-types.ts';
+import { EMPTY, evolve } from '../model/live-state.ts';
+import type { LiveEvent, LiveState, StreamMessage } from '../model/live-state.ts';
+import type { Api } from './api.ts';
+import type { Clock } from './clock.ts';
+import { followStream } from './follow-stream.ts';
+import type { LineStatus } from './follow-stream.ts';
+
+/** The live picture: loads the lists, follows the stream from where they stood, and folds both into one state. */
+export interface Live {
+  state: ShallowRef<LiveState>;
+  line: ShallowRef<LineStatus>;
+  apply: (event: LiveEvent) => void;
+  /** Called after every change with the state before and after; for sound, titles and announcements. */
+  onChange: (listener: (before: LiveState, after: LiveState) => void) => void;
+  start: () => void;
+  stop: () => void;
+  retryNow: () => void;
+}
+
+const UNRESOLVED = 'pending,open,acknowledged';
+const UNFINISHED = 'requested,offered,accepted,en_route,on_scene';
+const PAGE = 1000;
+/** More unresolved alarms than this are no queue any more; the rest arrives by the stream as it changes. */
+const MAX_PAGES = 5;
+/** A burst is painted once a frame, not once a message; the first of it at once. */
+const FRAME_MS = 16;
+
+export function createLive(api: Api, clock: Clock): Live {
+  const state = shallowRef<LiveState>(EMPTY);
+  const line = shallowRef<LineStatus>({ kind: 'connecting' });
+  const listeners: ((before: LiveState, after: LiveState) => void)[] = [];
+  let abort: AbortController | undefined;
+  let retry: (() => void) | undefined;
+  let waiting: StreamMessage[] = [];
+  let lastFlushMs = 0;
+  let timer = 0;
+
+  const apply = (event: LiveEvent): void => {
+    const before = state.value;
+    const after = evolve(before, event);
+    if (after === before) return;
+    state.value = after;
+    for (const listener of listeners) listener(before, after);
+  };
+  const flush = (): void => {
+    window.clearTimeout(timer);
+    timer = 0;
+    lastFlushMs = performance.now();
+    const messages = waiting;
+    waiting = [];
+    if (messages.length > 0) apply({ type: 'stream', messages, atMs: clock.now() });
+  };
+  const take = (messages: StreamMessage[]): void => {
+    waiting.push(...messages);
+    if (performance.now() - lastFlushMs >= FRAME_MS) flush();
+    else timer ||= window.setTimeout(flush, FRAME_MS);
+  };
+
+  const load = async (signal: AbortSignal): Promise<boolean> => {
+    const [alerts, orders] = await Promise.all([
+      readAll<Alert>(api, '/alerts', { state: UNRESOLVED }, signal),
+      readAll<Order>(api, '/orders', { state: UNFINISHED }, signal),
+    ]);
+    if (!alerts || !orders) return false;
+    apply({
+      type: 'loaded',
+      alerts: alerts.items,
+      orders: orders.items,
+      streamId: earlier(alerts.streamId, orders.streamId),
+      complete: alerts.complete,
+    });
+    return true;
+  };
+
+  return {
+    state,
+    line,
+    apply,
+    onChange: (listener) => void listeners.push(listener),
+    retryNow: () => retry?.(),
+    stop() {
+      abort?.abort();
+      abort = undefined;
+      waiting = [];
+    },
+    start() {
+      abort?.abort();
+      abort = new AbortController();
+      const following = followStream({
+        signal: abort.signal,
+        clock,
+        load,
+        loaded: () => state.value.loaded,
+        lastEventId: () => state.value.lastEventId,
+        onMessages: take,
+        onLine(status) {
+          flush();
+          if (status.kind === 'lost') apply({ type: 'lost', atMs: status.sinceMs });
+          if (status.kind === 'live') apply({ type: 'back', atMs: clock.now(), reloaded: status.reloaded });
+          line.value = status;
+        },
+      });
+      retry = following.retryNow;
+    },
+  };
+}
+
+interface Whole<T> {
+  items: T[];
+  streamId: string;
+  complete: boolean;
+}
+async function readAll<T>(
+  api: Api,
+  path: string,
+  query: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Whole<T> | undefined> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  let streamId: string | undefined;
+  for (let i = 0; i < MAX_PAGES; i += 1) {
+    const answer = await api.get<Page<T>>(path, { ...query, limit: PAGE, cursor }, signal);
+    if (!answer.ok) return undefined;
+    items.push(...answer.value.items);
+    // The first page's: whatever changes while later pages are read comes again by the stream.
+    streamId ??= String(answer.value.streamId ?? '');
+    if (answer.value.nextCursor === null) return { items, streamId, complete: true };
+    cursor = answer.value.nextCursor;
+  }
+  return { items, streamId: streamId ?? '', complete: false };
+}
+
+/** The lists are read side by side; the stream must go on from the earlier of their two heads. */
+function earlier(a: string, b: string): string {
+  if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return a;
+  return BigInt(a) < BigInt(b) ? a : b;
+}

@@ -1,0 +1,59 @@
+import { ref, shallowRef } from 'vue';
+import type { Ref, ShallowRef } from 'vue';
+import type { User } from '../model/api-types.ts';
+import type { Api, Failure } from './api.ts';
+
+export interface Session {
+  /** null: nobody is logged in, or the session is over. */
+  user: ShallowRef<User | null>;
+  /** The first question to the service is still out. */
+  asking: Ref<boolean>;
+  /** It was valid and is no longer: the page stays as it is behind the login. */
+  expired: Ref<boolean>;
+  /** When this login began, ms. */
+  sinceMs: Ref<number>;
+  resume: () => Promise<void>;
+  login: (username: string, password: string) => Promise<Failure | null>;
+  logout: () => Promise<void>;
+  expire: () => void;
+}
+
+export function createSession(api: Api): Session {
+  const user = shallowRef<User | null>(null);
+  const asking = ref(true);
+  const expired = ref(false);
+  const sinceMs = ref(Date.now());
+  const enter = (who: User): void => {
+    if (user.value?.username !== who.username) sinceMs.value = Date.now();
+    expired.value = false;
+    user.value = who;
+  };
+  return {
+    user,
+    asking,
+    expired,
+    sinceMs,
+    async resume() {
+      const answer = await api.get<User>('/me');
+      if (answer.ok) enter(answer.value);
+      else expired.value = false;
+      asking.value = false;
+    },
+    async login(username, password) {
+      const answer = await api.send<{ user: User }>('POST', '/session', { username, password });
+      if (!answer.ok) return answer;
+      enter(answer.value.user);
+      return null;
+    },
+    async logout() {
+      await api.send('DELETE', '/session');
+      user.value = null;
+      expired.value = false;
+    },
+    expire() {
+      if (user.value === null) return;
+      expired.value = true;
+      user.value = null;
+    },
+  };
+}

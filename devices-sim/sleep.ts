@@ -13,3 +13,19 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', over);
   });
 }
+
+const LOOK_EVERY_MS = 20;
+
+/** Resolves when the condition holds, the time is over or the signal aborts: the caller looks again if it matters which. */
+export async function waitUntil(
+  clock: Clock,
+  holds: () => boolean,
+  withinMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const untilAt = clock.now() + withinMs;
+  while (!holds() && clock.now() < untilAt) {
+    if (signal?.aborted === true) return;
+    await sleep(clock, LOOK_EVERY_MS, signal);
+  }
+}

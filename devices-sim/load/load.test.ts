@@ -51,7 +51,7 @@ describe('load', () => {
       for (const { topic, tails } of [...ordinary, ...(press ? [press] : [])])
         for (const tail of tails) {
           const channel = topic.toString().split('/')[4] ?? '';
-          const body: unknown = JSON.parse(`{"id":"r-1","ts":${1_768_176_000_000}${tail}`);
+          const body: unknown = JSON.parse(`{"id":"r-1","ts":1768176000000${tail}`);
           expect(isChannel(channel) && channelPayloads[channel].safeParse(body).error).toBeUndefined();
         }
     }

@@ -17,10 +17,18 @@ export async function runLoadProcesses(
 ): Promise<LoadResult> {
   const latest: Progress[] = [];
   const parts = share(spec, processes);
+  // All begin together, or the first would have the server to itself.
+  let connecting = parts.length;
+  const { promise: allConnected, resolve: begin } = Promise.withResolvers<void>();
   const results = await Promise.all(
     parts.map((part, index) =>
       runWorker(
         part,
+        () => {
+          connecting -= 1;
+          if (connecting === 0) begin();
+          return allConnected;
+        },
         (progress) => {
           latest[index] = progress;
           if (index === 0) onProgress(sum(latest.filter((item) => item !== undefined)));
@@ -46,6 +54,7 @@ export function share(spec: LoadSpec, processes: number): LoadSpec[] {
 
 function runWorker(
   spec: LoadSpec,
+  onConnected: () => Promise<void>,
   onProgress: (progress: Progress) => void,
   signal: AbortSignal | undefined,
 ): Promise<LoadResult> {
@@ -57,6 +66,7 @@ function runWorker(
     child.on('message', (message) => {
       const told = message as WorkerTold;
       if ('progress' in told) onProgress(told.progress);
+      else if ('connected' in told) void onConnected().then(() => child.send('begin'));
       else if ('result' in told) resolve(told.result);
       else reject(new Error(told.failed));
     });

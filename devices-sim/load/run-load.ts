@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { inParallel } from '../api/pool.ts';
 import { Histogram, type HistogramData } from '../measure/histogram.ts';
 import { randomOf } from '../random.ts';
-import { sleep } from '../sleep.ts';
+import { sleep, waitUntil } from '../sleep.ts';
 import { LoadClient } from './load-client.ts';
 import { type LoadHome, type Template, templatesOf } from './traffic.ts';
 
@@ -76,9 +76,12 @@ export async function runLoad(
   clock: Clock,
   onProgress: (progress: Progress) => void = () => {},
   signal?: AbortSignal,
+  /** Called when all clients stand; the load begins when it resolves. */
+  onConnected: () => Promise<void> = () => Promise.resolve(),
 ): Promise<LoadResult> {
   const state = new Load(spec, clock);
   await state.connect();
+  await onConnected();
   const timer = setInterval(() => onProgress(state.progress()), 1000);
   try {
     await state.run(signal);
@@ -260,9 +263,7 @@ class Load {
   }
 
   async #drain(signal?: AbortSignal): Promise<void> {
-    const untilAt = this.#clock.now() + DRAIN_MS;
-    const living = (): boolean => this.#talkers.some(({ client, dead }) => !dead && client.waiting > 0);
-    for (; living() && this.#clock.now() < untilAt; await sleep(this.#clock, 20, signal))
-      if (signal?.aborted === true) return;
+    const calm = (): boolean => this.#talkers.every(({ client, dead }) => dead || client.waiting === 0);
+    await waitUntil(this.#clock, calm, DRAIN_MS, signal);
   }
 }

@@ -64,9 +64,10 @@ export async function seedLoad(
   return homes;
 }
 
-async function create(admin: ApiClient, path: string, body: { id: string }): Promise<Answer> {
+async function create(admin: ApiClient, path: string, body: Record<string, unknown>): Promise<Answer> {
   const answer = await admin.ask('POST', path, body);
-  if (answer.status >= 300 && answer.status !== 409) throw new ApiError(`POST ${path} ${body.id}`, answer);
+  if (answer.status >= 300 && answer.status !== 409)
+    throw new ApiError(`POST ${path} ${String(body['id'])}`, answer);
   return answer;
 }
 

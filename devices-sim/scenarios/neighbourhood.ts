@@ -13,19 +13,20 @@ import { caregiversAtWork } from '../people/caregivers.ts';
 import { operatorAtWork } from '../people/operator.ts';
 import { Sessions } from '../people/sessions.ts';
 import { randomOf } from '../random.ts';
-import { sleep } from '../sleep.ts';
+import { waitUntil } from '../sleep.ts';
 import { populate, type World } from '../world/population.ts';
 import { type Seeded, seedWorld } from '../world/seed-world.ts';
-import { homeLife } from './home-life.ts';
+import { fate, ordinaryLife } from './living.ts';
 import { narrate } from './narrate.ts';
-import { answerPrompt, perform, type Stage } from './perform.ts';
-import { happenings } from './script.ts';
-import { timetable, type Timetable } from './timetable.ts';
+import { answerPrompt, type Stage } from './perform.ts';
+import { SCENARIOS, type ScenarioName } from './scenarios.ts';
+import { timetable } from './timetable.ts';
 
 export interface NeighbourhoodOptions {
   brokerUrl: string;
   apiUrl: string;
   adminPassword: string;
+  scenario: ScenarioName;
   seed: number;
   homes: number;
   /** undefined: until the signal; then a person watches, and most alarms are left to that person. */
@@ -168,13 +169,35 @@ export class Neighbourhood {
     const end = (): void => ending.abort();
     this.#options.signal.addEventListener('abort', end);
     const cancelEnd = forMs === undefined ? () => {} : clock.setTimer(forMs, end);
+    const living = {
+      world: this.world,
+      stage,
+      seed: this.#options.seed,
+      signal: ending.signal,
+      onProblem,
+    };
     try {
       // Who is first to need help connects first.
       await fleet.connect(this.world.homes);
       this.#options.say(`${fleet.connections} 个连接就绪`);
       await Promise.all([
-        this.#ordinaryLife(publisher, ending.signal),
-        this.#fate(stage, times, ending.signal, unanswered),
+        ordinaryLife({
+          ...living,
+          ratePerS: this.#options.ratePerS ?? this.world.homes.length / SECONDS_PER_HOME,
+        }),
+        fate({
+          ...living,
+          script: SCENARIOS[this.#options.scenario](
+            this.world,
+            randomOf(`${this.#options.seed}/fate`),
+            times,
+          ),
+          lastHappeningMs: times.lastHappeningMs,
+          onHappening: ({ what, home, ...rest }) => {
+            const silent = what === 'fall' && 'answer' in rest && rest.answer === 'silent';
+            if (silent && unanswered.size === 0) unanswered.add(home.home.id);
+          },
+        }),
       ]);
       hurry = true;
       await publisher.settled(SETTLE_WITHIN_MS);
@@ -191,48 +214,13 @@ export class Neighbourhood {
     return this.#sumUp(startedAt, tally, board);
   }
 
-  async #ordinaryLife(publisher: Publisher, signal: AbortSignal): Promise<void> {
-    const random = randomOf(`${this.#options.seed}/ordinary`);
-    const lives = this.world.homes.map((home) => ({
-      home,
-      life: homeLife(random.fork(home.home.id), home),
-    }));
-    const ratePerS = this.#options.ratePerS ?? lives.length / SECONDS_PER_HOME;
-    if (ratePerS <= 0) return;
-    let dueAt = this.#options.clock.now();
-    while (!signal.aborted) {
-      dueAt += random.exponential(1000 / ratePerS);
-      const aheadMs = dueAt - this.#options.clock.now();
-      if (aheadMs > 0) await sleep(this.#options.clock, aheadMs, signal);
-      const [chosen] = random.some(lives, 1);
-      if (signal.aborted || chosen === undefined) return;
-      for (const told of chosen.life.next().value)
-        publisher.send(chosen.home, told.deviceId, told.channel, told.body);
-    }
-  }
-
-  async #fate(stage: Stage, times: Timetable, signal: AbortSignal, unanswered: Set<string>): Promise<void> {
-    const startedAt = this.#options.clock.now();
-    const script = happenings(this.world, randomOf(`${this.#options.seed}/fate`), times);
-    for (const happening of script) {
-      if (happening.atMs > times.lastHappeningMs) break;
-      await sleep(this.#options.clock, startedAt + happening.atMs - this.#options.clock.now(), signal);
-      if (signal.aborted) return;
-      if (happening.what === 'fall' && happening.answer === 'silent' && unanswered.size === 0)
-        unanswered.add(happening.home.home.id);
-      perform(stage, happening).catch(this.#problem(happening.what));
-    }
-    await sleep(this.#options.clock, Infinity, signal);
-  }
-
   /** Gives people time to bring what is under way to its end. */
   async #finishing(board: Board): Promise<void> {
     const { clock, signal } = this.#options;
-    const untilAt = clock.now() + FINISH_WITHIN_MS;
-    const underWay = (): boolean =>
-      [...board.alerts.values()].some((alert) => alert.state !== 'resolved') ||
-      [...board.orders.values()].some((order) => !['completed', 'cancelled'].includes(order.state));
-    while (underWay() && clock.now() < untilAt && !signal.aborted) await sleep(clock, 100, signal);
+    const over = (): boolean =>
+      [...board.alerts.values()].every((alert) => alert.state === 'resolved') &&
+      [...board.orders.values()].every((order) => ['completed', 'cancelled'].includes(order.state));
+    await waitUntil(clock, over, FINISH_WITHIN_MS, signal);
   }
 
   async #sumUp(startedAt: number, tally: Tally, board: Board): Promise<Summary> {

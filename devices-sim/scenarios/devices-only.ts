@@ -1,0 +1,114 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { FaultRates } from '../fleet/faults.ts';
+import { Fleet } from '../fleet/fleet.ts';
+import { Publisher } from '../fleet/publisher.ts';
+import { Tally } from '../fleet/tally.ts';
+import { Histogram, type HistogramSummary } from '../measure/histogram.ts';
+import { randomOf } from '../random.ts';
+import { populate } from '../world/population.ts';
+import { fate, ordinaryLife } from './living.ts';
+import { answerPrompt, type Stage } from './perform.ts';
+import { SCENARIOS, type ScenarioName } from './scenarios.ts';
+import { timetable } from './timetable.ts';
+
+export interface DevicesOnlyOptions {
+  brokerUrl: string;
+  /** The same for every device; undefined: none. */
+  login: { username: string; password: string } | undefined;
+  scenario: ScenarioName;
+  seed: number;
+  homes: number;
+  forMs: number | undefined;
+  ratePerS: number;
+  faults: FaultRates;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+export interface DevicesOnlySummary {
+  homes: number;
+  connections: number;
+  published: number;
+  repeats: number;
+  acknowledged: number;
+  unacknowledged: number;
+  presses: number;
+  ackMs: HistogramSummary;
+  problems: string[];
+}
+
+const SETTLE_WITHIN_MS = 10_000;
+
+/** The neighbourhood's devices on any MQTT broker: nobody registers them, nobody answers, only acknowledgements are seen. */
+export async function devicesOnly(options: DevicesOnlyOptions): Promise<DevicesOnlySummary> {
+  const { clock, seed, forMs } = options;
+  const problems: string[] = [];
+  const onProblem = (text: string): void => void problems.push(text);
+  const world = populate(seed, options.homes, new Date(clock.now()).toISOString().slice(0, 10));
+  const random = randomOf(`${seed}/life`);
+  const tally = new Tally();
+  const fleet = new Fleet({
+    brokerUrl: options.brokerUrl,
+    credentialOf: () => options.login,
+    onCommand: (home, deviceId, payload) =>
+      void answerPrompt(stage, home, deviceId, payload).catch((error: unknown) => onProblem(String(error))),
+    onError: (error) => onProblem(error.message),
+  });
+  const publisher = new Publisher({
+    fleet,
+    tally,
+    clock,
+    random: random.fork('faults'),
+    faults: options.faults,
+    runId: `s${seed}-${Math.round(clock.now()).toString(36)}`,
+  });
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  options.signal.addEventListener('abort', end);
+  const cancelEnd = forMs === undefined ? () => {} : clock.setTimer(forMs, end);
+  const stage: Stage = {
+    fleet,
+    publisher,
+    clock,
+    random: random.fork('stage'),
+    signal: ending.signal,
+    answers: new Map(),
+  };
+  const living = { world, stage, seed, signal: ending.signal, onProblem };
+  const times = timetable(forMs);
+  let connections = 0;
+  try {
+    await fleet.connect(world.homes);
+    connections = fleet.connections;
+    await Promise.all([
+      ordinaryLife({ ...living, ratePerS: options.ratePerS }),
+      fate({
+        ...living,
+        script: SCENARIOS[options.scenario](world, randomOf(`${seed}/fate`), times),
+        lastHappeningMs: forMs ?? Infinity,
+        onHappening: () => {},
+      }),
+    ]);
+    await publisher.settled(SETTLE_WITHIN_MS);
+  } finally {
+    cancelEnd();
+    options.signal.removeEventListener('abort', end);
+    await fleet.close();
+  }
+  return { homes: options.homes, connections, ...booksOf(tally), problems };
+}
+
+function booksOf(tally: Tally): Omit<DevicesOnlySummary, 'homes' | 'connections' | 'problems'> {
+  const all = tally.all();
+  const ackMs = new Histogram();
+  for (const message of all)
+    if (message.acknowledgedAt !== null) ackMs.record(message.acknowledgedAt - message.publishedAt);
+  return {
+    published: all.length + tally.unchecked,
+    repeats: all.reduce((sum, message) => sum + message.copies - 1, 0),
+    acknowledged: ackMs.count + tally.unchecked,
+    unacknowledged: tally.waiting,
+    presses: all.filter((message) => message.press).length,
+    ackMs: ackMs.summary(),
+  };
+}

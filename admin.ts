@@ -1,0 +1,165 @@
+/**
+ * `npm run admin -- …`: administration of a running service through its public API, so that it works wherever the
+ * database is. Exit code 0: done; 1: refused or a check failed; 2: the words were off.
+ */
+import { parseArgs } from 'node:util';
+
+const HELP = `npm run admin -- <command> [options]
+
+  ledger verify                          check the time bank's hash chain and sums
+  users list                             all users
+  users add NAME --role R [--streets A,B] [--caregiver ID]    password from NEW_PASSWORD, or made and printed once
+  users password NAME                    a new password, from NEW_PASSWORD, or made and printed once
+  users retire NAME
+  devices list --home ID                 devices of a home
+  devices add --home ID --kind K [--id ID] [--zone Z] [--codec C] [--external-id X]   prints the secret, once
+  devices rotate ID                      a new secret, printed once; the former one ends at once
+  devices retire ID
+  bridges add --homes A,B [--id ID]      prints the secret, once
+  dead-letters [--limit N]               the newest, with reasons
+
+  --url URL          the service (default http://127.0.0.1:8080, or SERVICE_URL)
+  --username NAME    default admin
+  password           from ADMIN_PASSWORD
+`;
+
+const { values, positionals } = parse();
+const url = values.url ?? process.env['SERVICE_URL'] ?? 'http://127.0.0.1:8080';
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        url: { type: 'string' },
+        username: { type: 'string', default: 'admin' },
+        role: { type: 'string' },
+        streets: { type: 'string' },
+        caregiver: { type: 'string' },
+        home: { type: 'string' },
+        homes: { type: 'string' },
+        kind: { type: 'string' },
+        id: { type: 'string' },
+        zone: { type: 'string' },
+        codec: { type: 'string' },
+        'external-id': { type: 'string' },
+        limit: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    return leave(2, `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
+}
+
+function leave(code: number, text: string): never {
+  (code === 0 ? process.stdout : process.stderr).write(`${text.trimEnd()}\n`);
+  process.exit(code);
+}
+
+let token: string | undefined;
+
+async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => leave(1, `no service at ${url}: ${String(error)}`));
+  const text = await response.text();
+  const answer: unknown = text === '' ? undefined : JSON.parse(text);
+  if (!response.ok) leave(1, `${method} ${path}: ${response.status} ${JSON.stringify(answer, null, 2)}`);
+  return answer;
+}
+
+async function logIn(): Promise<void> {
+  const password = process.env['ADMIN_PASSWORD'];
+  if (password === undefined || password === '') leave(2, 'set ADMIN_PASSWORD to the password of the user');
+  const session = (await call('POST', '/session', { username: values.username, password })) as {
+    token: string;
+  };
+  token = session.token;
+}
+
+const wanted = (option: 'home' | 'homes' | 'kind' | 'role'): string =>
+  values[option] ?? leave(2, `--${option} is missing\n\n${HELP}`);
+const argument = (text: string | undefined): string => text ?? leave(2, HELP);
+const listOf = (text: string): string[] => text.split(',').map((item) => item.trim());
+const path = (id: string): string => encodeURIComponent(id);
+
+/** Only what was given: absent options do not stand in a body. */
+const given = (fields: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+
+function newPassword(): { password: string; made: boolean } {
+  const fromOutside = process.env['NEW_PASSWORD'];
+  if (fromOutside !== undefined && fromOutside !== '') return { password: fromOutside, made: false };
+  return {
+    password: Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url'),
+    made: true,
+  };
+}
+
+async function run(): Promise<unknown> {
+  const [what = '', action, name] = positionals;
+  const order = `${what} ${action ?? ''}`.trim();
+  if (order === 'ledger verify') {
+    const verdict = (await call('GET', '/ledger/verify')) as { ok: boolean };
+    if (!verdict.ok) process.exitCode = 1;
+    return verdict;
+  }
+  await logIn();
+  switch (order) {
+    case 'users list':
+      return call('GET', '/users?limit=1000');
+    case 'users add': {
+      const { password, made } = newPassword();
+      const user = await call('POST', '/users', {
+        username: argument(name),
+        role: wanted('role'),
+        password,
+        ...given({ caregiverId: values.caregiver }),
+        ...(values.streets !== undefined && { streets: listOf(values.streets) }),
+      });
+      return made ? { user, password } : { user };
+    }
+    case 'users password': {
+      const { password, made } = newPassword();
+      const user = await call('PATCH', `/users/${path(argument(name))}`, { password });
+      return made ? { user, password } : { user };
+    }
+    case 'users retire':
+      return call('DELETE', `/users/${path(argument(name))}`);
+    case 'devices list':
+      return call('GET', `/devices?limit=1000&homeId=${path(wanted('home'))}`);
+    case 'devices add':
+      return call('POST', '/devices', {
+        homeId: wanted('home'),
+        kind: wanted('kind'),
+        ...given({
+          id: values.id,
+          zone: values.zone,
+          codec: values.codec,
+          externalId: values['external-id'],
+        }),
+      });
+    case 'devices rotate':
+      return call('POST', `/devices/${path(argument(name))}/secret`);
+    case 'devices retire':
+      return call('DELETE', `/devices/${path(argument(name))}`);
+    case 'bridges add':
+      return call('POST', '/bridges', { homes: listOf(wanted('homes')), ...given({ id: values.id }) });
+    case 'dead-letters':
+      return call('GET', `/dead-letters?limit=${path(values.limit ?? '50')}`);
+    default:
+      return leave(2, `unknown command: ${order}\n\n${HELP}`);
+  }
+}
+
+if (values.help === true || positionals.length === 0) leave(values.help === true ? 0 : 2, HELP);
+const answer = await run();
+if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);

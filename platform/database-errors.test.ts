@@ -31,6 +31,11 @@ test.each(['42601', '42P01', '28P01', '3D000', 'XX000', 'ERR_ASSERTION'])('%s is
   expect(databaseErrorKind(withCode(code))).toBe('fault');
 });
 
+test('a row whose partition changes while it is written may be written again', () => {
+  const error = withCode('23514', { routine: 'ExecPartitionCheckEmitError' });
+  expect([isRetryable(error), isDataError(error)]).toEqual([true, false]);
+});
+
 test('a unique key that was taken is a conflict and names its index', () => {
   const error = withCode('23505', { constraint: 'alerts_one_unresolved' });
   expect([databaseErrorKind(error), conflictingConstraint(error)]).toEqual([

@@ -32,6 +32,9 @@ const RETRYABLE_CLASSES = new Set(['08', '53']);
 const DATA_CLASSES = new Set(['22', '23', '54']);
 const CONFLICT_STATES = new Set(['23505', '23P01']);
 
+/** The row found no partition, or its partition changed underway: no fault of the row's, though the state says so. */
+const PARTITION_ROUTINES = new Set<unknown>(['ExecPartitionCheckEmitError', 'ExecFindPartition']);
+
 const RETRYABLE_CODES = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -58,6 +61,7 @@ export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   const code: unknown = Reflect.get(error, 'code');
   if (typeof code === 'string') {
     if (RETRYABLE_CODES.has(code)) return 'retryable';
+    if (code === '23514' && PARTITION_ROUTINES.has(Reflect.get(error, 'routine'))) return 'retryable';
     if (/^[0-9A-Z]{5}$/.test(code)) return kindOfState(code);
   }
   if (RETRYABLE_MESSAGE.test(error.message)) return 'retryable';

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
+import type { Clock } from './clock.ts';
+import { silentLog } from './log.ts';
+import { ManualClock } from './manual-clock.ts';
+import { maintainPartitions } from './partitions.ts';
+
+let database: TestDatabase;
+let clock: ManualClock;
+beforeEach(async () => {
+  database = await testDatabase();
+  clock = new ManualClock('2026-01-12T23:30:00.000Z');
+});
+afterEach(() => database.drop());
+
+const maintain = (over: { clock?: Clock } = {}) =>
+  maintainPartitions({ pool: database.pool, clock, log: silentLog(), ...over });
+const reading = (at: string) =>
+  database.pool.query(
+    `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, body) values ($1, $1, 1, 1, 1, 1, '{}')`,
+    [at],
+  );
+const messageId = (day: string) =>
+  database.pool.query('insert into message_ids (day, device_no, id_key, content_key) values ($1, 1, 2, 3)', [
+    day,
+  ]);
+async function rowsOf(table: string): Promise<Record<string, number>> {
+  const { rows } = await database.pool.query<{ partition: string; n: number }>(
+    `select tableoid::regclass::text as partition, count(*)::int as n from ${table} group by 1 order by 1`,
+  );
+  return Object.fromEntries(rows.map(({ partition, n }) => [partition, n]));
+}
+
+test('today and three days ahead have partitions, made once', async () => {
+  const days = ['20260112', '20260113', '20260114', '20260115'];
+  const first = await maintain();
+  expect(first.created).toEqual([
+    ...days.map((day) => `readings_p${day}`),
+    ...days.map((day) => `message_ids_p${day}`),
+  ]);
+  expect(await maintain()).toEqual({ created: [], dropped: [], deferred: [] });
+  await reading('2026-01-12T00:00:00Z');
+  await reading('2026-01-12T23:59:59.999Z');
+  await reading('2026-01-13T00:00:00Z');
+  await messageId('2026-01-13');
+  expect(await rowsOf('readings')).toEqual({ readings_p20260112: 2, readings_p20260113: 1 });
+  expect(await rowsOf('message_ids')).toEqual({ message_ids_p20260113: 1 });
+});
+
+test('partitions have the indexes of their table', async () => {
+  await maintain();
+  const indexes = async (table: string) => {
+    const { rows } = await database.pool.query<{ def: string }>(
+      `select regexp_replace(indexdef, '.* USING', '') as def from pg_indexes where tablename = $1 order by 1`,
+      [table],
+    );
+    return rows.map(({ def }) => def);
+  };
+  expect(await indexes('readings_p20260112')).toEqual(await indexes('readings'));
+  expect(await indexes('message_ids_p20260112')).toEqual(await indexes('message_ids'));
+});
+
+test('rows that came while there was no partition of their day move to one, whatever day that is', async () => {
+  await reading('2025-12-31T12:00:00Z');
+  await reading('2026-01-12T12:00:00Z');
+  await messageId('2026-01-10');
+  await messageId('2026-01-13');
+  const { created } = await maintain();
+  expect(created).toEqual(expect.arrayContaining(['readings_p20251231', 'message_ids_p20260110']));
+  expect(await rowsOf('readings')).toEqual({ readings_p20251231: 1, readings_p20260112: 1 });
+  expect(await rowsOf('message_ids')).toEqual({ message_ids_p20260110: 1, message_ids_p20260113: 1 });
+});
+
+test('ids are kept for 8 days with today, then dropped, also from the default partition; readings stay (I2)', async () => {
+  await maintain();
+  await reading('2026-01-12T12:00:00Z');
+  await messageId('2026-01-12');
+  await messageId('2026-01-01'); // goes to the default partition
+  clock.advance(7 * 86_400_000);
+  expect((await maintain()).dropped).toEqual([]);
+  expect(await rowsOf('message_ids')).toEqual({ message_ids_p20260112: 1 });
+  clock.advance(86_400_000);
+  expect((await maintain()).dropped).toEqual(['message_ids_p20260112']);
+  expect(await rowsOf('message_ids')).toEqual({});
+  expect(await rowsOf('readings')).toEqual({ readings_p20260112: 1 });
+});
+
+test('a lock that is not to be had defers the work, and holds nobody up meanwhile', async () => {
+  await maintain();
+  clock.advance(86_400_000);
+  const holder = await database.pool.connect();
+  await holder.query('begin');
+  await holder.query('select count(*) from readings'); // a long report
+  let waited = 0;
+  const hurried: Clock = {
+    now: () => clock.now(),
+    setTimer: (_ms, fn) => (waited++, setImmediate(fn), () => undefined),
+  };
+  const maintained = maintain({ clock: hurried });
+  for (let i = 0; i < 20; i++) await reading('2026-01-13T12:00:00Z'); // within the statement's usual bounds
+  const { created, deferred } = await maintained;
+  expect(deferred).toEqual(['readings_p20260116']);
+  expect(created).toEqual(['message_ids_p20260116']);
+  expect(waited).toBeGreaterThan(1);
+  await holder.query('commit');
+  holder.release();
+  expect((await maintain()).created).toEqual(['readings_p20260116']);
+});
+
+test('several processes at once do it once, under load, and no row is lost', async () => {
+  const stopped = { yes: false };
+  let written = 0;
+  const writer = async (hour: number) => {
+    while (!stopped.yes) {
+      await reading(`2026-01-1${2 + (written % 5)}T${String(hour).padStart(2, '0')}:00:00Z`);
+      written++;
+    }
+  };
+  const writers = [1, 2, 3].map(writer);
+  const outcomes = await Promise.all(
+    [1, 2, 3].map(() => maintain({ clock: { ...systemLike(), now: () => clock.now() } })),
+  );
+  stopped.yes = true;
+  await Promise.all(writers);
+  const created = outcomes.flatMap((outcome) => outcome.created);
+  expect(new Set(created).size).toBe(created.length);
+  await maintain({ clock: { ...systemLike(), now: () => clock.now() } });
+  const counts = await rowsOf('readings');
+  expect(Object.values(counts).reduce((sum, n) => sum + n, 0)).toBe(written);
+  expect(counts).not.toHaveProperty('readings_default');
+});
+
+function systemLike(): Pick<Clock, 'setTimer'> {
+  return {
+    setTimer: (ms, fn) => {
+      const timer = setTimeout(fn, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+test('a table that is not partitioned (a hypertable) is left alone', async () => {
+  await database.pool.query('drop table readings; create table readings (received_at timestamptz not null)');
+  const { created } = await maintain();
+  expect(created.filter((name) => name.startsWith('readings'))).toEqual([]);
+  expect(created).toHaveLength(4);
+});

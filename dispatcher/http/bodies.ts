@@ -14,7 +14,10 @@ export function readBodies(app: App): void {
     (request, body, done) => {
       const text = String(body).trim();
       if (text === '') done(null, {});
-      else parseJson(request, text, (error, value) => done(error === null ? null : malformed(error), value));
+      else
+        void parseJson(request, text, (error, value) =>
+          done(error === null ? null : malformed(error), value),
+        );
     },
   );
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {

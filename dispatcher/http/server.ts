@@ -65,7 +65,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     trustProxy: typeof deps.trustProxy === 'string' ? deps.trustProxy : [...(deps.trustProxy ?? [])],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {
-      void sendProblem(request as FastifyRequest, reply as FastifyReply, asProblem(error));
+      void sendProblem(request, reply, asProblem(error));
     },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -81,7 +81,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
 
   const homeVisible = async (homeId: string, request: FastifyRequest): Promise<boolean> => {
     try {
-      await registry.get(homes as RegistryKind, homeId, registryCaller(request));
+      await registry.get(homes, homeId, registryCaller(request));
       return true;
     } catch (error) {
       if (error instanceof Refused) return false;

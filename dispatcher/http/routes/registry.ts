@@ -44,14 +44,14 @@ const idParams = z.object({ id: z.string() });
 /** GET (list, one), POST, PATCH, DELETE of every kind of registry object. */
 export function registryRoutes(app: App, registry: Registry, timeZone: string): void {
   const kinds: KindRoutes[] = [
-    { kind: residents(timeZone) as RegistryKind, path: 'residents', personalFile: true },
-    { kind: homes as RegistryKind, path: 'homes' },
-    { kind: devices as RegistryKind, path: 'devices' },
-    { kind: caregivers as RegistryKind, path: 'caregivers' },
-    { kind: shifts as RegistryKind, path: 'shifts' },
-    { kind: policies as RegistryKind, path: 'policies' },
-    { kind: users as RegistryKind, path: 'users', body: userBody },
-    { kind: bridges as RegistryKind, path: 'bridges' },
+    { kind: residents(timeZone), path: 'residents', personalFile: true },
+    { kind: homes, path: 'homes' },
+    { kind: devices, path: 'devices' },
+    { kind: caregivers, path: 'caregivers' },
+    { kind: shifts, path: 'shifts' },
+    { kind: policies, path: 'policies' },
+    { kind: users, path: 'users', body: userBody },
+    { kind: bridges, path: 'bridges' },
   ];
   for (const routes of kinds) kindRoutes(app, registry, routes);
 }

@@ -97,7 +97,7 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
         },
         ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const json = /json/.test(String(response.headers['content-type'] ?? '')) && response.body !== '';
+      const json = /json/.test(response.headers['content-type'] ?? '') && response.body !== '';
       return {
         status: response.statusCode,
         headers: response.headers,
@@ -142,7 +142,7 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
 const token = (text: string): Uint8Array =>
   createHmac('sha256', 'test').update(text).digest().subarray(0, 16);
 const pieces = (text: string): string[] => {
-  const letters = [...text.toLowerCase().replace(/\s+/g, '')];
+  const letters = Array.from(text.toLowerCase().replace(/\s+/g, ''));
   return [...new Set([...letters, ...letters.slice(1).map((letter, i) => `${letters[i]}${letter}`)])];
 };
 const fakeCipher: HttpDeps['cipher'] = {

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { USER_ROLES, type UserRole } from '../../schemas/registry.ts';
+import { anAlert, anOrder } from './testing/fakes.ts';
+import { type Call, type Harness, startHarness } from './testing/harness.ts';
+
+/**
+ * Who may call what, written down a second time by hand: o operator, s supervisor, c caregiver, t technician,
+ * a auditor, x admin. `*`: without a login; `b`: a bridge.
+ */
+const TABLE: Record<string, string> = {
+  'POST /session': '*',
+  'DELETE /session': 'osctax',
+  'GET /me': 'osctax',
+  'GET /stream': 'osctax',
+  'POST /ingest': 'b',
+  'GET /alerts': 'ostax',
+  'GET /alerts/{id}': 'osctax',
+  'POST /alerts/{id}/acknowledge': 'ostx',
+  'POST /alerts/{id}/resolve': 'ostx',
+  'POST /alerts/{id}/escalate': 'osctx',
+  'POST /alerts/{id}/note': 'osctx',
+  'POST /alerts/{id}/reopen': 'ostx',
+  'GET /alerts/{id}/recommendations': 'ostax',
+  'POST /alerts/{id}/dispatch': 'ostx',
+  'GET /orders': 'osctax',
+  'POST /orders': 'ostx',
+  'GET /orders/{id}': 'osctax',
+  'POST /orders/{id}/accept': 'osctx',
+  'POST /orders/{id}/decline': 'osctx',
+  'POST /orders/{id}/depart': 'osctx',
+  'POST /orders/{id}/arrive': 'osctx',
+  'POST /orders/{id}/complete': 'osctx',
+  'POST /orders/{id}/cancel': 'osctx',
+  'POST /orders/{id}/rating': 'osx',
+  'GET /residents': 'oscax',
+  'GET /residents/{id}': 'oscax',
+  'POST /residents': 'sx',
+  'PATCH /residents/{id}': 'osx',
+  'DELETE /residents/{id}': 'sx',
+  'GET /homes': 'osctax',
+  'GET /homes/{id}': 'osctax',
+  'POST /homes': 'sx',
+  'PATCH /homes/{id}': 'sx',
+  'DELETE /homes/{id}': 'sx',
+  'GET /homes/{id}/readings': 'osax',
+  'GET /devices': 'ostax',
+  'GET /devices/{id}': 'ostax',
+  'POST /devices': 'stx',
+  'PATCH /devices/{id}': 'stx',
+  'DELETE /devices/{id}': 'stx',
+  'POST /devices/{id}/secret': 'stx',
+  'PATCH /devices/{id}/secret': 'stx',
+  'GET /caregivers': 'osax',
+  'GET /caregivers/{id}': 'oscax',
+  'POST /caregivers': 'sx',
+  'PATCH /caregivers/{id}': 'scx',
+  'DELETE /caregivers/{id}': 'sx',
+  'GET /shifts': 'oscax',
+  'GET /shifts/{id}': 'oscax',
+  'POST /shifts': 'sx',
+  'PATCH /shifts/{id}': 'sx',
+  'DELETE /shifts/{id}': 'sx',
+  'GET /policies': 'osax',
+  'GET /policies/{id}': 'osax',
+  'POST /policies': 'sx',
+  'PATCH /policies/{id}': 'sx',
+  'DELETE /policies/{id}': 'sx',
+  'GET /users': 'ax',
+  'GET /users/{id}': 'ax',
+  'POST /users': 'x',
+  'PATCH /users/{id}': 'x',
+  'DELETE /users/{id}': 'x',
+  'GET /bridges': 'ax',
+  'GET /bridges/{id}': 'ax',
+  'POST /bridges': 'x',
+  'PATCH /bridges/{id}': 'x',
+  'DELETE /bridges/{id}': 'x',
+  'POST /bridges/{id}/secret': 'x',
+  'PATCH /bridges/{id}/secret': 'x',
+  'GET /dead-letters': 'ostax',
+  'GET /audit': 'ax',
+  'GET /ledger/verify': '*',
+  'GET /ledger/{accountId}': 'oscax',
+  'POST /ledger/redeem': 'oscx',
+  'GET /reports/kpi': 'sax',
+  'GET /reports/response': 'sax',
+};
+const LETTER: Record<UserRole, string> = {
+  operator: 'o',
+  supervisor: 's',
+  caregiver: 'c',
+  technician: 't',
+  auditor: 'a',
+  admin: 'x',
+};
+
+let h: Harness;
+const calls = new Map<UserRole, Call>();
+beforeAll(async () => {
+  h = await startHarness();
+  await h.admin('POST', '/caregivers', { id: 'c1', name: '李明', role: 'volunteer' });
+  for (const role of USER_ROLES)
+    calls.set(role, (await h.userOf(role, role === 'caregiver' ? { caregiverId: 'c1' } : {})).call);
+});
+afterAll(() => h.close());
+
+const routes = Object.entries(TABLE).map(([key, letters]) => {
+  const [method = '', path = ''] = key.split(' ');
+  return { key, method, path: path.replace(/\{\w+\}/, 'nobody'), letters };
+});
+
+describe('every route × every role', () => {
+  it('is in this table', async () => {
+    const { body } = await h.anonymous('GET', '//openapi.json');
+    const described = Object.entries(body.paths as Record<string, object>)
+      .filter(([path]) => path.startsWith('/api/v1'))
+      .flatMap(([path, item]) => Object.keys(item).map((m) => `${m.toUpperCase()} ${path.slice(7)}`));
+    expect(described.sort()).toEqual(Object.keys(TABLE).sort());
+  });
+
+  // Logging out would end what the others are tested with; streams do not end.
+  const asked = routes.filter(({ key }) => key !== 'DELETE /session' && key !== 'GET /stream');
+  it.each(asked)('$key is for $letters', async ({ method, path, letters }) => {
+    const anonymous = await h.anonymous(method, path);
+    expect(anonymous.status === 401).toBe(letters !== '*');
+    for (const role of USER_ROLES) {
+      const { status } = await calls.get(role)!(method, path);
+      if (letters === 'b') expect([role, status]).toEqual([role, 401]);
+      else if (letters !== '*')
+        expect([role, status === 403]).toEqual([role, !letters.includes(LETTER[role])]);
+    }
+  });
+});
+
+describe('scope', () => {
+  const here = '莲花';
+  const there = '福保';
+
+  it('hides objects of other streets: 404 by id, absent in lists, for reading and for commands', async () => {
+    await h.admin('POST', '/homes', { id: 'here', street: here });
+    await h.admin('POST', '/homes', { id: 'there', street: there });
+    for (const home of ['here', 'there']) {
+      await h.admin('POST', '/residents', { id: `r-${home}`, homeId: home, name: '王桂兰' });
+      await h.admin('POST', '/devices', { id: `d-${home}`, homeId: home, kind: 'sos_button' });
+    }
+    h.alerts.add(anAlert({ id: 'here', street: here }), anAlert({ id: 'there', street: there }));
+    h.orders.add(anOrder({ id: 'here', street: here }), anOrder({ id: 'there', street: there }));
+    const { call } = await h.userOf('supervisor', { streets: ['Lianhua'] });
+
+    const lists = ['/homes', '/residents', '/devices', '/alerts', '/orders'];
+    for (const list of lists) {
+      const { items } = (await call('GET', list)).body;
+      expect([list, items.map((item: { street: string }) => item.street)]).toEqual([list, [here]]);
+    }
+    const objects = [
+      ['GET', '/homes/there'],
+      ['PATCH', '/homes/there', { community: 'x' }],
+      ['DELETE', '/homes/there'],
+      ['GET', '/homes/there/readings'],
+      ['GET', '/residents/r-there'],
+      ['PATCH', '/residents/r-there', { mode: 'leave' }],
+      ['GET', '/devices/d-there'],
+      ['POST', '/devices/d-there/secret'],
+      ['GET', '/alerts/there'],
+      ['POST', '/alerts/there/acknowledge'],
+      ['POST', '/alerts/there/resolve', { disposition: 'assisted' }],
+      ['GET', '/alerts/there/recommendations'],
+      ['POST', '/alerts/there/dispatch'],
+      ['GET', '/orders/there'],
+      ['POST', '/orders/there/accept'],
+      ['POST', '/orders/there/cancel', { reason: 'x' }],
+    ] as const;
+    for (const [method, path, body] of objects)
+      expect([method, path, (await call(method, path, body)).status]).toEqual([method, path, 404]);
+    expect((await call('POST', '/alerts/here/acknowledge')).status).toBe(200);
+  });
+
+  it('lets nobody make or move things where they do not see', async () => {
+    const { call } = await h.userOf('supervisor', { streets: [here] });
+    expect((await call('POST', '/homes', { street: there })).status).toBe(403);
+    expect((await call('PATCH', '/homes/here', { street: there })).status).toBe(403);
+    const resident = await call('POST', '/residents', { homeId: 'there', name: '王桂兰' });
+    expect(resident).toMatchObject({ status: 400, body: { problems: [{ field: 'homeId' }] } });
+    const order = await call('POST', '/orders', { homeId: 'there', service: 'meal' });
+    expect(order).toMatchObject({ status: 400, body: { problems: [{ field: 'homeId' }] } });
+  });
+
+  it('shows a caregiver their own orders, and the homes of those that are current', async () => {
+    await h.admin('POST', '/caregivers', { id: 'c2', name: '赵云', role: 'nurse' });
+    const { call } = await h.userOf('caregiver', { caregiverId: 'c2' });
+    h.orders.add(anOrder({ id: 'mine', caregiverId: 'c2', alertId: 'here' }));
+    h.alerts.add(anAlert({ id: 'here', orderIds: ['mine'] }));
+    expect((await call('GET', '/homes')).body.items).toEqual([]);
+    await h.pool.query(
+      `insert into orders (id, home_id, street, service, emergency, state, caregiver_id, created_at, version, doc)
+       values ('mine', 'here', '莲花', 'meal', false, 'accepted', 'c2', now(), 1, '{}')`,
+    );
+    const ids = async (path: string) =>
+      (await call('GET', path)).body.items.map((item: { id: string }) => item.id);
+    expect(await ids('/homes')).toEqual(['here']);
+    expect(await ids('/residents')).toEqual(['r-here']);
+    expect(await ids('/orders')).toEqual(['mine']);
+    expect((await call('GET', '/orders/here')).status).toBe(404);
+    expect((await call('GET', '/alerts/here')).status).toBe(200);
+    expect((await call('GET', '/alerts/there')).status).toBe(404);
+    expect((await call('POST', '/orders/mine/depart', { caregiverId: 'c1' })).status).toBe(403);
+    expect((await call('GET', '/ledger/c1')).status).toBe(404);
+    expect((await call('GET', '/caregivers/c1')).status).toBe(404);
+    await h.pool.query(`update orders set state = 'completed' where id = 'mine'`);
+    expect(await ids('/homes')).toEqual([]);
+  });
+
+  it('shows a technician technical alerts and repairs only', async () => {
+    const { call } = await h.userOf('technician');
+    h.alerts.add(anAlert({ id: 'battery', kind: 'low_battery', priority: 4 }));
+    h.orders.add(anOrder({ id: 'repair', service: 'repair' }));
+    const ids = async (path: string) =>
+      (await call('GET', path)).body.items.map((item: { id: string }) => item.id);
+    expect(await ids('/alerts')).toEqual(['battery']);
+    expect(await ids('/orders')).toEqual(['repair']);
+    expect((await call('POST', '/alerts/here/acknowledge')).status).toBe(404);
+    expect((await call('POST', '/alerts/battery/acknowledge')).status).toBe(200);
+    expect((await call('POST', '/orders', { homeId: 'here', service: 'meal' })).status).toBe(403);
+    expect((await call('POST', '/orders', { homeId: 'here', service: 'repair' })).status).toBe(201);
+  });
+
+  it('lets an operator set a resident’s mode and nothing else of the file', async () => {
+    const operator = calls.get('operator')!;
+    expect((await operator('PATCH', '/residents/r-here', { mode: 'hospital' })).status).toBe(200);
+    const refused = await operator('PATCH', '/residents/r-here', { mode: 'home', phone: '123' });
+    expect(refused).toMatchObject({ status: 403, body: { problems: [{ field: 'phone' }] } });
+  });
+});

@@ -13,6 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: {
         index: resolve(import.meta.dirname, 'index.html'),
         h5: resolve(import.meta.dirname, 'h5.html'),

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { wordsOf } from '../words/words.ts';
+import { backoffMs } from './backoff.ts';
+import { clockOffsetMs } from './clock-offset.ts';
+import { conflictText } from './conflict.ts';
+import { deviceHealth } from './device-health.ts';
+import { dispositionsFor, needsNote } from './dispositions.ts';
+import { alertOf, GUILAN, iso, T0 } from './example-alert.ts';
+import { circleRadiusM, distanceM, roundLength } from './map-view.ts';
+import { nameAndAge, phoneText, situationTags } from './person.ts';
+import { answered, protocolNote, questionsFor } from './protocol.ts';
+import { reasonText } from './reason.ts';
+import { timelineText } from './timeline-text.ts';
+
+const zh = wordsOf('zh');
+const en = wordsOf('en');
+
+describe('small rules', () => {
+  it('reconnecting waits longer each time, to half a minute', () => {
+    expect([0, 1, 2, 3, 9].map((n) => backoffMs(n, 0.5))).toEqual([350, 1000, 2000, 4000, 30_000]);
+  });
+
+  it('a clock’s difference below two seconds is noise', () => {
+    const date = new Date(T0).toUTCString();
+    expect(clockOffsetMs(date, T0, T0 + 100)).toBe(0);
+    expect(clockOffsetMs(date, T0 - 60_000, T0 - 60_000)).toBe(60_500);
+    expect(clockOffsetMs(null, T0, T0)).toBeUndefined();
+  });
+
+  it('a conflict says who did what just now', () => {
+    const taken = alertOf({ state: 'acknowledged', acknowledgedBy: '李敏', acknowledgedAt: iso(T0) });
+    expect(conflictText(taken, 'me', T0 + 20_000, zh)).toBe('李敏 在 20 秒前 接警');
+    const done = alertOf({
+      state: 'resolved',
+      resolvedBy: '李敏',
+      resolvedAt: iso(T0),
+      disposition: 'assisted',
+    });
+    expect(conflictText(done, 'me', T0 + 1000, zh)).toBe('李敏 在 刚刚 处置为「已上门协助」');
+  });
+
+  it('reasons become short tags, unknown ones stay readable', () => {
+    expect(['on_shift', 'skill:助急', 'stars:5', 'within_15_min'].map((r) => reasonText(r, zh))).toEqual([
+      '当班',
+      '会助急',
+      '5 星',
+      '15 分钟内',
+    ]);
+    expect(reasonText('brand_new_reason', en)).toBe('brand new reason');
+    expect(reasonText('role:nurse', zh)).toBe('护士');
+  });
+
+  it('timeline codes become words, what people wrote stays', () => {
+    const say = (what: string, note: string | null) =>
+      timelineText({ at: iso(T0), what, by: 'system', note }, zh, () => undefined);
+    expect(say('verified', 'silence')).toEqual({ title: '询问结束', note: '询问未应答，按需要帮助处理' });
+    expect(say('resolved', 'false_alarm').note).toBe('误报');
+    expect(say('escalated', 'supervisor: 无人接单').note).toBe('主管 · 无人接单');
+    expect(say('raised', 'inactivity P2 → fall P1').note).toBe('长时间无活动 二级 → 跌倒 一级');
+    expect(say('note', '长者说没事')).toEqual({ title: '备注', note: '长者说没事' });
+    expect(say('something_new', null).title).toBe('something new');
+  });
+
+  it('people are tagged by how they live, not by their illnesses', () => {
+    expect(situationTags(GUILAN, zh)).toEqual(['独居']);
+    expect(situationTags({ ...GUILAN, conditions: ['lives_alone', 'dementia'], careLevel: 3 }, en)).toEqual([
+      'alone',
+      'disabled',
+      'dementia',
+    ]);
+    expect(nameAndAge(GUILAN, T0, zh)).toBe('王桂兰 83 岁');
+    expect(phoneText('19900012345')).toBe('199 0001 2345');
+    expect(phoneText('0755-8888')).toBe('0755-8888');
+  });
+
+  it('an answered question is found in the notes, the last answer counts', () => {
+    const [q] = questionsFor('sos');
+    if (!q) throw new Error('no question');
+    expect(answered(q, [null, '别的'])).toBeUndefined();
+    expect(answered(q, [protocolNote(q, 'yes'), protocolNote(q, 'no')])).toBe('no');
+  });
+
+  it('a device’s health is what is known, and silence is not a fault', () => {
+    const device = { id: 'd', homeId: 'h', kind: 'sos_button' as const };
+    expect(deviceHealth([device], [], new Set())[0]).toMatchObject({ standing: 'silent', lastSeenAt: null });
+    expect(deviceHealth([device], [], new Set(['d']))[0]?.standing).toBe('offline');
+    const reading = {
+      messageId: null,
+      deviceId: 'd',
+      channel: 'sos' as const,
+      occurredAt: iso(T0),
+      receivedAt: iso(T0),
+      payload: { battery: 15 },
+    };
+    expect(deviceHealth([device], [reading], new Set())[0]).toMatchObject({
+      standing: 'online',
+      battery: 15,
+      lastSeenAt: iso(T0),
+    });
+  });
+
+  it('closing a real call as a false alarm wants a sentence', () => {
+    expect(needsNote({ priority: 1, test: false }, 'false_alarm')).toBe(true);
+    expect(needsNote({ priority: 1, test: true }, 'false_alarm')).toBe(false);
+    expect(needsNote({ priority: 3, test: false }, 'false_alarm')).toBe(false);
+    expect(dispositionsFor({ kind: 'low_battery', test: false })[0]).toBe('device_repaired');
+    expect(dispositionsFor({ kind: 'sos', test: true })[0]).toBe('test');
+  });
+
+  it('the map’s circle follows the service’s own travel times', () => {
+    expect(circleRadiusM([])).toBeCloseTo(2222, 0);
+    expect(circleRadiusM([{ distanceM: 1000, travelMinutes: 10 }])).toBeCloseTo(1111, 0);
+    expect([75, 180, 620].map(roundLength)).toEqual([50, 100, 500]);
+    expect(distanceM({ lat: 22.5, lon: 114 }, { lat: 22.51, lon: 114 })).toBeCloseTo(1113, 0);
+  });
+});

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+
+const ROOT = join(import.meta.dirname, '..');
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 4;
+
+export interface Product {
+  pid: number;
+  mqttPort: number;
+  httpPort: number;
+  apiUrl: string;
+  /** From spawn to the first 200 of /readyz. */
+  readyAfterMs: number;
+  /** Resident memory of the service's process now; undefined where /proc is not there. */
+  rssBytes(): number | undefined;
+  stop(): Promise<void>;
+}
+
+export interface ProductOptions {
+  dataDir: string;
+  adminPassword: string;
+  databaseUrl?: string;
+}
+
+/** The service as users run it: `node main.ts`, a process of its own, on 127.0.0.1 and free ports. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const [mqttPort, httpPort] = [await freePort(), await freePort()];
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [join(ROOT, 'main.ts')], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      HOST: '127.0.0.1',
+      MQTT_PORT: String(mqttPort),
+      HTTP_PORT: String(httpPort),
+      DATA_DIR: options.dataDir,
+      ADMIN_PASSWORD: options.adminPassword,
+      LOG_LEVEL: 'warn',
+      ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = keepLast(child);
+  const apiUrl = `http://127.0.0.1:${httpPort}`;
+  while (!(await isReady(apiUrl))) {
+    const waitedMs = performance.now() - startedAt;
+    if (child.exitCode !== null || child.signalCode !== null || waitedMs > READY_WITHIN_MS) {
+      child.kill('SIGKILL');
+      throw new Error(
+        `the service did not get ready (${child.exitCode ?? child.signalCode ?? 'too slow'}):\n${said()}`,
+      );
+    }
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
+  }
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    mqttPort,
+    httpPort,
+    apiUrl,
+    readyAfterMs: performance.now() - startedAt,
+    rssBytes: () => rssOf(pid),
+    stop: () => stop(child),
+  };
+}
+
+async function isReady(apiUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** SIGTERM, then after half a minute SIGKILL; waits for the end. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  const limit = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  child.kill('SIGTERM');
+  await gone;
+  clearTimeout(limit);
+}
+
+export function rssOf(pid: number): number | undefined {
+  try {
+    const kb = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kb === undefined ? undefined : Number(kb) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+const KEPT_CHARS = 8_000;
+
+function keepLast(child: ChildProcess): () => string {
+  let text = '';
+  const keep = (chunk: Buffer): void => void (text = (text + chunk.toString()).slice(-KEPT_CHARS));
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  return () => text;
+}

@@ -1,0 +1,219 @@
+import pg from 'pg';
+import { ApiClient } from '../devices-sim/api/api-client.ts';
+import { SecretStore } from '../devices-sim/api/secrets.ts';
+import { watchStream } from '../devices-sim/api/stream-client.ts';
+import { LoadClient } from '../devices-sim/load/load-client.ts';
+import { runLoadProcesses } from '../devices-sim/load/processes.ts';
+import { plainHomes, seedLoad } from '../devices-sim/load/seed-load.ts';
+import { type LoadHome, templatesOf } from '../devices-sim/load/traffic.ts';
+import { Histogram } from '../devices-sim/measure/histogram.ts';
+import { preciseClock } from '../devices-sim/precise-clock.ts';
+import { randomOf } from '../devices-sim/random.ts';
+import { sleep, waitUntil } from '../devices-sim/sleep.ts';
+import { startBareAedes } from './bare-aedes.ts';
+import { startProduct } from './child.ts';
+import { startDatabase } from './database.ts';
+import { echoClient } from './echo-client.ts';
+import { machine, type Report, round } from './machine.ts';
+
+export interface SosSettings {
+  presses: number;
+  /** Messages a second in the background. */
+  backgroundPerS: number;
+  rounds: number;
+  /** Mean time between presses. */
+  gapMs: number;
+}
+
+export const SOS_DEFAULTS: SosSettings = { presses: 300, backgroundPerS: 50, rounds: 3, gapMs: 60 };
+
+const PASSWORD = 'a-password-for-benchmarks';
+const HOMES = 100;
+const BACKGROUND_HOMES = 20;
+const WARM_UP_PRESSES = 30;
+const SEEN_WITHIN_MS = 10_000;
+
+/**
+ * From the moment a call button begins to send until the operator's event stream has brought the alert that cites the press; beside
+ * publish → subscriber through bare aedes plus a one-row commit on the same PostgreSQL. Rounds of both take turns.
+ */
+export async function sos(settings: SosSettings, say: (line: string) => void): Promise<Report> {
+  const machineBefore = machine();
+  const database = await startDatabase();
+  const bare = await startBareAedes();
+  const product = await startProduct({
+    dataDir: database.dataDir,
+    adminPassword: PASSWORD,
+    databaseUrl: database.url,
+  });
+  try {
+    const api = await ApiClient.logIn(product.apiUrl, 'admin', PASSWORD);
+    const homes = await seedLoad(api, HOMES + BACKGROUND_HOMES, 1, new SecretStore(undefined));
+    const measured = new Histogram();
+    const acknowledged = new Histogram();
+    const roundTrip = new Histogram();
+    const commit = new Histogram();
+    const floor = new Histogram();
+    let unseen = 0;
+    const perRound = Math.ceil(settings.presses / settings.rounds);
+    await pressProduct(api, product.mqttPort, homes.slice(0, HOMES), WARM_UP_PRESSES, settings.gapMs);
+    for (let i = 0; i < settings.rounds; i++) {
+      const background = (port: number, who: readonly LoadHome[]) =>
+        keepBusy(port, who, settings.backgroundPerS, perRound * settings.gapMs + 2_000);
+      const busy = background(product.mqttPort, homes.slice(HOMES));
+      const result = await pressProduct(
+        api,
+        product.mqttPort,
+        homes.slice(0, HOMES),
+        perRound,
+        settings.gapMs,
+        measured,
+        acknowledged,
+      );
+      unseen += result.unseen;
+      await busy;
+      const busyFloor = background(bare.port, plainHomes(BACKGROUND_HOMES, 2));
+      await floorRound(bare.port, database.url, perRound, settings.gapMs, { roundTrip, commit, floor });
+      await busyFloor;
+      say(
+        `round ${i + 1}: product p50 ${measured.quantileMs(0.5)} ms, floor p50 ${floor.quantileMs(0.5)} ms`,
+      );
+    }
+    const [p50, p99] = [measured.quantileMs(0.5), measured.quantileMs(0.99)];
+    const [floor50, floor99] = [floor.quantileMs(0.5), floor.quantileMs(0.99)];
+    return {
+      name: 'sos',
+      machine: machineBefore,
+      at: new Date().toISOString(),
+      settings: { ...settings },
+      product: {
+        'press→stream': measured.summary(),
+        'press→PUBACK': acknowledged.summary(),
+        presses: measured.count + unseen,
+        unseen,
+      },
+      floor: {
+        'publish→subscriber + commit': floor.summary(),
+        'publish→subscriber': roundTrip.summary(),
+        'one-row commit': commit.summary(),
+      },
+      ratio: { p50: round(p50 / floor50, 2), p99: round(p99 / floor99, 2) },
+      aims: [
+        { what: 'press→stream p99', aim: '≤ 15 ms', measured: p99, met: p99 <= 15 },
+        { what: 'p99 over floor', aim: '≤ 4', measured: round(p99 / floor99, 2), met: p99 <= 4 * floor99 },
+        { what: 'presses unseen', aim: '0', measured: unseen, met: unseen === 0 },
+      ],
+    };
+  } finally {
+    await product.stop();
+    await bare.stop();
+    await database.stop();
+  }
+}
+
+async function pressProduct(
+  api: ApiClient,
+  port: number,
+  homes: readonly LoadHome[],
+  count: number,
+  gapMs: number,
+  seen = new Histogram(),
+  acknowledged = new Histogram(),
+): Promise<{ unseen: number }> {
+  const runId = `sos${Math.round(preciseClock.now()).toString(36)}`;
+  const waiting = new Map<string, number>();
+  const stream = watchStream(api, preciseClock, (event, seenAt) => {
+    if (event.event !== 'alert') return;
+    for (const [, messageId = ''] of event.data.matchAll(/"messageId":"([^"]*)"/g)) {
+      const pressedAt = waiting.get(messageId);
+      if (pressedAt === undefined) continue;
+      waiting.delete(messageId);
+      seen.record(seenAt - pressedAt);
+    }
+  });
+  await stream.ready;
+  const random = randomOf(runId);
+  const buttons = await Promise.all(
+    homes.map(async (home) => ({
+      press: templatesOf(home).press,
+      client: await LoadClient.open(
+        { host: '127.0.0.1', port },
+        { clientId: home.clientId, username: home.username, password: home.password },
+        {
+          acknowledged: (message) => acknowledged.record(preciseClock.now() - message.dueAt),
+          closed: () => {},
+        },
+      ),
+    })),
+  );
+  for (let i = 0; i < count; i++) {
+    await sleep(preciseClock, random.exponential(gapMs));
+    const button = buttons[i % buttons.length];
+    if (button?.press === undefined) continue;
+    const messageId = `${runId}-${i}`;
+    const now = preciseClock.now();
+    waiting.set(messageId, now);
+    const payload = `{"id":"${messageId}","ts":${Math.round(now)}${button.press.tails[0]}`;
+    button.client.publish(button.press.topic, payload, { messageId, dueAt: now, press: true }, now);
+  }
+  await waitUntil(preciseClock, () => waiting.size === 0, SEEN_WITHIN_MS);
+  stream.stop();
+  for (const { client } of buttons) client.end();
+  return { unseen: waiting.size };
+}
+
+async function floorRound(
+  port: number,
+  databaseUrl: string,
+  count: number,
+  gapMs: number,
+  into: { roundTrip: Histogram; commit: Histogram; floor: Histogram },
+): Promise<void> {
+  const random = randomOf('floor');
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query('create table if not exists bench_floor (at timestamptz, body jsonb)');
+  const echo = await echoClient(port);
+  for (let i = 0; i < count; i++) {
+    await sleep(preciseClock, random.exponential(gapMs));
+    const tripMs = await echo.roundTripMs();
+    const startedAt = performance.now();
+    await client.query({
+      name: 'floor',
+      text: 'insert into bench_floor values (now(), $1)',
+      values: ['{"action":"press"}'],
+    });
+    const commitMs = performance.now() - startedAt;
+    into.roundTrip.record(tripMs);
+    into.commit.record(commitMs);
+    into.floor.record(tripMs + commitMs);
+  }
+  echo.end();
+  await client.end();
+}
+
+/** Telemetry at a steady rate from a process of its own. */
+async function keepBusy(
+  port: number,
+  homes: readonly LoadHome[],
+  ratePerS: number,
+  durationMs: number,
+): Promise<void> {
+  if (ratePerS <= 0) return;
+  await runLoadProcesses(
+    {
+      host: '127.0.0.1',
+      port,
+      homes,
+      ratePerS,
+      pressesPerS: 0,
+      window: 1_000,
+      warmUpMs: 0,
+      durationMs,
+      seed: 'background',
+      runId: `bg${Math.round(preciseClock.now()).toString(36)}`,
+    },
+    1,
+    () => {},
+  );
+}

@@ -3,6 +3,7 @@
  * server, not of statements: those that fail are logged by whoever sent them, and rows are about people.
  */
 export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
+  cluster_name: 'yinling', // seen in ps
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '100',

@@ -1,3 +1,4 @@
+import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { NewId } from '../../platform/ids.ts';
@@ -5,15 +6,8 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
 import type { AlertCommands, OrderCommands, StreamSource } from '../ports.ts';
-import type { PersonalCipher } from '../registry/personal.ts';
 import type { AlertQueries, OrderQueries } from './query-ports.ts';
 import type { Passwords } from './sessions.ts';
-
-/** Secrets of devices and bridges: random, shown once, kept as hashes. */
-export interface Secrets {
-  make(): { secret: string; hash: Uint8Array };
-  hash(secret: string): Uint8Array;
-}
 
 /** Everything the HTTP side is given by the root. */
 export interface HttpDeps {
@@ -22,9 +16,9 @@ export interface HttpDeps {
   log: Log;
   metrics: Metrics;
   newId: NewId;
-  cipher: PersonalCipher;
-  secrets: Secrets;
-  passwords: Passwords;
+  cipher: PersonalData;
+  /** Default: scrypt, as in platform/crypto. Tests give a quicker one. */
+  passwords?: Passwords;
   alerts: { commands: AlertCommands; queries: AlertQueries };
   orders: { commands: OrderCommands; queries: OrderQueries };
   stream: StreamSource;

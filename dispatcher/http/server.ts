@@ -27,7 +27,7 @@ import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
-import { Sessions } from './sessions.ts';
+import { scryptPasswords, Sessions } from './sessions.ts';
 import { StreamHub } from './stream/hub.ts';
 import { contentPolicy } from './content-policy.ts';
 
@@ -46,15 +46,14 @@ const REQUEST_WITHIN_MS = 60_000;
 
 /** The HTTP side of the service, wired but not listening. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
-  const { pool, clock, log, metrics } = deps;
+  const { pool, clock, log, metrics, passwords = scryptPasswords } = deps;
   const now = (): number => clock.now();
-  const sessions = new Sessions(pool, clock, deps.passwords);
+  const sessions = new Sessions(pool, clock, passwords);
   const hub = new StreamHub({ source: deps.stream, clock, log, metrics });
   const registry = new Registry(pool, now, {
     newId: deps.newId,
     cipher: deps.cipher,
-    newSecret: () => deps.secrets.make(),
-    hashPassword: (password) => deps.passwords.hash(password),
+    hashPassword: (password) => passwords.hash(password),
   });
 
   const app: App = fastify({

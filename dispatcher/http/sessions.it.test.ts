@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareAdmin } from '../registry/prepare-admin.ts';
-import { ADMIN_PASSWORD, type Harness, startHarness } from './testing/harness.ts';
+import { ADMIN_PASSWORD, type Harness, quickPasswords, startHarness } from './testing/harness.ts';
 
 let h: Harness;
 beforeAll(async () => {
@@ -130,9 +130,8 @@ describe('logins', () => {
 });
 
 describe('the user admin', () => {
-  const passwords = () => h.deps.passwords;
   const prepare = (password: string | undefined) =>
-    prepareAdmin(h.pool, { password, nowAt: h.clock.now(), passwords: passwords() });
+    prepareAdmin(h.pool, { password, nowAt: h.clock.now(), passwords: quickPasswords });
   const login = (password: string) => h.anonymous('POST', '/session', { username: 'admin', password });
 
   it('has ADMIN_PASSWORD at every start; the same one leaves sessions alone, another one ends them', async () => {

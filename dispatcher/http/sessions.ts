@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hashSecret, newSecret } from '../../platform/crypto/secrets.ts';
+import { hashPassword, needsRehash, verifyPassword } from '../../platform/crypto/password.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { inTransaction, type Pool, type Queryable } from '../../platform/database.ts';
 import type { UserRole } from '../../schemas/registry.ts';
@@ -19,8 +20,16 @@ export interface SessionUser {
 
 export interface Passwords {
   hash(password: string): Promise<string>;
-  verify(password: string, hash: string): Promise<boolean>;
+  /** Takes as long, and is false, where there is no hash (no such user). */
+  verify(password: string, hash: string | undefined): Promise<boolean>;
+  /** Whether a hash that has just matched is of an older kind. */
+  isOutdated(hash: string): boolean;
 }
+export const scryptPasswords: Passwords = {
+  hash: (password) => hashPassword(password),
+  verify: verifyPassword,
+  isOutdated: needsRehash,
+};
 
 export type LoginResult =
   | { ok: true; token: string; user: SessionUser; expiresAt: string }
@@ -40,8 +49,6 @@ export class Sessions {
   readonly #passwords: Passwords;
   readonly #queues = new Map<string, { tail: Promise<unknown>; length: number }>();
   readonly #endListeners = new Set<(tokenHash: string) => void>();
-  /** Verified in place of a user that does not exist, so that both answers take as long. */
-  #decoy: Promise<string> | undefined;
 
   constructor(pool: Pool, clock: Clock, passwords: Passwords) {
     this.#pool = pool;
@@ -72,14 +79,14 @@ export class Sessions {
     const { rows } = await this.#pool.query<UserRow>(
       `select u.username, u.role, u.streets, u.caregiver_id from sessions s join users u using (username)
        where s.token_hash = $1 and s.expires_at > $2 and u.retired_at is null`,
-      [hashToken(token), toIso(this.#clock.now())],
+      [hashSecret(token), toIso(this.#clock.now())],
     );
     return rows[0] && userOf(rows[0]);
   }
 
   async end(token: string, user: SessionUser, address: string): Promise<void> {
     await inTransaction(this.#pool, async (tx) => {
-      await tx.query('delete from sessions where token_hash = $1', [hashToken(token)]);
+      await tx.query('delete from sessions where token_hash = $1', [hashSecret(token)]);
       await writeAudit(tx, { ...user, address }, this.#clock.now(), {
         action: 'session.logout',
         object: `user:${user.username}`,
@@ -104,13 +111,24 @@ export class Sessions {
       [username],
     );
     const [row] = rows;
-    this.#decoy ??= this.#passwords.hash(randomBytes(16).toString('hex'));
-    const matches = await this.#passwords.verify(password, row?.password_hash ?? (await this.#decoy));
+    const matches = await this.#passwords.verify(password, row?.password_hash);
     if (!row || !matches) {
       await this.#recordFailure(username, address, failures.count + 1, row);
       return { ok: false, code: 'wrong' };
     }
+    if (this.#passwords.isOutdated(row.password_hash)) await this.#rehash(row, password);
     return this.#open(userOf(row), address);
+  }
+
+  async #rehash(
+    { username, password_hash }: UserRow & { password_hash: string },
+    password: string,
+  ): Promise<void> {
+    await this.#pool.query('update users set password_hash = $3 where username = $1 and password_hash = $2', [
+      username,
+      password_hash,
+      await this.#passwords.hash(password),
+    ]);
   }
 
   async #failures(
@@ -152,7 +170,7 @@ export class Sessions {
 
   async #open(user: SessionUser, address: string): Promise<LoginResult> {
     const nowAt = this.#clock.now();
-    const token = randomBytes(32).toString('base64url');
+    const token = newSecret();
     const expiresAt = toIso(nowAt + SESSION_MS);
     await inTransaction(this.#pool, async (tx) => {
       await tx.query('delete from login_failures where subject = $1 and address = $2', [
@@ -162,7 +180,7 @@ export class Sessions {
       await tx.query('delete from sessions where expires_at <= $1', [toIso(nowAt)]);
       await tx.query(
         'insert into sessions (token_hash, username, created_at, expires_at) values ($1, $2, $3, $4)',
-        [hashToken(token), user.username, toIso(nowAt), expiresAt],
+        [hashSecret(token), user.username, toIso(nowAt), expiresAt],
       );
       await writeAudit(tx, { ...user, address }, nowAt, {
         action: 'session.login',
@@ -179,10 +197,9 @@ export async function endSessionsOf(db: Queryable, username: string): Promise<vo
 }
 
 /** People type passwords into the name's field: what was tried is counted without being written down. */
-const subjectOf = (username: string): Buffer => createHash('sha256').update(username, 'utf8').digest();
-const hashToken = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
+const subjectOf = hashSecret;
 /** Names a session in this process without being able to open it. */
-export const sessionKey = (token: string): string => hashToken(token).toString('hex');
+export const sessionKey = (token: string): string => hashSecret(token).toString('hex');
 
 interface UserRow {
   username: string;

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Queryable, Transaction } from '../../platform/database.ts';
+import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { Actor } from '../ports.ts';
-import type { PersonalCipher } from './personal.ts';
 import type { Columns, Conditions } from './sql-parts.ts';
 
 /** What registry work is done with: who asks, when, and the tools. */
@@ -10,9 +10,7 @@ export interface RegistryContext {
   actor: Actor;
   nowAt: number;
   newId: NewId;
-  cipher: PersonalCipher;
-  /** Makes a credential's secret: shown once, kept only as a hash. */
-  newSecret(): { secret: string; hash: Uint8Array };
+  cipher: PersonalData;
   hashPassword(password: string): Promise<string>;
 }
 
@@ -66,7 +64,7 @@ export interface RegistryKind<B extends object = object, V extends ViewBase = Vi
     context: RegistryContext,
   ): Promise<void>;
   /** Columns of a fresh secret, and what the one answer shows. */
-  issue?(context: RegistryContext): { columns: Columns; shown: { secret: string } };
+  issue?(): { columns: Columns; shown: { secret: string } };
   narrow(conditions: Conditions, scope: RegistryScope): void;
   /** List filters by query parameter. */
   readonly filters: Readonly<

@@ -10,7 +10,7 @@ export interface AdminOptions {
   nowAt: number;
   passwords: {
     hash(password: string): Promise<string>;
-    verify(password: string, hash: string): Promise<boolean>;
+    verify(password: string, hash: string | undefined): Promise<boolean>;
   };
 }
 

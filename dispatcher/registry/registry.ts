@@ -88,7 +88,7 @@ export class Registry {
     const body = complete(kind, { ...given, [kind.key]: id }, context);
     return inTransaction(this.#pool, async (tx) => {
       await kind.check?.(tx, body, context, caller.scope);
-      const issued = kind.issue?.(context);
+      const issued = kind.issue?.();
       const columns = {
         ...(await kind.columns(body, context)),
         ...issued?.columns,
@@ -155,7 +155,7 @@ export class Registry {
     caller: Caller,
   ): Promise<V & { secret: string }> {
     const context = this.#context(caller);
-    const issued = kind.issue?.(context);
+    const issued = kind.issue?.();
     if (issued === undefined) throw new Refused('not_found', `a ${kind.name} has no secret`);
     return inTransaction(this.#pool, async (tx) => {
       const before = await this.#read(tx, kind, id, caller, context, 'for update of r');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { hashSecret } from '../../../platform/crypto/secrets.ts';
 import { MAX_DEAD_LETTER_BYTES, MAX_PAYLOAD_BYTES } from '../../../schemas/channels.ts';
 import { ingestBody } from '../../../schemas/commands.ts';
 import {
@@ -30,14 +31,14 @@ const CALLS = new Set(['sos', 'fall', 'reply']);
  * `POST /ingest`: what MQTT does, for a bridge that speaks HTTP. The answer comes after the commit (I1); without one
  * within the time it is 503, and a repeat of messages with an `id` does no harm (I2).
  */
-export function ingestRoutes(app: App, deps: Pick<HttpDeps, 'pool' | 'clock' | 'secrets' | 'intake'>): void {
-  const { pool, clock, secrets, intake } = deps;
+export function ingestRoutes(app: App, deps: Pick<HttpDeps, 'pool' | 'clock' | 'intake'>): void {
+  const { pool, clock, intake } = deps;
 
   async function bridgeOf(token: string | undefined): Promise<Principal & { homes: readonly string[] }> {
     if (token === undefined) throw unauthenticated("a bridge's secret as bearer token is needed");
     const { rows } = await pool.query<{ id: string; homes: string[] }>(
       'select id, homes from bridges where secret_hash = $1 and retired_at is null',
-      [secrets.hash(token)],
+      [hashSecret(token)],
     );
     const [bridge] = rows;
     if (bridge === undefined) throw unauthenticated("this is no bridge's secret");

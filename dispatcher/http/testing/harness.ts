@@ -1,6 +1,8 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import { testDatabase } from '../../../tests/support/postgres.ts';
+import { DATA_KEY_BYTES } from '../../../platform/crypto/data-key.ts';
+import { createPersonalData } from '../../../platform/crypto/personal-data.ts';
 import { idSource } from '../../../platform/ids.ts';
 import { silentLog } from '../../../platform/log.ts';
 import { ManualClock } from '../../../platform/manual-clock.ts';
@@ -8,6 +10,7 @@ import { createMetrics } from '../../../platform/metrics.ts';
 import type { UserRole } from '../../../schemas/registry.ts';
 import { prepareAdmin } from '../../registry/prepare-admin.ts';
 import type { HttpDeps } from '../deps.ts';
+import type { Passwords } from '../sessions.ts';
 import { createHttpServer, type HttpServer } from '../server.ts';
 import { FakeAlerts, FakeIntake, FakeOrders, FakeStream } from './fakes.ts';
 
@@ -32,6 +35,8 @@ export interface Harness {
   deps: HttpDeps;
   server: HttpServer;
   pool: HttpDeps['pool'];
+  /** Of the database. */
+  url: string;
   clock: ManualClock;
   alerts: FakeAlerts;
   orders: FakeOrders;
@@ -66,9 +71,8 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
     log: silentLog(),
     metrics: createMetrics({ process: false }),
     newId: idSource(clock),
-    cipher: fakeCipher,
-    secrets: fakeSecrets,
-    passwords: fakePasswords,
+    cipher: createPersonalData(randomBytes(DATA_KEY_BYTES)),
+    passwords: quickPasswords,
     alerts: { commands: alerts, queries: alerts },
     orders: { commands: orders, queries: orders },
     stream,
@@ -80,7 +84,7 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
   await prepareAdmin(database.pool, {
     password: ADMIN_PASSWORD,
     nowAt: clock.now(),
-    passwords: deps.passwords,
+    passwords: quickPasswords,
   });
   const server = await createHttpServer(deps);
 
@@ -116,6 +120,7 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
     deps,
     server,
     pool: database.pool,
+    url: database.url,
     clock,
     alerts,
     orders,
@@ -139,31 +144,10 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
   };
 }
 
-const token = (text: string): Uint8Array =>
-  createHmac('sha256', 'test').update(text).digest().subarray(0, 16);
-const pieces = (text: string): string[] => {
-  const letters = Array.from(text.toLowerCase().replace(/\s+/g, ''));
-  return [...new Set([...letters, ...letters.slice(1).map((letter, i) => `${letters[i]}${letter}`)])];
-};
-const fakeCipher: HttpDeps['cipher'] = {
-  seal: (value) => Buffer.from(JSON.stringify(value), 'utf8').map((byte) => byte ^ 0x5a),
-  open: (sealed) => JSON.parse(Buffer.from(sealed.map((byte) => byte ^ 0x5a)).toString('utf8')),
-  textTokens: (text) => pieces(text).map(token),
-  queryTokens: (text) => pieces(text).map(token),
-  phoneTokens: (phone) => {
-    const digits = phone.replace(/\D/g, '').replace(/^(0086|86)/, '');
-    return digits === '' ? [] : [token(`phone ${digits}`)];
-  },
-};
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-const fakeSecrets: HttpDeps['secrets'] = {
-  make() {
-    const secret = randomBytes(16).toString('base64url');
-    return { secret, hash: sha256(secret) };
-  },
-  hash: sha256,
-};
-const fakePasswords: HttpDeps['passwords'] = {
-  hash: (password) => Promise.resolve(sha256(password).toString('hex')),
-  verify: (password, hash) => Promise.resolve(sha256(password).toString('hex') === hash),
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Quick, and good for nothing else. */
+export const quickPasswords: Passwords = {
+  hash: (password) => Promise.resolve(sha256(password)),
+  verify: (password, hash) => Promise.resolve(sha256(password) === hash),
+  isOutdated: () => false,
 };

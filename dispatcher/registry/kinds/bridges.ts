@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { hashSecret, newSecret } from '../../../platform/crypto/secrets.ts';
 import { bridgeBody } from '../../../schemas/registry.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { refuseField } from '../refused.ts';
@@ -45,9 +46,9 @@ export const bridges: RegistryKind<BridgeBody, BridgeView> = {
     const bridge = after ?? before;
     if (bridge) await notifyRegistry(tx, `bridge:${bridge.id}`);
   },
-  issue({ newSecret }) {
-    const { secret, hash } = newSecret();
-    return { columns: { secret_hash: hash }, shown: { secret } };
+  issue() {
+    const secret = newSecret();
+    return { columns: { secret_hash: hashSecret(secret) }, shown: { secret } };
   },
   narrow: narrowToNothing,
   filters: {

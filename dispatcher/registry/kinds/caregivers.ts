@@ -3,6 +3,7 @@ import { caregiverBody, type CaregiverRole } from '../../../schemas/registry.ts'
 import { toIso } from '../../../schemas/ids.ts';
 import type { RegistryKind, ViewBase } from '../kind.ts';
 import { Refused, refuseField } from '../refused.ts';
+import { isFoundIn } from '../search.ts';
 import { narrowToCaregiver } from '../scope-conditions.ts';
 
 type CaregiverBody = z.output<typeof caregiverBody>;
@@ -63,8 +64,8 @@ export const caregivers: RegistryKind<CaregiverBody, CaregiverView> = {
       located_at: body.lat === undefined ? null : toIso(nowAt),
     }),
     personal: cipher.seal({ name: body.name, phone: body.phone ?? null }),
-    search_tokens: cipher.textTokens(body.name),
-    phone_tokens: body.phone === undefined ? [] : cipher.phoneTokens(body.phone),
+    search_tokens: cipher.searchTokens(body.name),
+    phone_tokens: body.phone === undefined ? [] : [cipher.phoneToken(body.phone)],
   }),
   view(given, { cipher }) {
     const row = given as unknown as CaregiverRow;
@@ -100,18 +101,17 @@ export const caregivers: RegistryKind<CaregiverBody, CaregiverView> = {
     q: (conditions, q, { cipher }) =>
       void conditions.and(
         `r.search_tokens @> ?::bytea[] or position(? in lower(concat_ws(' ', r.id, r.provider, r.post_id))) > 0`,
-        cipher.queryTokens(q),
+        cipher.searchTokens(q),
         q,
       ),
     phone: (conditions, phone, { cipher }) =>
-      void conditions.and('r.phone_tokens && ?::bytea[]', cipher.phoneTokens(phone)),
+      void conditions.and('r.phone_tokens && ?::bytea[]', [cipher.phoneToken(phone)]),
     role: (conditions, role) => void conditions.and('r.role = ?', role),
     skill: (conditions, skill) => void conditions.and('? = any(r.skills)', skill),
     provider: (conditions, provider) => void conditions.and('r.provider = ?', provider),
     postId: (conditions, postId) => void conditions.and('r.post_id = ?', postId),
   },
-  matches: (view, q) =>
-    [view.name, view.id, view.provider, view.postId].some((text) => text?.toLowerCase().includes(q) ?? false),
+  matches: (view, q) => isFoundIn(q, view.name, view.id, view.provider ?? '', view.postId ?? ''),
 };
 
 type Tx = Parameters<NonNullable<typeof caregivers.changed>>[0];

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { hashSecret, newSecret } from '../../../platform/crypto/secrets.ts';
 import { deviceBody, type DeviceKind } from '../../../schemas/registry.ts';
 import { type HomeInputRow, tellHomes } from '../home-inputs.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
@@ -77,9 +78,9 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
     await tellHomes(tx, nowAt, ...inputsOf(before, after));
     await notifyRegistry(tx, ...views.flatMap((view) => [`device:${view.id}`, `home:${view.homeId}`]));
   },
-  issue({ newSecret }) {
-    const { secret, hash } = newSecret();
-    return { columns: { secret_hash: hash }, shown: { secret } };
+  issue() {
+    const secret = newSecret();
+    return { columns: { secret_hash: hashSecret(secret) }, shown: { secret } };
   },
   narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.home_id', 'h.street'),
   filters: {

@@ -1,8 +1,12 @@
 import type { z } from 'zod';
+import type { Queryable } from '../../../platform/database.ts';
+import { toIso } from '../../../schemas/ids.ts';
 import { homeBody } from '../../../schemas/registry.ts';
 import { type Street, streetOf } from '../../../schemas/streets.ts';
+import { writeAudit } from '../audit-log.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { Refused, refuseField } from '../refused.ts';
+import { isFoundIn } from '../search.ts';
 import { narrowToHome } from '../scope-conditions.ts';
 
 type HomeBody = z.output<typeof homeBody>;
@@ -42,7 +46,7 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
     lat: body.lat ?? null,
     lon: body.lon ?? null,
     personal: cipher.seal({ address: body.address ?? '', accessNotes: body.accessNotes ?? '' }),
-    search_tokens: cipher.textTokens(`${body.community ?? ''} ${body.address ?? ''}`),
+    search_tokens: cipher.searchTokens(body.community ?? '', body.address ?? ''),
   }),
   view(given, { cipher }) {
     const row = given as unknown as HomeRow;
@@ -67,21 +71,20 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
       throw new Refused('forbidden', `street ${body.street} is not among yours`);
     return Promise.resolve();
   },
-  async changed(tx, before, after, { nowAt }) {
+  async changed(tx, before, after, { actor, nowAt }) {
     const home = after ?? before;
     if (home === undefined) return;
     const names = [`home:${home.id}`];
     if (after === undefined) {
-      // What lives in a home goes with it: nobody may publish for, or be looked for in, a home that is no more.
-      const gone = await tx.query<{ name: string }>(
-        `with d as (update devices set retired_at = $2, version = version + 1
-                    where home_id = $1 and retired_at is null returning 'device:' || id as name),
-              p as (update residents set retired_at = $2, version = version + 1
-                    where home_id = $1 and retired_at is null returning 'resident:' || id as name)
-         select name from d union all select name from p`,
-        [home.id, new Date(nowAt).toISOString()],
-      );
-      names.push(...gone.rows.map((row) => row.name));
+      const gone = await retireContents(tx, home.id, nowAt);
+      const detail = { with: `home:${home.id}` };
+      const entries = gone.map((name) => ({
+        action: `${name.slice(0, name.indexOf(':'))}.retire`,
+        object: name,
+        detail,
+      }));
+      await writeAudit(tx, actor, nowAt, ...entries);
+      names.push(...gone);
     }
     await notifyRegistry(tx, ...names);
   },
@@ -90,22 +93,34 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
     q: (conditions, q, { cipher }) =>
       void conditions.and(
         `r.search_tokens @> ?::bytea[] or position(? in lower(r.id)) > 0 or r.street = ?`,
-        cipher.queryTokens(q),
+        cipher.searchTokens(q),
         q,
         streetOf(q) ?? '',
       ),
     phone: (conditions, phone, { cipher }) =>
       void conditions.and(
         `exists (select from residents p where p.home_id = r.id and p.retired_at is null and p.phone_tokens && ?::bytea[])`,
-        cipher.phoneTokens(phone),
+        [cipher.phoneToken(phone)],
       ),
     street: (conditions, street) => void conditions.and('r.street = ?', streetFilter(street)),
     community: (conditions, community) => void conditions.and('r.community = ?', community),
   },
   matches: (view, q) =>
-    [view.id, view.street, view.community, view.address].some((text) => text.toLowerCase().includes(q)) ||
-    streetOf(q) === view.street,
+    isFoundIn(q, view.id, view.street, view.community, view.address) || streetOf(q) === view.street,
 };
+
+/** What lives in a home goes with it: nobody may publish for, or be looked for in, a home that is no more. */
+async function retireContents(tx: Queryable, homeId: string, nowAt: number): Promise<string[]> {
+  const { rows } = await tx.query<{ name: string }>(
+    `with d as (update devices set retired_at = $2, version = version + 1
+                where home_id = $1 and retired_at is null returning 'device:' || id as name),
+          p as (update residents set retired_at = $2, version = version + 1
+                where home_id = $1 and retired_at is null returning 'resident:' || id as name)
+     select name from d union all select name from p`,
+    [homeId, toIso(nowAt)],
+  );
+  return rows.map((row) => row.name);
+}
 
 /** A street as a filter: any of its names, refused if it is none. */
 export function streetFilter(text: string): Street {

@@ -6,6 +6,7 @@ import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { defaultModeEnd, modeInForce } from '../mode.ts';
 import { requireHome } from '../references.ts';
 import { refuseField } from '../refused.ts';
+import { isFoundIn } from '../search.ts';
 import { narrowToHome } from '../scope-conditions.ts';
 import { streetFilter } from './homes.ts';
 
@@ -80,8 +81,8 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       consents: JSON.stringify(body.consents ?? []),
       contact_count: personal.contacts.length,
       personal: cipher.seal(personal),
-      search_tokens: cipher.textTokens(body.name),
-      phone_tokens: phones.flatMap((phone) => (phone === undefined ? [] : cipher.phoneTokens(phone))),
+      search_tokens: cipher.searchTokens(body.name),
+      phone_tokens: phones.flatMap((phone) => (phone === undefined ? [] : [cipher.phoneToken(phone)])),
     };
   },
   view(given, { cipher, nowAt }) {
@@ -139,11 +140,11 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
     q: (conditions, q, { cipher }) =>
       void conditions.and(
         'r.search_tokens @> ?::bytea[] or position(? in lower(r.id)) > 0',
-        cipher.queryTokens(q),
+        cipher.searchTokens(q),
         q,
       ),
     phone: (conditions, phone, { cipher }) =>
-      void conditions.and('r.phone_tokens && ?::bytea[]', cipher.phoneTokens(phone)),
+      void conditions.and('? = any(r.phone_tokens)', cipher.phoneToken(phone)),
     homeId: (conditions, homeId) => void conditions.and('r.home_id = ?', homeId),
     street: (conditions, street) => void conditions.and('h.street = ?', streetFilter(street)),
     mode: (conditions, mode, { nowAt }) =>
@@ -153,7 +154,7 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
         mode,
       ),
   },
-  matches: (view, q) => view.name.toLowerCase().includes(q) || view.id.toLowerCase().includes(q),
+  matches: (view, q) => isFoundIn(q, view.name, view.id),
 });
 
 /** What the homes concerned are told: who came or went, and what changed for those who stay. */

@@ -12,9 +12,9 @@ import type { Terminal } from './terminal.ts';
 
 /** The service, as the root starts it for us: this folder must not know how. */
 export interface RunningService {
-  readonly mqttPort: number;
+  /** undefined: an external broker is used. */
+  readonly mqttPort: number | undefined;
   readonly httpPort: number;
-  readonly adminPassword: string;
   stop(): Promise<void>;
 }
 export type StartService = (config: Config) => Promise<RunningService>;
@@ -86,10 +86,11 @@ export async function demo(
     secrets.setUser('admin', adminPassword);
     secrets.save();
     const apiUrl = `http://127.0.0.1:${service.httpPort}`;
+    const brokerUrl = config.mqttUrl ?? `mqtt://127.0.0.1:${service.mqttPort ?? 0}`;
     const neighbourhood = await Neighbourhood.settle({
-      brokerUrl: config.mqttUrl ?? `mqtt://127.0.0.1:${service.mqttPort}`,
+      brokerUrl,
       apiUrl,
-      adminPassword: service.adminPassword,
+      adminPassword,
       scenario: 'neighbourhood',
       seed,
       homes,
@@ -101,7 +102,7 @@ export async function demo(
       signal: terminal.signal,
       say: (line) => terminal.out(`${line}\n`),
     });
-    terminal.out(welcome(apiUrl, service.mqttPort, await neighbourhood.logins(), adminPassword, forMs));
+    terminal.out(welcome(apiUrl, brokerUrl, await neighbourhood.logins(), adminPassword, forMs));
     if (terminal.signal.aborted) return 0;
     const summary = await neighbourhood.live();
     terminal.out(summaryText(summary));
@@ -119,7 +120,7 @@ function refuse(terminal: Terminal, problems: readonly string[]): number {
 
 function welcome(
   apiUrl: string,
-  mqttPort: number,
+  brokerUrl: string,
   logins: Logins,
   adminPassword: string,
   forMs: number | undefined,
@@ -136,7 +137,7 @@ function welcome(
     line('主管 supervisor  ', logins.supervisor),
     line('护理员 caregiver ', logins.caregiver, `   ${apiUrl}/h5`),
     line('管理员 admin     ', { username: 'admin', password: adminPassword }),
-    `  MQTT                mqtt://127.0.0.1:${mqttPort}`,
+    `  MQTT                ${brokerUrl}`,
     '',
     forMs === undefined
       ? '  警情留给您处理；按 Ctrl-C 结束。 Alarms are yours; Ctrl-C ends.'

@@ -1,0 +1,54 @@
+/** `npm run demo`: the service and a simulated neighbourhood that knows it only by MQTT and HTTP, in one process. */
+import { demo, type RunningService } from './devices-sim/commands/demo-command.ts';
+import { runCommand } from './devices-sim/options.ts';
+import { systemClock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { idSource } from './platform/ids.ts';
+import { Lifecycle } from './platform/lifecycle.ts';
+import { createLog } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { startService } from './service.ts';
+
+async function start(config: Config): Promise<RunningService> {
+  process.env['TZ'] = config.timeZone;
+  const log = createLog({ level: config.logLevel });
+  for (const warning of config.warnings) log.warn(warning);
+  const lifecycle = new Lifecycle({ log, clock: systemClock });
+  const service = await startService(config, {
+    clock: systemClock,
+    log,
+    metrics: createMetrics(),
+    newId: idSource(systemClock),
+    lifecycle,
+  });
+  return { ...service, stop: async () => void (await lifecycle.stop('the demo is over')) };
+}
+
+/** Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. So soon after the first it is the same one. */
+const SAME_SIGNAL_MS = 500;
+const ending = new AbortController();
+let toldAt = Infinity;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // Told again, somebody means it.
+    if (ending.signal.aborted && systemClock.now() - toldAt > SAME_SIGNAL_MS) process.exit(130);
+    if (ending.signal.aborted) return;
+    toldAt = systemClock.now();
+    ending.abort();
+  });
+
+process.exitCode = await runCommand(
+  'Try: npm run demo -- --help',
+  () =>
+    demo(
+      process.argv.slice(2),
+      {
+        out: (text) => void process.stdout.write(text),
+        err: (text) => void process.stderr.write(text),
+        env: process.env,
+        signal: ending.signal,
+      },
+      start,
+    ),
+  (text) => void process.stderr.write(text),
+);

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Summary } from '../devices-sim/measure/summary.ts';
+import { until } from './support/until.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'yinling-demo-'));
+const dataDir = join(folder, 'data');
+const summaryFile = join(folder, 'summary.json');
+const children: ChildProcess[] = [];
+
+afterAll(() => {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The command as a person types it. */
+function demo(...args: string[]): { child: ChildProcess; said(): string; exit: Promise<number | null> } {
+  const child = spawn('npm', ['run', '--silent', 'demo', '--', ...args], {
+    cwd: root,
+    env: { ...process.env, DATA_DIR: dataDir, HTTP_PORT: '0', MQTT_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, said: () => said, exit };
+}
+
+describe('npm run demo', () => {
+  it('-- --for 20s shows alarms from press to rated visit, loses and doubles nothing, and exits 0 (I1, I2, I5, I14)', async () => {
+    const run = demo('--for', '20s', '--summary', summaryFile);
+    expect(await run.exit, run.said()).toBe(0);
+    const summary = JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary;
+    expect(summary).toMatchObject({ lost: 0, duplicated: 0, problems: [] });
+    expect(summary.alerts).toBeGreaterThan(3);
+    expect(summary.visits).toBeGreaterThan(0);
+    expect(summary.hours).toBeGreaterThan(0);
+    expect(summary.latencyMs.count).toBe(summary.conservation.presses);
+    expect(run.said()).toMatch(/console\s+http:\/\/127\.0\.0\.1:\d+\//);
+    expect(run.said()).toMatch(/operator\s+operator \/ \S+/);
+  });
+
+  it('starts again on the same directory, is watched, and ends with Ctrl-C', async () => {
+    const run = demo('--seed', '1');
+    await until('an alarm to be told', () => run.said().includes('一键呼叫'), 60_000);
+    run.child.kill('SIGINT');
+    expect(await run.exit, run.said()).toBe(0);
+    expect(run.said()).toMatch(/lost\s+0\n/);
+  });
+
+  it('refuses what it does not know with exit code 2', async () => {
+    const run = demo('--fast');
+    expect(await run.exit).toBe(2);
+    expect(run.said()).toContain("Unknown option '--fast'");
+  });
+});

@@ -82,7 +82,8 @@ describe('Zigbee2MQTT', () => {
 
   it('knows the falls of the three radars, and that Aqara’s falling thing is none', () => {
     expect(one('fall', { fall_status: 'fall_warning', occupancy: true })).toMatchObject([
-      ...['fall', { source: 'mmwave', state: 'suspected', fallLevel: true }],
+      'fall',
+      { source: 'mmwave', state: 'suspected', fallLevel: true },
     ]);
     expect(one('fall', { fall_status: 'fall_alarm' })).toMatchObject(['fall', { state: 'confirmed' }]);
     expect(one('fall', { fall_down_status: 'maybe_fall' })).toMatchObject(['fall', { state: 'suspected' }]);
@@ -135,7 +136,7 @@ describe('Zigbee2MQTT', () => {
       .filter(({ properties }) => {
         const says = properties.flatMap(({ property, values }) =>
           property === 'action'
-            ? (values ?? []).map((value) => ({ action: value }))
+            ? (values ?? []).map((value): Record<string, unknown> => ({ action: value }))
             : ['sos', 'sos_alarm'].includes(property)
               ? [{ [property]: true }]
               : [],

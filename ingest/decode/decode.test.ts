@@ -49,8 +49,14 @@ describe('decode, by the contract’s table of outcomes', () => {
       expect(decoded).toMatchObject({ result: 'events' });
       if (decoded.result !== 'events') return;
       expect(decoded.items[0]?.event).toMatchObject({
-        ...{ homeId: 'h1', deviceId: 'pir-1', deviceKind: 'pir', zone: 'bathroom' },
-        ...{ channel, payload, receivedAt: NOW, marks: [] },
+        homeId: 'h1',
+        deviceId: 'pir-1',
+        deviceKind: 'pir',
+        zone: 'bathroom',
+        channel,
+        payload,
+        receivedAt: NOW,
+        marks: [],
       });
       expect(decoded.items[0]).toMatchObject({ deviceNo: 2, body: JSON.stringify(payload) });
     }
@@ -81,7 +87,9 @@ describe('decode, by the contract’s table of outcomes', () => {
     const large = Buffer.alloc(16 * 1024 + 1, 32);
     expect(letter(on('status', large))).toMatchObject({ reason: 'too_large', keepBody: false });
     expect(letter(on('status', '', { payload: undefined, size: 20_000 }))).toMatchObject({
-      ...{ reason: 'too_large', detail: '20000 bytes', keepBody: false },
+      reason: 'too_large',
+      detail: '20000 bytes',
+      keepBody: false,
     });
     expect(
       on(

@@ -1,10 +1,4 @@
-import {
-  type Channel,
-  isChannel,
-  MAX_PAYLOAD_BYTES,
-  type Payload,
-  type sosPayload,
-} from '../../schemas/channels.ts';
+import { type Channel, isChannel, MAX_PAYLOAD_BYTES, type sosPayload } from '../../schemas/channels.ts';
 import type { z } from 'zod';
 import type { DeadLetterReason, DeviceEvent, InboundMessage } from '../../schemas/inbound.ts';
 import type { Codec, CodecItem } from '../codecs/codec.ts';

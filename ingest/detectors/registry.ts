@@ -1,0 +1,21 @@
+import type { AnyDetector } from './detector.ts';
+import { deviceFault } from './device-fault.ts';
+import { deviceOffline } from './device-offline.ts';
+import { fall } from './fall.ts';
+import { lowBattery } from './low-battery.ts';
+import { reply } from './reply.ts';
+import { serviceRequest } from './service-request.ts';
+import { sos } from './sos.ts';
+import { vitals } from './vitals.ts';
+
+/** Every way of seeing an emergency, in the order in which they look. What calls for help comes first. */
+export const DETECTORS: readonly AnyDetector[] = [
+  sos,
+  serviceRequest,
+  reply,
+  fall,
+  vitals,
+  deviceOffline,
+  deviceFault,
+  lowBattery,
+] as readonly unknown[] as readonly AnyDetector[];

@@ -1,0 +1,362 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Pool } from '../platform/database.ts';
+import { listen, type Listener } from '../platform/database.ts';
+import type { NewId } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../schemas/inbound.ts';
+import { CODECS } from './codecs/registry.ts';
+import { homeOf, isExpress } from './decode/address.ts';
+import { PressIds } from './dedupe/press-ids.ts';
+import { RecentIds } from './dedupe/recent-ids.ts';
+import type { AnyDetector } from './detectors/detector.ts';
+import { DETECTORS } from './detectors/registry.ts';
+import { Directory } from './directory.ts';
+import { createHomeFold } from './home-fold.ts';
+import { localTimeOf } from './local-time.ts';
+import { createMeter, type IngestStats } from './metrics.ts';
+import { Availability } from './pipeline/availability.ts';
+import { type Committed, Lane } from './pipeline/commit.ts';
+import type { Claim, Home, MessageWork } from './pipeline/home.ts';
+import { Homes } from './pipeline/homes.ts';
+import { Ownership } from './pipeline/ownership.ts';
+import { Rounds } from './pipeline/rounds.ts';
+import { Runner } from './pipeline/runner.ts';
+import { Scheduler } from './pipeline/scheduler.ts';
+import { Snapshots } from './pipeline/snapshots.ts';
+import { Ticker } from './pipeline/ticker.ts';
+import { isMessage, type Unit } from './pipeline/unit.ts';
+import { homesOf, registryHomes } from './store/registry-rows.ts';
+
+export interface IngestDeps {
+  readonly databaseUrl: string;
+  /** For reading, and for what is not in the path of a message. */
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly newId: NewId;
+  /** Of waking hours and nights. */
+  readonly timeZone: string;
+  /** After a commit that changed alerts: wakes the relay. */
+  readonly onCommitted?: (alerts: { opened: number; joined: number }) => void;
+  /** How long a start waits for another ingest to let go of the database. Default 15 s. */
+  readonly leaseWaitMs?: number;
+  readonly detectors?: readonly AnyDetector[];
+  readonly limits?: Partial<IngestLimits>;
+}
+
+export interface IngestLimits {
+  /** Messages, and bytes, waiting for their commit, beyond which the intake is saturated. */
+  pendingMessages: number;
+  pendingBytes: number;
+  /** Ids remembered without asking the database: two generations of so many. */
+  recentIds: number;
+  /** Homes quiet for so long leave memory. */
+  quietHomeMs: number;
+  expressLanes: number;
+  bulkLanes: number;
+  lockTimeoutMs: number;
+  statementTimeoutMs: number;
+}
+
+const LIMITS: IngestLimits = {
+  pendingMessages: 20_000,
+  pendingBytes: 64 * 1024 * 1024,
+  recentIds: 1_000_000,
+  quietHomeMs: 3_600_000,
+  expressLanes: 2,
+  bulkLanes: 2,
+  lockTimeoutMs: 1_000,
+  statementTimeoutMs: 20_000,
+};
+const DRAIN_WITHIN_MS = 8_000;
+/** What a message costs in memory besides its payload, roughly. */
+const OVERHEAD_BYTES = 300;
+
+export interface Ingest {
+  readonly intake: Intake;
+  /** Rejects with `IngestLeaseHeld` if another ingest keeps the database. Accepts from then on. */
+  start(): Promise<void>;
+  /** Commits what has arrived, saves every state, gives the database free. */
+  stop(): Promise<void>;
+  /** Rows of `home_inputs` have been committed: look now rather than within a second. */
+  wake(): void;
+  readonly stats: Readonly<IngestStats>;
+}
+
+/** The composition of the stream core. One per process, one per database. */
+export function createIngest(deps: IngestDeps): Ingest {
+  const { clock, log, pool, databaseUrl } = deps;
+  const limits = { ...LIMITS, ...deps.limits };
+  const fold = createHomeFold(deps.detectors ?? DETECTORS, localTimeOf(deps.timeZone));
+  const availability = new Availability(log);
+  const { outages } = availability;
+  const recent = new RecentIds(clock.now(), limits.recentIds);
+  const presses = new PressIds();
+  const directory = new Directory(
+    { homes: (ids) => registryHomes(pool, ids), homesOf: (what, id) => homesOf(pool, what, id) },
+    clock,
+    log,
+  );
+  let pending = 0;
+  let pendingBytes = 0;
+  let closed = false;
+  const underWay = new Set<number>();
+  const lanes = (kind: string, count: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => new Lane({ url: databaseUrl, name: `yinling ingest ${kind} ${i}`, log, ...limits }),
+    );
+  const express = lanes('express', limits.expressLanes);
+  const bulk = lanes('bulk', limits.bulkLanes);
+
+  const homes: Homes = new Homes({
+    clock,
+    log,
+    pool,
+    directory,
+    fold,
+    outages,
+    onReady(home) {
+      if (home.state) ticker.set(home, fold.wakeAt(home.state));
+      if (home.unsavedFrom > 0) snapshots.changed(home, home.unsavedFrom);
+      scheduler.offer(home);
+    },
+    onAbsent(home) {
+      for (const work of [...home.express.splice(0), ...home.bulk.splice(0)])
+        if (work.kind !== 'timer') scheduler.stray(work);
+      ticker.set(home, Infinity);
+      homes.remove(home);
+    },
+  });
+  const snapshots = new Snapshots({ clock, log, db: pool, detectors: fold.detectors });
+  const ticker = new Ticker({
+    clock,
+    fold,
+    outages,
+    suspended: () => availability.failing || !ownership.owning,
+    isReady: (home) => homes.isReady(home),
+    add: (home, work) => scheduler.add(home, work, true),
+  });
+  const ownership: Ownership = new Ownership({
+    databaseUrl,
+    pool,
+    clock,
+    log,
+    homes,
+    snapshots,
+    availability,
+    recent,
+    presses,
+    wakeUp: (homeId, wakeAt) => ticker.set(homes.get(homeId), wakeAt),
+  });
+  const meter = createMeter(deps.metrics, {
+    pending: () => pending,
+    homes: () => homes.size,
+    wakeUps: () => ticker.timers.size,
+    unsaved: () => snapshots.waiting,
+  });
+  const runner = new Runner({
+    clock,
+    log,
+    db: pool,
+    directory,
+    availability,
+    underWay,
+    preparing: {
+      codecs: CODECS,
+      recent,
+      presses,
+    },
+    folding: {
+      fold,
+      nextSeq: () => ownership.nextSeq(),
+      outages,
+    },
+    epoch: () => ownership.epoch,
+    raising: {
+      now: () => clock.now(),
+      newId: deps.newId,
+      homeOf: (homeId) =>
+        homes.find(homeId)?.entry?.facts ?? {
+          residentId: null,
+          canAsk: false,
+        },
+    },
+    hand: (claims) => scheduler.hand(claims),
+    settle,
+    abandon,
+    committed: onCommitted,
+    regain: () => ownership.regain(),
+    count: meter.count,
+  });
+  const scheduler: Scheduler = new Scheduler({
+    express,
+    bulk,
+    run: (lane, claims, mayHand) => runner.run(lane, claims, mayHand),
+    isReady: (home) => homes.isReady(home),
+    setTimer: (ms, fn) => clock.setTimer(ms, fn),
+    now: () => clock.now(),
+    onFault: (err) => log.error({ err }, 'a batch ended in an unforeseen way'),
+  });
+  const rounds = new Rounds({
+    clock,
+    log,
+    pool,
+    homes,
+    snapshots,
+    ticker,
+    directory,
+    scheduler,
+    ownership,
+    underWay,
+    presses,
+    quietHomeMs: limits.quietHomeMs,
+  });
+  let listener: Listener | undefined;
+
+  function accept(message: InboundMessage): Promise<Outcome> {
+    if (closed) return Promise.reject(new IntakeClosed());
+    return new Promise((resolve, reject) => {
+      const bytes = (message.payload?.length ?? 0) + OVERHEAD_BYTES;
+      pending += 1;
+      pendingBytes += bytes;
+      const over = () => {
+        pending -= 1;
+        pendingBytes -= bytes;
+      };
+      const work: MessageWork = {
+        kind: 'message',
+        message,
+        acceptedAt: clock.now(),
+        settle(outcome) {
+          over();
+          resolve(outcome);
+        },
+        fail(error) {
+          over();
+          reject(error);
+        },
+      };
+      const homeId = homeOf(message);
+      if (homeId === undefined) scheduler.stray(work);
+      else {
+        const home = homes.get(homeId);
+        home.usedAt = work.acceptedAt;
+        scheduler.add(home, work, isExpress(message));
+      }
+    });
+  }
+
+  function settle(unit: Unit, alertIds: readonly (string | null)[]): void {
+    const { claim, next } = unit;
+    const { home } = claim;
+    const now = clock.now();
+    if (home && next) {
+      home.state = next.state;
+      home.told = next.told;
+      home.firedUntil = next.firedUntil;
+      home.seq = next.seq;
+      if (unit.firstSeq !== Infinity) snapshots.changed(home, unit.firstSeq);
+      ticker.set(home, next.wakeAt);
+    }
+    for (const { item, idKey, contentKey } of unit.remember)
+      if (item.event.channel === 'sos') presses.add(idKey, contentKey, dayOf(item.event.receivedAt));
+      else recent.add(idKey, contentKey, now);
+    meter.settled(unit);
+    for (const { detector, error } of unit.faults)
+      log.error({ err: error, detector, homeId: home?.homeId }, 'a detector threw');
+    let oldest = now;
+    claim.works.forEach((work, place) => {
+      if (work.kind === 'input') rounds.folded(work.id);
+      if (!isMessage(work)) return;
+      if (work.acceptedAt < oldest) oldest = work.acceptedAt;
+      work.settle(withAlerts(unit.outcomes[place], unit, alertIds, place));
+    });
+    if (claim.works.some(isMessage))
+      meter.waited(unit.signals.length > 0 ? 'express' : 'bulk', (now - oldest) / 1000);
+    scheduler.done(claim);
+  }
+
+  function onCommitted(committed: Committed): void {
+    meter.committed(committed);
+    if (committed.opened + committed.joined > 0)
+      deps.onCommitted?.({ opened: committed.opened, joined: committed.joined });
+  }
+
+  function abandon(claim: Claim): void {
+    for (const work of claim.works) if (isMessage(work)) work.fail(new IntakeClosed());
+    scheduler.done(claim);
+  }
+
+  return {
+    intake: {
+      accept,
+      get saturated() {
+        return pending > limits.pendingMessages || pendingBytes > limits.pendingBytes;
+      },
+    },
+    stats: meter.stats,
+    wake: () => rounds.lookForInputs(),
+    async start() {
+      await ownership.take(deps.leaseWaitMs ?? 15_000);
+      listener = await listen({
+        url: databaseUrl,
+        clock,
+        log,
+        channels: ['registry', 'home_inputs'],
+        onNotify: (channel, payload) =>
+          channel === 'registry' ? directory.changed(payload) : rounds.lookForInputs(),
+        onReconnect() {
+          directory.changedEverything();
+          rounds.lookForInputs();
+        },
+      });
+      ticker.start();
+      rounds.start();
+    },
+    async stop() {
+      closed = true;
+      ticker.stop();
+      await drained();
+      runner.close();
+      for (const home of homes.values()) abandonHome(home);
+      for (const claim of scheduler.drain()) abandon(claim);
+      await rounds.stop();
+      homes.close();
+      directory.close();
+      await listener?.close();
+      await Promise.all([...express, ...bulk].map(({ session }) => session.close()));
+      await ownership.release();
+    },
+  };
+
+  /** Until everything accepted is settled, or it takes too long: what is left has no acknowledgement. */
+  async function drained(): Promise<void> {
+    const until = clock.now() + DRAIN_WITHIN_MS;
+    const settled = () => pending === 0 && scheduler.idle;
+    while (!settled() && clock.now() < until)
+      await new Promise<void>((resolve) => void clock.setTimer(5, resolve));
+  }
+
+  function abandonHome(home: Home): void {
+    for (const work of [...home.express.splice(0), ...home.bulk.splice(0)])
+      if (isMessage(work)) work.fail(new IntakeClosed());
+  }
+}
+
+const DAY_MS = 86_400_000;
+const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
+
+function withAlerts(
+  outcome: Outcome | undefined,
+  unit: Unit,
+  alertIds: readonly (string | null)[],
+  place: number,
+): Outcome {
+  if (!outcome) return { result: 'ignored', reason: 'nothing to do' };
+  if (outcome.result !== 'reading' || alertIds.length === 0) return outcome;
+  const mine = alertIds.filter((id, i): id is string => id !== null && unit.signalOf[i] === place);
+  return mine.length > 0 ? { ...outcome, alertIds: [...new Set(mine)] } : outcome;
+}

@@ -1,0 +1,150 @@
+import type { Metrics } from '../platform/metrics.ts';
+import type { Committed } from './pipeline/commit.ts';
+import type { Unit } from './pipeline/unit.ts';
+
+/** Counts since the start, for tests and summaries; `/metrics` shows the same. */
+export interface IngestStats {
+  /** Messages that have an outcome: readings + deadLetters + duplicates + ignored (I14). */
+  accepted: number;
+  readings: number;
+  deadLetters: number;
+  duplicates: number;
+  ignored: number;
+  /** Readings beyond the first of one message (codecs). */
+  extraReadings: number;
+  /** signals = opened + joined + unattached (support and clears that found nothing open). */
+  signals: number;
+  opened: number;
+  joined: number;
+  unattached: number;
+  idConflicts: number;
+  /** Messages that waited for a database that was away, or for somebody in the way; batches that were taken apart. */
+  retries: number;
+  contentions: number;
+  bisections: number;
+  doubts: number;
+  detectorFaults: number;
+  transactions: number;
+}
+
+export interface IngestMeter {
+  readonly stats: IngestStats;
+  settled(unit: Unit): void;
+  committed(committed: Committed): void;
+  waited(lane: 'express' | 'bulk', seconds: number): void;
+  count(what: 'retries' | 'bisections' | 'contentions' | 'doubts'): void;
+}
+
+export interface Gauges {
+  pending: () => number;
+  homes: () => number;
+  wakeUps: () => number;
+  unsaved: () => number;
+}
+
+export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
+  const stats: IngestStats = {
+    accepted: 0,
+    readings: 0,
+    deadLetters: 0,
+    duplicates: 0,
+    ignored: 0,
+    extraReadings: 0,
+    signals: 0,
+    opened: 0,
+    joined: 0,
+    unattached: 0,
+    idConflicts: 0,
+    retries: 0,
+    contentions: 0,
+    bisections: 0,
+    doubts: 0,
+    detectorFaults: 0,
+    transactions: 0,
+  };
+  const messages = metrics.counter('yinling_ingest_messages_total', 'Messages by what became of them (I14)', [
+    'result',
+  ]);
+  for (const result of ['accepted', 'reading', 'dead_letter', 'duplicate', 'ignored'])
+    messages.inc({ result }, 0);
+  const extra = metrics.counter(
+    'yinling_ingest_extra_readings_total',
+    'Readings beyond the first of one message',
+  );
+  const letters = metrics.counter('yinling_ingest_dead_letters_total', 'Dead letters by reason', ['reason']);
+  const clocks = metrics.counter('yinling_ingest_device_clocks_total', 'What device clocks were worth', [
+    'verdict',
+  ]);
+  const conflicts = metrics.counter(
+    'yinling_ingest_id_conflicts_total',
+    'Presses with a known id and another content: new presses',
+  );
+  const signals = metrics.counter('yinling_ingest_signals_total', 'Signals by what became of them (I14)', [
+    'result',
+  ]);
+  for (const result of ['raised', 'opened', 'joined', 'unattached']) signals.inc({ result }, 0);
+  const faults = metrics.counter('yinling_ingest_detector_faults_total', 'Steps in which a detector threw', [
+    'detector',
+  ]);
+  const troubles = metrics.counter(
+    'yinling_ingest_troubles_total',
+    'Transactions that had to be tried again',
+    ['kind'],
+  );
+  const seconds = metrics.histogram('yinling_ingest_accept_seconds', 'From arrival to commit', ['lane']);
+  const transactions = metrics.counter('yinling_ingest_transactions_total', 'Transactions committed');
+  metrics.gauge('yinling_ingest_pending_messages', 'Messages that wait for their commit', [], gauges.pending);
+  metrics.gauge('yinling_ingest_homes', 'Homes in memory', [], gauges.homes);
+  metrics.gauge('yinling_ingest_wake_ups', 'Homes that want to be woken', [], gauges.wakeUps);
+  metrics.gauge(
+    'yinling_ingest_unsaved_homes',
+    'Homes whose state is newer than its snapshot',
+    [],
+    gauges.unsaved,
+  );
+
+  return {
+    stats,
+    settled({ tally, faults: thrown, signals: raised }) {
+      stats.accepted += tally.messages;
+      stats.readings += tally.readings;
+      stats.deadLetters += tally.deadLetters;
+      stats.duplicates += tally.duplicates;
+      stats.ignored += tally.ignored;
+      stats.extraReadings += tally.extra;
+      stats.idConflicts += tally.idConflicts;
+      stats.signals += raised.length;
+      stats.detectorFaults += thrown.length;
+      add(tally.messages, (n) => messages.inc({ result: 'accepted' }, n));
+      add(tally.readings, (n) => messages.inc({ result: 'reading' }, n));
+      add(tally.deadLetters, (n) => messages.inc({ result: 'dead_letter' }, n));
+      add(tally.duplicates, (n) => messages.inc({ result: 'duplicate' }, n));
+      add(tally.ignored, (n) => messages.inc({ result: 'ignored' }, n));
+      add(tally.extra, (n) => extra.inc(n));
+      add(tally.idConflicts, (n) => conflicts.inc(n));
+      add(raised.length, (n) => signals.inc({ result: 'raised' }, n));
+      for (const [reason, n] of Object.entries(tally.reasons)) letters.inc({ reason }, n);
+      for (const [verdict, n] of Object.entries(tally.clocks)) clocks.inc({ verdict }, n);
+      for (const { detector } of thrown) faults.inc({ detector });
+    },
+    committed({ opened, joined, ignored }) {
+      stats.transactions += 1;
+      stats.opened += opened;
+      stats.joined += joined;
+      stats.unattached += ignored;
+      transactions.inc();
+      add(opened, (n) => signals.inc({ result: 'opened' }, n));
+      add(joined, (n) => signals.inc({ result: 'joined' }, n));
+      add(ignored, (n) => signals.inc({ result: 'unattached' }, n));
+    },
+    waited: (lane, s) => seconds.observe({ lane }, s),
+    count(what) {
+      stats[what] += 1;
+      troubles.inc({ kind: what });
+    },
+  };
+}
+
+const add = (n: number, inc: (n: number) => void): void => {
+  if (n > 0) inc(n);
+};

@@ -1,0 +1,66 @@
+import type { Log } from '../../platform/log.ts';
+import type { Outage } from '../home-fold.ts';
+
+interface Asking {
+  query(config: { text: string; values: unknown[] }): Promise<unknown>;
+}
+
+/** Shorter gaps in accepting are no outage. ms. */
+export const SHORTEST_OUTAGE_MS = 1_000;
+const KEPT_MS = 3 * 24 * 3_600_000;
+
+/**
+ * When we were not accepting (I13): from the last sign of life of our predecessor to our start, and from the first commit
+ * that failed to the next that did not.
+ */
+export class Availability {
+  /** Ascending. */
+  readonly outages: Outage[] = [];
+  #failingSince: number | undefined;
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** While true no timer fires: nothing could be stored of what it concludes, and absence would be our own. */
+  get failing(): boolean {
+    return this.#failingSince !== undefined;
+  }
+
+  lost(now: number, cause: unknown): void {
+    if (this.#failingSince !== undefined) return;
+    this.#failingSince = now;
+    this.#log.warn({ err: cause }, 'commits fail; what arrives waits');
+  }
+
+  /** To be called after every commit. Never throws: what was committed is committed. */
+  async regained(db: Asking, now: number): Promise<void> {
+    const from = this.#failingSince;
+    if (from === undefined) return;
+    if (now - from < SHORTEST_OUTAGE_MS) {
+      this.#failingSince = undefined;
+      return;
+    }
+    try {
+      await this.record(db, [from, now], 'commits failed');
+      if (this.#failingSince === from) this.#failingSince = undefined;
+      this.#log.warn({ ms: now - from }, 'commits succeed again');
+    } catch (error) {
+      this.#log.debug({ err: error }, 'an outage could not be recorded yet');
+    }
+  }
+
+  async record(db: Asking, outage: Outage, reason: string): Promise<void> {
+    await db.query({
+      text: 'insert into outages (from_at, to_at, reason) values ($1, $2, $3)',
+      values: [new Date(outage[0]), new Date(outage[1]), reason],
+    });
+    this.add(outage);
+  }
+
+  add(outage: Outage): void {
+    this.outages.push(outage);
+    while ((this.outages[0]?.[1] ?? Infinity) < outage[1] - KEPT_MS) this.outages.shift();
+  }
+}

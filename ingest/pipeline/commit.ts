@@ -1,0 +1,157 @@
+import { raise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
+import type { Signal } from '../../schemas/signal.ts';
+import { databaseErrorKind } from '../../platform/database.ts';
+import { BatchScript } from '../store/batch-script.ts';
+import { WriterSession, type WriterSessionOptions } from '../store/writer-session.ts';
+import type { Unit } from './unit.ts';
+
+/** A connection with what it needs to write; one batch at a time. */
+export class Lane {
+  readonly session: WriterSession;
+  readonly script = new BatchScript();
+  busy = false;
+
+  constructor(options: WriterSessionOptions) {
+    this.session = new WriterSession(options);
+  }
+}
+
+/** What a commit that failed is to be followed by. */
+export type Failure =
+  /** The connection went while COMMIT was under way: it may have happened. */
+  | 'doubt'
+  /** The database is away, or cannot now. */
+  | 'away'
+  /** Somebody was in the way: again, in a transaction of its own. */
+  | 'contention'
+  /** A row that is refused, or something that fails in our own statements: to be isolated. */
+  | 'refused'
+  /** Another ingest owns this database now. */
+  | 'fenced';
+
+export interface Committed {
+  /** Of each unit with signals, in order: the alert of each signal, null if it found none to join. */
+  alertIds: (string | null)[][];
+  opened: number;
+  joined: number;
+  ignored: number;
+}
+
+export class CommitFailed extends Error {
+  readonly failure: Failure;
+  /** What the transaction would have come to, if it should turn out to have been committed. */
+  readonly committed: Committed | undefined;
+  constructor(failure: Failure, cause: unknown, committed?: Committed) {
+    super(`commit failed: ${failure}`, { cause });
+    this.failure = failure;
+    this.committed = committed;
+  }
+}
+
+const NOTHING: Committed = { alertIds: [], opened: 0, joined: 0, ignored: 0 };
+
+/**
+ * Rows, alerts and all of these units in one transaction. Resolves once the server has said COMMIT (I1); otherwise
+ * rejects with `CommitFailed`, and nothing is stored unless it says `doubt`.
+ */
+export async function commitUnits(
+  lane: Lane,
+  epoch: number,
+  units: readonly Unit[],
+  raising: RaiseContext,
+): Promise<Committed> {
+  const loud = units.filter((unit) => unit.signals.length > 0);
+  const { sql, copies } = lane.script.of(epoch, units, loud.length === 0);
+  let ending = loud.length === 0;
+  let committed = NOTHING;
+  try {
+    await lane.session.run(sql, copies);
+    if (loud.length > 0) {
+      const signals = loud.flatMap((unit) => unit.signals);
+      // The homes' facts were read when their units were built; a home may have been forgotten since.
+      const result = await raise({ query: (config) => lane.session.query(config) }, signals, raising);
+      committed = committedOf(loud, result);
+      ending = true;
+      await lane.session.commit();
+    }
+    return committed;
+  } catch (error) {
+    const failure = failureOf(error, ending);
+    await lane.session.reset();
+    throw new CommitFailed(failure, error, committed);
+  }
+}
+
+function committedOf(loud: readonly Unit[], result: RaiseResult): Committed {
+  let at = 0;
+  const alertIds = loud.map(({ signals }: { signals: readonly Signal[] }) =>
+    signals.map(() => result.signals[at++]?.alertId ?? null),
+  );
+  return { alertIds, opened: result.opened, joined: result.joined, ignored: result.ignored };
+}
+
+const CONTENTION = new Set(['55P03', '40P01', '40001', 'ALERT_WRITE_CONFLICT']);
+
+function failureOf(error: unknown, ending: boolean): Failure {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  if (code === 'YLF01') return 'fenced';
+  if (typeof code === 'string' && CONTENTION.has(code)) return 'contention';
+  switch (databaseErrorKind(error)) {
+    case 'conflict':
+      return 'contention';
+    case 'data':
+    case 'fault':
+      return 'refused';
+    case 'retryable': {
+      // An ERROR of the server's has rolled back; a FATAL, or silence, may have come after the commit.
+      const severity: unknown = error instanceof Error ? Reflect.get(error, 'severity') : undefined;
+      return ending && severity !== 'ERROR' ? 'doubt' : 'away';
+    }
+  }
+}
+
+const FENCE_KEY = 7_100_000_002;
+
+/**
+ * Whether the transaction of these units was committed after all. Once we hold the fence alone no writer of ours is at
+ * work any more, so what is not there will never be. Throws while it cannot be told.
+ */
+export async function wasCommitted(lane: Lane, units: readonly Unit[]): Promise<boolean> {
+  const { session } = lane;
+  const former = session.backendPid;
+  session.drop();
+  try {
+    await session.query({ text: 'begin' });
+    if (former > 0 && former !== session.backendPid)
+      await session.query({
+        text: `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name like 'yinling ingest%'`,
+        values: [former],
+      });
+    await session.query({ text: 'select pg_advisory_xact_lock($1)', values: [FENCE_KEY] });
+    const { rows } = await session.query(traceOf(units));
+    await session.query({ text: 'commit' });
+    return rows.length > 0;
+  } catch (error) {
+    session.drop();
+    throw error;
+  }
+}
+
+/** A row that is there if and only if the transaction was committed. */
+function traceOf(units: readonly Unit[]): { text: string; values: unknown[] } {
+  const reading = units.find((unit) => unit.readings.length > 0)?.readings[0];
+  if (reading)
+    return {
+      text: 'select 1 from readings where home_no = $1 and occurred_at = $2 and received_at = $3 and seq = $4',
+      values: [reading.homeNo, new Date(reading.occurredAt), new Date(reading.receivedAt), reading.seq],
+    };
+  const log = units.find((unit) => unit.log.length > 0)?.log[0];
+  if (log) return { text: 'select 1 from home_log where seq = $1', values: [log.seq] };
+  const input = units.find((unit) => unit.inputs.length > 0)?.inputs[0];
+  if (input) return { text: 'select 1 from home_inputs where id = $1 and seq = $2', values: [...input] };
+  const letter = units.find((unit) => unit.deadLetters.length > 0)?.deadLetters[0];
+  return {
+    text: 'select 1 from dead_letters where received_at = $1 and sha256 = $2',
+    values: [new Date(letter?.receivedAt ?? 0), letter?.sha256 ?? null],
+  };
+}

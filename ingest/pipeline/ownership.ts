@@ -1,0 +1,184 @@
+import { type Clock, wait } from '../../platform/clock.ts';
+import { isRetryable, type Pool } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import { maintainPartitions } from '../../platform/partitions.ts';
+import type { PressIds } from '../dedupe/press-ids.ts';
+import type { RecentIds } from '../dedupe/recent-ids.ts';
+import { outagesSince } from '../store/epochs.ts';
+import { savedWakeUps } from '../store/home-states.ts';
+import { pressIds } from '../store/known-ids.ts';
+import { type Epoch, Lease } from '../store/lease.ts';
+import { homeIdsOfNos } from '../store/registry-rows.ts';
+import { readTail } from '../store/tail.ts';
+import { type Availability, SHORTEST_OUTAGE_MS } from './availability.ts';
+import type { Homes } from './homes.ts';
+import type { Snapshots } from './snapshots.ts';
+
+export interface OwnershipDeps {
+  readonly databaseUrl: string;
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly homes: Homes;
+  readonly snapshots: Snapshots;
+  readonly availability: Availability;
+  readonly recent: RecentIds;
+  readonly presses: PressIds;
+  /** A home that is not in memory wants to be woken then. */
+  readonly wakeUp: (homeId: string, wakeAt: number) => void;
+}
+
+/** seq = epoch × 2^32 + counter: grows over restarts, and stays a safe integer for two million of them. */
+const SEQS_OF_EPOCH = 2 ** 32;
+const OUTAGES_KEPT_MS = 3 * 24 * 3_600_000;
+const RETRY_MS = 250;
+/** Homes refolded before anybody asks for them, in one turn. */
+const REFOLD_BATCH = 200;
+
+/**
+ * Owning the database as its one ingest: the lease, the epoch that numbers what we fold, and taking over what the last
+ * owner left: its outage, the ids it knew, what it had not saved.
+ */
+export class Ownership {
+  readonly #deps: OwnershipDeps;
+  readonly #lease: Lease;
+  #epoch: Epoch = { epoch: 0, aliveAt: null, checkpointSeq: 0 };
+  #counter = 0;
+  #owning = false;
+  #released = false;
+  #regaining: Promise<void> | undefined;
+  /** The last owner's checkpoint stays ours until all of its tail is refolded. */
+  tailPending = true;
+
+  constructor(deps: OwnershipDeps) {
+    this.#deps = deps;
+    this.#lease = new Lease({
+      url: deps.databaseUrl,
+      clock: deps.clock,
+      log: deps.log,
+      onLost: () => void this.#holdAgain(),
+    });
+  }
+
+  get owning(): boolean {
+    return this.#owning;
+  }
+
+  get epoch(): number {
+    return this.#epoch.epoch;
+  }
+
+  get checkpointSeq(): number {
+    return this.#epoch.checkpointSeq;
+  }
+
+  get lastSeq(): number {
+    return this.#epoch.epoch * SEQS_OF_EPOCH + this.#counter;
+  }
+
+  nextSeq(): number {
+    this.#counter += 1;
+    if (this.#counter >= SEQS_OF_EPOCH) throw new Error('this epoch has no more numbers; restart');
+    return this.lastSeq;
+  }
+
+  /** Resolves once messages may be accepted; the refold of what the last owner left goes on behind it. */
+  async take(withinMs: number): Promise<void> {
+    await this.#lease.acquire(withinMs);
+    await this.#begin();
+  }
+
+  /**
+   * After the fence has refused us: another took over. Waits until it is gone, and starts anew on what it has left.
+   * Claims at work keep their messages; the homes' states come from the database again.
+   */
+  regain(): Promise<void> {
+    this.#regaining ??= this.#regain().finally(() => (this.#regaining = undefined));
+    return this.#regaining;
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    this.#owning = false;
+    await this.#lease.release();
+  }
+
+  async #regain(): Promise<void> {
+    const { homes, log, snapshots } = this.#deps;
+    log.error({ epoch: this.epoch }, 'another ingest has taken over; waiting for the lease');
+    this.#owning = false;
+    snapshots.clear();
+    homes.reset();
+    await this.#persist(async () => {
+      if (!this.#lease.held) await this.#lease.acquire(Infinity);
+      await this.#begin();
+    });
+    await Promise.all([...homes.values()].filter((home) => home.busy).map((home) => homes.restore(home)));
+  }
+
+  /** The lock's session is gone. As long as nobody else takes it we are the owner all the same. */
+  async #holdAgain(): Promise<void> {
+    await this.#persist(() => this.#lease.acquire(Infinity));
+  }
+
+  async #persist(work: () => Promise<void>): Promise<void> {
+    while (!this.#released) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (!isRetryable(error)) this.#deps.log.error({ err: error }, 'cannot take the database over');
+        await wait(this.#deps.clock, RETRY_MS);
+      }
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { availability, clock, log, pool, presses, recent } = this.#deps;
+    const now = clock.now();
+    await maintainPartitions({ pool, clock, log });
+    const before = await this.#lease.begin(now);
+    this.#epoch = before;
+    this.#counter = 0;
+    this.tailPending = true;
+    availability.outages.splice(0);
+    for (const outage of await outagesSince(pool, now - OUTAGES_KEPT_MS)) availability.add(outage);
+    // Its last heartbeat is up to a second old: a gap of about that is no outage.
+    if (before.aliveAt !== null && now - before.aliveAt >= 2 * SHORTEST_OUTAGE_MS)
+      await availability.record(pool, [before.aliveAt, now], 'not running');
+    for (const { idKey, contentKey, day } of await pressIds(pool, now)) presses.add(idKey, contentKey, day);
+    recent.forget(clock.now());
+    for (const { homeId, wakeAt } of await savedWakeUps(pool)) this.#deps.wakeUp(homeId, wakeAt);
+    this.#owning = true;
+    log.info({ epoch: this.epoch, checkpointSeq: before.checkpointSeq }, 'ingest owns the database');
+    void this.#refold(before);
+  }
+
+  /** Homes wait for this; those that are asked for first are refolded first. */
+  async #refold(epoch: Epoch): Promise<void> {
+    const { clock, homes, log, pool } = this.#deps;
+    const from = clock.now();
+    await this.#persist(async () => {
+      const { tail, items } = await readTail(
+        pool,
+        epoch.checkpointSeq,
+        epoch.epoch * SEQS_OF_EPOCH,
+        epoch.aliveAt,
+      );
+      if (this.#epoch !== epoch) return;
+      homes.provide(tail);
+      log.info({ items, homes: tail.size, ms: clock.now() - from }, 'what was not saved has been read');
+    });
+    while (this.#epoch === epoch && !this.#released) {
+      const nos = homes.inTail.slice(0, REFOLD_BATCH);
+      if (nos.length === 0) break;
+      await this.#persist(async () => {
+        const ids = await homeIdsOfNos(pool, nos);
+        for (const no of nos) if (!ids.has(no)) homes.dropTail(no);
+        await Promise.all([...ids.values()].map((homeId) => homes.whenReady(homes.get(homeId))));
+      });
+    }
+    if (this.#epoch === epoch) this.tailPending = false;
+    log.debug({ ms: clock.now() - from, items: homes.refolded }, 'refold is complete');
+  }
+}

@@ -1,0 +1,165 @@
+import pg from 'pg';
+import type { Clock } from '../../platform/clock.ts';
+import { wait } from '../../platform/clock.ts';
+import { connectionSettings } from '../../platform/connection.ts';
+import { isRetryable } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+
+/**
+ * One ingest a database: who holds the advisory lock owns every home. The lock lives as long as its session; should the
+ * session die while we live, another may take over, and the fence (0010_ingest.sql) keeps our writers out from then on.
+ */
+const LEASE_KEY = 7_100_000_001;
+const FENCE_KEY = 7_100_000_002;
+const ASK_EVERY_MS = 250;
+const KEEP_EVERY_MS = 5_000;
+
+export class IngestLeaseHeld extends Error {
+  readonly code = 'INGEST_LEASE_HELD';
+  constructor() {
+    super(
+      'another ingest runs on this database; only one may (stop it, or give this one another DATABASE_URL)',
+    );
+  }
+}
+
+export interface LeaseOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The session that held the lock is gone, and it could be had again, or not, by `acquire`. */
+  readonly onLost: () => void;
+}
+
+/** What a new owner must know of its predecessor. */
+export interface Epoch {
+  readonly epoch: number;
+  /** When ingest was last known to accept; null: never. ms since the epoch. */
+  readonly aliveAt: number | null;
+  /** Every home's state is saved up to here. */
+  readonly checkpointSeq: number;
+}
+
+export class Lease {
+  readonly #options: LeaseOptions;
+  #client: pg.Client | undefined;
+  #closed = false;
+  #cancelKeep: () => void = () => undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  get held(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /**
+   * Waits for the lock for `withinMs`, or for ever with Infinity; throws `IngestLeaseHeld` after it. A database that is
+   * away is waited for in the same way.
+   */
+  async acquire(withinMs: number): Promise<void> {
+    const { clock, log } = this.#options;
+    const until = clock.now() + withinMs;
+    for (let told = false; !this.#closed;) {
+      let problem: unknown = new IngestLeaseHeld();
+      try {
+        if (await this.#try()) return;
+        if (!told) log.warn('another ingest holds the lease, waiting for it to go');
+        told = true;
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        problem = error;
+      }
+      if (clock.now() >= until) throw problem;
+      await wait(clock, ASK_EVERY_MS);
+    }
+  }
+
+  /** Opens a new epoch: every writer of an older one is refused from here on. */
+  async begin(now: number): Promise<Epoch> {
+    const client = this.#client;
+    if (!client) throw new Error('no lease');
+    await client.query('begin');
+    try {
+      await client.query({ text: 'select pg_advisory_xact_lock($1)', values: [FENCE_KEY] });
+      const { rows } = await client.query<{ alive_at: Date | null; checkpoint_seq: number | null }>(
+        'select max(alive_at) as alive_at, max(checkpoint_seq) as checkpoint_seq from ingest_epochs',
+      );
+      const before = rows[0];
+      const opened = await client.query<{ epoch: number }>({
+        text: `insert into ingest_epochs (started_at, alive_at, checkpoint_seq) values ($1, $1, $2) returning epoch`,
+        values: [new Date(now), before?.checkpoint_seq ?? 0],
+      });
+      await client.query('commit');
+      const epoch = opened.rows[0]?.epoch;
+      if (epoch === undefined) throw new Error('no epoch was opened');
+      return {
+        epoch,
+        aliveAt: before?.alive_at?.getTime() ?? null,
+        checkpointSeq: before?.checkpoint_seq ?? 0,
+      };
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#closed = true;
+    this.#cancelKeep();
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  async #try(): Promise<boolean> {
+    const client = new pg.Client({
+      ...connectionSettings(this.#options.url, 'yinling ingest lease'),
+      query_timeout: 10_000,
+    });
+    client.on('error', () => this.#lose(client));
+    client.on('end', () => this.#lose(client));
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ got: boolean }>({
+        text: 'select pg_try_advisory_lock($1) as got',
+        values: [LEASE_KEY],
+      });
+      if (rows[0]?.got && !this.#closed) {
+        this.#client = client;
+        this.#keep(client);
+        return true;
+      }
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    await client.end();
+    return false;
+  }
+
+  /** A session that went without a word is found out by asking. */
+  #keep(client: pg.Client): void {
+    this.#cancelKeep = this.#options.clock.setTimer(KEEP_EVERY_MS, () => {
+      client.query('select 1').then(
+        () => {
+          if (this.#client === client) this.#keep(client);
+        },
+        () => {
+          this.#lose(client);
+          client.end().catch(() => undefined);
+        },
+      );
+    });
+  }
+
+  #lose(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#cancelKeep();
+    if (this.#closed) return;
+    this.#options.log.warn('the session of the ingest lease is lost');
+    this.#options.onLost();
+  }
+}

@@ -1,14 +1,12 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { FaultRates } from '../fleet/faults.ts';
-import { Fleet } from '../fleet/fleet.ts';
-import { Publisher } from '../fleet/publisher.ts';
-import { Tally } from '../fleet/tally.ts';
+import type { Tally } from '../fleet/tally.ts';
 import { Histogram, type HistogramSummary } from '../measure/histogram.ts';
 import { randomOf } from '../random.ts';
 import { populate } from '../world/population.ts';
 import { fate, ordinaryLife } from './living.ts';
-import { answerPrompt, type Stage } from './perform.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
+import { setStage } from './set-stage.ts';
 import { timetable } from './timetable.ts';
 
 export interface DevicesOnlyOptions {
@@ -45,41 +43,22 @@ export async function devicesOnly(options: DevicesOnlyOptions): Promise<DevicesO
   const problems: string[] = [];
   const onProblem = (text: string): void => void problems.push(text);
   const world = populate(seed, options.homes, new Date(clock.now()).toISOString().slice(0, 10));
-  const random = randomOf(`${seed}/life`);
-  const tally = new Tally();
-  const fleet = new Fleet({
-    brokerUrl: options.brokerUrl,
-    credentialOf: () => options.login,
-    onCommand: (home, deviceId, payload) =>
-      void answerPrompt(stage, home, deviceId, payload).catch((error: unknown) => onProblem(String(error))),
-    onError: (error) => onProblem(error.message),
-  });
-  const publisher = new Publisher({
-    fleet,
-    tally,
-    clock,
-    random: random.fork('faults'),
-    faults: options.faults,
-    runId: `s${seed}-${Math.round(clock.now()).toString(36)}`,
-  });
   const ending = new AbortController();
   const end = (): void => ending.abort();
   options.signal.addEventListener('abort', end);
   const cancelEnd = forMs === undefined ? () => {} : clock.setTimer(forMs, end);
-  const stage: Stage = {
-    fleet,
-    publisher,
-    clock,
-    random: random.fork('stage'),
+  const stage = setStage({
+    ...options,
+    credentialOf: () => options.login,
     signal: ending.signal,
-    answers: new Map(),
-  };
+    onProblem,
+  });
   const living = { world, stage, seed, signal: ending.signal, onProblem };
   const times = timetable(forMs);
   let connections = 0;
   try {
-    await fleet.connect(world.homes);
-    connections = fleet.connections;
+    await stage.fleet.connect(world.homes);
+    connections = stage.fleet.connections;
     await Promise.all([
       ordinaryLife({ ...living, ratePerS: options.ratePerS }),
       fate({
@@ -89,13 +68,13 @@ export async function devicesOnly(options: DevicesOnlyOptions): Promise<DevicesO
         onHappening: () => {},
       }),
     ]);
-    await publisher.settled(SETTLE_WITHIN_MS);
+    await stage.publisher.settled(SETTLE_WITHIN_MS);
   } finally {
     cancelEnd();
     options.signal.removeEventListener('abort', end);
-    await fleet.close();
+    await stage.fleet.close();
   }
-  return { homes: options.homes, connections, ...booksOf(tally), problems };
+  return { homes: options.homes, connections, ...booksOf(stage.tally), problems };
 }
 
 function booksOf(tally: Tally): Omit<DevicesOnlySummary, 'homes' | 'connections' | 'problems'> {

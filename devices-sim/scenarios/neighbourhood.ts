@@ -3,9 +3,7 @@ import { ApiClient } from '../api/api-client.ts';
 import type { SecretStore } from '../api/secrets.ts';
 import { watchStream } from '../api/stream-client.ts';
 import type { FaultRates } from '../fleet/faults.ts';
-import { Fleet } from '../fleet/fleet.ts';
-import { Publisher } from '../fleet/publisher.ts';
-import { Tally } from '../fleet/tally.ts';
+import type { Tally } from '../fleet/tally.ts';
 import { type Summary, summarise } from '../measure/summary.ts';
 import { verifyFromOutside } from '../measure/verify.ts';
 import { Board } from '../people/board.ts';
@@ -18,9 +16,11 @@ import { populate, type World } from '../world/population.ts';
 import { type Seeded, seedWorld } from '../world/seed-world.ts';
 import { fate, ordinaryLife } from './living.ts';
 import { narrate } from './narrate.ts';
-import { answerPrompt, type Stage } from './perform.ts';
+import type { Stage } from './perform.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
-import { timetable } from './timetable.ts';
+import type { Happening } from './script.ts';
+import { setStage } from './set-stage.ts';
+import { timetable, type Timetable } from './timetable.ts';
 
 export interface NeighbourhoodOptions {
   brokerUrl: string;
@@ -48,6 +48,13 @@ export interface Logins {
   caregiver: { username: string; password: string };
 }
 
+interface People {
+  /** What is about to happen, before the stream tells. */
+  expect(happening: Happening): void;
+  hurry(): void;
+  stop(): Promise<void>;
+}
+
 const SECONDS_PER_HOME = 8;
 const SETTLE_WITHIN_MS = 8_000;
 const FINISH_WITHIN_MS = 12_000;
@@ -62,12 +69,14 @@ export class Neighbourhood {
   readonly #admin: ApiClient;
   readonly world: World;
   readonly seeded: Seeded;
+  readonly #times: Timetable;
   readonly #problems: string[] = [];
 
   private constructor(options: NeighbourhoodOptions, admin: ApiClient, world: World, seeded: Seeded) {
     this.#options = options;
     this.#admin = admin;
     this.#sessions = new Sessions(admin, options.secrets);
+    this.#times = timetable(options.forMs);
     this.world = world;
     this.seeded = seeded;
   }
@@ -97,121 +106,93 @@ export class Neighbourhood {
 
   /** Lives until the time is over or the signal comes, then finishes, checks and sums up. */
   async live(): Promise<Summary> {
-    const { clock, secrets, forMs } = this.#options;
-    const random = randomOf(`${this.#options.seed}/life`);
-    const times = timetable(forMs);
+    const { clock, secrets, forMs, signal } = this.#options;
     const board = new Board();
     const operator = await this.#sessions.of({ username: 'operator', role: 'operator' });
     const stream = watchStream(operator, clock, (event, seenAt) => board.take(event, seenAt));
     await stream.ready;
-
-    const answering = new AbortController();
-    const tally = new Tally();
-    const fleet = new Fleet({
-      brokerUrl: this.#options.brokerUrl,
-      credentialOf: (id) => {
-        const password = secrets.device(id);
-        return password === undefined ? undefined : { username: id, password };
+    const over = new AbortController();
+    const stage = setStage({
+      ...this.#options,
+      credentialOf: (username) => {
+        const password = secrets.device(username);
+        return password === undefined ? undefined : { username, password };
       },
-      onCommand: (home, deviceId, payload) => {
-        answerPrompt(stage, home, deviceId, payload).catch(this.#problem('prompt'));
-      },
-      onError: this.#problem('mqtt'),
+      signal: over.signal,
+      onProblem: this.#onProblem,
     });
-    const runId = `s${this.#options.seed}-${Math.round(clock.now()).toString(36)}`;
-    const publisher = new Publisher({
-      fleet,
-      tally,
-      clock,
-      random: random.fork('faults'),
-      faults: this.#options.faults,
-      runId,
-    });
-    const stage: Stage = {
-      fleet,
-      publisher,
-      clock,
-      random: random.fork('stage'),
-      signal: answering.signal,
-      answers: new Map(),
-    };
-
-    /** Homes whose alarm the operator leaves lying for a while. */
-    const unanswered = new Set<string>();
-    let hurry = false;
-    const pace = (): number => (hurry ? times.pace / 3 : times.pace);
-    const onProblem = (text: string): void => void this.#problems.push(text);
-    const caregivers = caregiversAtWork({
-      board,
-      sessions: this.#sessions,
-      world: this.world,
-      clock,
-      random: random.fork('caregivers'),
-      pace,
-      ...(forMs === undefined
-        ? { reserved: { caregiverId: this.#reservedCaregiver(), delayMs: times.reservedMs } }
-        : {}),
-      onProblem,
-    });
-    const desk = operatorAtWork({
-      board,
-      api: operator,
-      clock,
-      random: random.fork('operator'),
-      pace,
-      patienceMs: (alert, step) => times.patienceMs(alert, step, unanswered.has(alert.homeId)),
-      onProblem,
-    });
+    const people = this.#people(board, operator);
     narrate(board, this.world, (line) => this.#options.say(line));
 
     const startedAt = clock.now();
     const ending = new AbortController();
     const end = (): void => ending.abort();
-    this.#options.signal.addEventListener('abort', end);
+    signal.addEventListener('abort', end);
     const cancelEnd = forMs === undefined ? () => {} : clock.setTimer(forMs, end);
-    const living = {
-      world: this.world,
-      stage,
-      seed: this.#options.seed,
-      signal: ending.signal,
-      onProblem,
-    };
     try {
-      // Who is first to need help connects first.
-      await fleet.connect(this.world.homes);
-      this.#options.say(`${fleet.connections} 个连接就绪`);
-      await Promise.all([
-        ordinaryLife({
-          ...living,
-          ratePerS: this.#options.ratePerS ?? this.world.homes.length / SECONDS_PER_HOME,
-        }),
-        fate({
-          ...living,
-          script: SCENARIOS[this.#options.scenario](
-            this.world,
-            randomOf(`${this.#options.seed}/fate`),
-            times,
-          ),
-          lastHappeningMs: times.lastHappeningMs,
-          onHappening: ({ what, home, ...rest }) => {
-            const silent = what === 'fall' && 'answer' in rest && rest.answer === 'silent';
-            if (silent && unanswered.size === 0) unanswered.add(home.home.id);
-          },
-        }),
-      ]);
-      hurry = true;
-      await publisher.settled(SETTLE_WITHIN_MS);
-      if (forMs !== undefined && !this.#options.signal.aborted) await this.#finishing(board);
+      await stage.fleet.connect(this.world.homes);
+      this.#options.say(`${stage.fleet.connections} 个连接就绪`);
+      await this.#untilTheEnd(stage, people, ending.signal);
+      people.hurry();
+      await stage.publisher.settled(SETTLE_WITHIN_MS);
+      if (forMs !== undefined && !signal.aborted) await this.#finishing(board);
     } finally {
       cancelEnd();
-      this.#options.signal.removeEventListener('abort', end);
-      answering.abort();
-      await Promise.all([caregivers.stop(), desk.stop()]);
-      await publisher.settled(SETTLE_WITHIN_MS);
-      await fleet.close();
+      signal.removeEventListener('abort', end);
+      over.abort();
+      await people.stop();
+      await stage.publisher.settled(SETTLE_WITHIN_MS);
+      await stage.fleet.close();
       stream.stop();
     }
-    return this.#sumUp(startedAt, tally, board);
+    return this.#sumUp(startedAt, stage.tally, board);
+  }
+
+  async #untilTheEnd(stage: Stage, people: People, signal: AbortSignal): Promise<void> {
+    const { seed, scenario, ratePerS = this.world.homes.length / SECONDS_PER_HOME } = this.#options;
+    const living = { world: this.world, stage, seed, signal, onProblem: this.#onProblem };
+    await Promise.all([
+      ordinaryLife({ ...living, ratePerS }),
+      fate({
+        ...living,
+        script: SCENARIOS[scenario](this.world, randomOf(`${seed}/fate`), this.#times),
+        lastHappeningMs: this.#times.lastHappeningMs,
+        onHappening: (happening) => people.expect(happening),
+      }),
+    ]);
+  }
+
+  /** Caregivers and an operator, who leaves one silent fall unanswered so that the escalation is seen. */
+  #people(board: Board, operator: ApiClient): People {
+    const { clock, forMs } = this.#options;
+    const times = this.#times;
+    const random = randomOf(`${this.#options.seed}/people`);
+    let pace = times.pace;
+    let unansweredHomeId: string | undefined;
+    const common = { board, clock, pace: () => pace, onProblem: this.#onProblem };
+    const caregivers = caregiversAtWork({
+      ...common,
+      sessions: this.#sessions,
+      world: this.world,
+      random: random.fork('caregivers'),
+      ...(forMs === undefined && {
+        reserved: { caregiverId: this.#reservedCaregiver(), delayMs: times.reservedMs },
+      }),
+    });
+    const desk = operatorAtWork({
+      ...common,
+      api: operator,
+      random: random.fork('operator'),
+      patienceMs: (alert, step) => times.patienceMs(alert, step, alert.homeId === unansweredHomeId),
+    });
+    return {
+      expect: (happening) => {
+        if (happening.what === 'fall' && happening.answer === 'silent')
+          unansweredHomeId ??= happening.home.home.id;
+      },
+      hurry: () => (pace = times.pace / 3),
+      stop: async () => void (await Promise.all([caregivers.stop(), desk.stop()])),
+    };
   }
 
   /** Gives people time to bring what is under way to its end. */
@@ -249,8 +230,5 @@ export class Neighbourhood {
     return this.world.caregivers[0]?.caregiver.id ?? '';
   }
 
-  #problem(where: string): (error: unknown) => void {
-    return (error) =>
-      void this.#problems.push(`${where}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  readonly #onProblem = (text: string): void => void this.#problems.push(text);
 }

@@ -82,45 +82,48 @@ export function createBroker(options: BrokerOptions): Broker {
   const liveOf = (client: Client): LiveSession | undefined =>
     client.conn instanceof FramedConnection ? sessions.ofConnection(client.conn) : undefined;
 
-  const aedes: CareBroker = new CareBroker({
-    // Ours come first: credentials, keep-alive, time limits and sizes are the framing's.
-    connectTimeout: limits.connectTimeoutMs,
-    drainTimeout: limits.drainTimeoutMs,
-    maxInflightInbound: limits.qos2PerSession,
-    maxClientsIdLength: Infinity,
-    preConnect: (client, _packet, done) => done(null, liveOf(client) !== undefined),
-    authenticate: (client, _username, _password, done) => done(null, liveOf(client) !== undefined),
-    authorizePublish(client, packet, done) {
-      const connection = client?.conn;
-      if (!(connection instanceof FramedConnection)) return done(new Error('publish of nobody'));
-      const { session } = connection;
-      // A will that was left to aedes belongs to a session without a credential; nothing of it is stored.
-      if (session?.will !== undefined && connection.ended) return done(null);
-      const has = connection.takeReceipt(packet.messageId ?? 0, packet.qos);
-      done(has ? null : new Error('publish without a receipt'));
+  const aedes: CareBroker = new CareBroker(
+    {
+      // Ours come first: credentials, keep-alive, time limits and sizes are the framing's.
+      connectTimeout: limits.connectTimeoutMs,
+      drainTimeout: limits.drainTimeoutMs,
+      maxInflightInbound: limits.qos2PerSession,
+      maxClientsIdLength: Infinity,
+      preConnect: (client, _packet, done) => done(null, isAdmitted(client)),
+      authenticate: (client, _username, _password, done) => done(null, isAdmitted(client)),
+      authorizePublish(client, packet, done) {
+        const connection = client?.conn;
+        if (!(connection instanceof FramedConnection)) return done(new Error('publish of nobody'));
+        const { session } = connection;
+        // A will that was left to aedes belongs to a session without a credential; nothing of it is stored.
+        if (session?.will !== undefined && connection.ended) return done(null);
+        const has = connection.takeReceipt(packet.messageId ?? 0, packet.qos);
+        done(has ? null : new Error('publish without a receipt'));
+      },
+      authorizeSubscribe(client, subscription, done) {
+        const live = liveOf(client);
+        const grant = live?.framed.grant(subscription.topic);
+        if (live === undefined || grant === undefined || tooMany(client)) return done(null, null);
+        if (grant !== 'plain') {
+          routes.add(live, grant, subscription.qos > 0 ? 1 : 0);
+          options.onCommandListener?.(grant.homeId, grant.deviceId);
+        }
+        done(null, subscription);
+      },
+      authorizeForward(client, packet) {
+        const topic = liveOf(client)?.framed.outside(packet.topic);
+        if (topic === undefined) return null;
+        if ('messageExpiry' in packet && packet.messageExpiry <= clock.now()) {
+          metrics.command('expired');
+          return null;
+        }
+        // In place: for messages of a session that has come back aedes sends the packet that it asked about.
+        packet.topic = topic;
+        return packet;
+      },
     },
-    authorizeSubscribe(client, subscription, done) {
-      const live = liveOf(client);
-      const grant = live?.framed.grant(subscription.topic);
-      if (live === undefined || grant === undefined || tooMany(client)) return done(null, null);
-      if (grant !== 'plain') {
-        routes.add(live, grant, subscription.qos > 0 ? 1 : 0);
-        options.onCommandListener?.(grant.homeId, grant.deviceId);
-      }
-      done(null, subscription);
-    },
-    authorizeForward(client, packet) {
-      const topic = liveOf(client)?.framed.outside(packet.topic);
-      if (topic === undefined) return null;
-      if ('messageExpiry' in packet && packet.messageExpiry <= clock.now()) {
-        metrics.command('expired');
-        return null;
-      }
-      // In place: for messages of a session that has come back aedes sends the packet that it asked about.
-      packet.topic = topic;
-      return packet;
-    },
-  });
+    limits.retainedBytesPerGateway,
+  );
   const tooMany = (client: Client): boolean =>
     Object.keys((client as unknown as { subscriptions: object }).subscriptions).length >=
     limits.subscriptionsPerConnection;
@@ -207,6 +210,10 @@ export function createBroker(options: BrokerOptions): Broker {
     },
   };
 }
+
+/** Asked of the connection, not of the live sessions: one that has ended meanwhile must still come to its end in aedes. */
+const isAdmitted = ({ conn }: Client): boolean =>
+  conn instanceof FramedConnection && conn.session !== undefined;
 
 const opened = (connection: FramedConnection): void => connection.opened();
 

@@ -2,7 +2,7 @@ import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes
 import memoryPersistence from 'aedes-persistence';
 import mqemitter from 'mqemitter';
 import { ACCEPTED_TOPIC } from './framing/aedes-packets.ts';
-import { isInNamespace } from './gateway-namespace.ts';
+import { gatewayOf, isInNamespace, RetainedBudget } from './gateway-namespace.ts';
 
 type Done = (error?: Error) => void;
 
@@ -28,14 +28,16 @@ const makePersistence = memoryPersistence as unknown as () => RetainedStore;
 export class CareBroker extends Base {
   readonly #emitter: mqemitter.MQEmitter;
   readonly #retained: RetainedStore;
+  readonly #budget: RetainedBudget;
 
-  constructor(options: AedesOptions) {
+  constructor(options: AedesOptions, retainedBytesPerGateway: number) {
     // Unbounded: with a bound, the listeners that one frozen client holds up hold up everybody's (aedes #1060).
     const emitter = mqemitter({ concurrency: 0, matchEmptyLevels: true });
     const persistence = makePersistence();
     super({ ...options, mq: emitter, persistence });
     this.#emitter = emitter;
     this.#retained = persistence;
+    this.#budget = new RetainedBudget(retainedBytesPerGateway);
   }
 
   override publish(packet: PublishPacket, clientOrDone: Client | null | Done, done?: Done): void {
@@ -50,7 +52,8 @@ export class CareBroker extends Base {
     const { topic, payload, retain } = packet;
     const qos = packet.qos > 0 ? 1 : 0;
     const copy = { cmd: 'publish' as const, topic, payload, qos, retain, dup: false } satisfies PublishPacket;
-    if (retain) this.#retained.storeRetained(copy).catch(noop);
+    if (retain && this.#budget.admit(gatewayOf(topic), topic, payload.length))
+      this.#retained.storeRetained(copy).catch(noop);
     this.#emitter.emit(copy, (error) => done(error ?? undefined));
   }
 }

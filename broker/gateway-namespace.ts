@@ -16,6 +16,9 @@ export function outsideNamespace(gatewayId: string, topic: string): string | und
 
 export const isInNamespace = (topic: string): boolean => topic.startsWith(`${ROOT}/`);
 
+/** Whose a topic of `isInNamespace` is. */
+export const gatewayOf = (topic: string): string => topic.split('/', 2)[1] ?? '';
+
 /**
  * How much of retained state one gateway may leave with us. What goes beyond is passed on to who listens now, but not
  * retained: a bridge's state fits a thousand times over, and one gateway must not fill the memory of all.

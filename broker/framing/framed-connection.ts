@@ -161,6 +161,7 @@ export class FramedConnection extends Duplex implements PacketSink<PublishRoute>
       intake: options.intake,
       limits: options.limits.window,
       pressure: options.pressure,
+      now: () => options.clock.now(),
       onReady: () => this.#flush(),
       onRoom: () => this.#readOn(),
       onRejected: () => this.close('intake_closed'),
@@ -185,7 +186,7 @@ export class FramedConnection extends Duplex implements PacketSink<PublishRoute>
   get attached(): boolean {
     return this.#attached;
   }
-  /** Whether, when it ended, acknowledgements were withheld or the socket was not read: reasons of ours for a client to go. */
+  /** Whether acknowledgements were withheld at its end, or just before, or the socket not read: reasons of ours to go. */
   get withheld(): boolean {
     return this.#withheld;
   }
@@ -204,7 +205,11 @@ export class FramedConnection extends Duplex implements PacketSink<PublishRoute>
   /** Ends the connection, once; what was said before is still written. */
   close(reason: CloseReason): void {
     if (this.#state === 'closed') return;
-    this.#withheld = this.#lane.submitted > 0 || this.#lane.held > 0 || this.#reader.held;
+    this.#withheld =
+      this.#lane.submitted > 0 ||
+      this.#lane.held > 0 ||
+      this.#reader.held ||
+      this.#options.clock.now() - this.#lane.slowAt < this.#options.limits.willGraceMs;
     this.#state = 'closed';
     this.#cancelTimeout();
     this.#keepAlive?.stop();

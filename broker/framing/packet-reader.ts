@@ -23,7 +23,7 @@ export interface PacketSink<R extends PayloadBounds> {
   readonly publishBound: number;
   /** Largest remaining length of another packet; -1: not allowed here. */
   bound(type: number): number;
-  /** Where a PUBLISH goes. The key is the topic's bytes as Latin-1; undefined: refused, and `stop` has been called. */
+  /** Where a PUBLISH goes. The key is the topic's bytes as Latin-1; undefined: refused, and nothing more is read. */
   route(topicKey: string): R | undefined;
   publish(head: PublishHead<R>, payload: Buffer): void;
   oversized(head: PublishHead<R>, sha256: Buffer): void;
@@ -167,7 +167,10 @@ export class PacketReader<R extends PayloadBounds> {
     const packetId = qos > 0 ? bytes.readUInt16BE(idAt) : 0;
     if (qos > 0 && packetId === 0) return this.#malformed('packet_id_0', at);
     const route = this.#sink.route(bytes.toString('latin1', topicAt, idAt));
-    if (route === undefined) return at;
+    if (route === undefined) {
+      this.stop();
+      return at;
+    }
     if (payloadBytes > route.hashBytes) return this.#tooLarge(at);
     const head: PublishHead<R> = {
       route,

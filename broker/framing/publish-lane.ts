@@ -8,6 +8,7 @@ export interface LaneOptions {
   readonly intake: Intake;
   readonly limits: WindowLimits;
   readonly pressure: SharedPressure;
+  readonly now: () => number;
   /** Something may have come to the head that `next` hands out. */
   readonly onReady: () => void;
   /** There is room again after `full` was true. */
@@ -18,6 +19,7 @@ export interface LaneOptions {
 
 interface Entry<F> {
   readonly forward: F;
+  readonly bytes: number;
   accepted: boolean;
 }
 
@@ -27,6 +29,7 @@ interface Held<F> {
   readonly onSubmitted: ((acceptance: Promise<Outcome>) => void) | undefined;
 }
 
+const SLOW_MS = 2_000;
 /** What a payload costs beside its bytes while it waits. */
 const OVERHEAD_BYTES = 512;
 
@@ -38,6 +41,10 @@ export class PublishLane<F> implements Waiting {
   submitted = 0;
   submittedBytes = 0;
   heldBytes = 0;
+  unforwarded = 0;
+  unforwardedBytes = 0;
+  /** When an acceptance last took so long that clients may have lost patience. */
+  slowAt = -Infinity;
   readonly #options: LaneOptions;
   readonly #order = new Fifo<Entry<F>>();
   readonly #held = new Fifo<Held<F>>();
@@ -87,7 +94,7 @@ export class PublishLane<F> implements Waiting {
     onSubmitted?: (acceptance: Promise<Outcome>) => void,
   ): void {
     const { pressure } = this.#options;
-    const entry = forward === undefined ? undefined : this.#enter(forward);
+    const entry = forward === undefined ? undefined : this.#enter(forward, sizeOf(message));
     if (urgent || !this.congested(sizeOf(message))) {
       this.#submit(message, entry, onSubmitted);
       return;
@@ -101,12 +108,13 @@ export class PublishLane<F> implements Waiting {
 
   /** As `take`, for a message that the intake already has: a repeat of a QoS 2 publish. */
   follow(acceptance: Promise<Outcome>, forward: F): void {
-    this.#await(acceptance, this.#enter(forward), 0);
+    this.#await(acceptance, this.#enter(forward, 0), 0, undefined);
   }
 
   /** Something that needs no acceptance, behind everything that came before it. */
   append(forward: F): void {
-    this.#order.push({ forward, accepted: true });
+    this.#order.push({ forward, bytes: 0, accepted: true });
+    this.unforwarded += 1;
     this.#ready();
   }
 
@@ -115,6 +123,9 @@ export class PublishLane<F> implements Waiting {
     const entry = this.#order.peek();
     if (entry === undefined || !entry.accepted) return undefined;
     this.#order.shift();
+    this.unforwarded -= 1;
+    this.unforwardedBytes -= entry.bytes;
+    if (this.#full) this.#offerRoom();
     return entry.forward;
   }
 
@@ -122,6 +133,8 @@ export class PublishLane<F> implements Waiting {
   drop(): void {
     this.#dropped = true;
     this.#order.clear();
+    this.unforwarded = 0;
+    this.unforwardedBytes = 0;
     const { pressure } = this.#options;
     pressure.add(-this.heldBytes - this.#held.size * OVERHEAD_BYTES);
     pressure.forget(this.#retry);
@@ -134,8 +147,8 @@ export class PublishLane<F> implements Waiting {
     return this.submitted === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
   }
 
-  #enter(forward: F): Entry<F> {
-    const entry = { forward, accepted: false };
+  #enter(forward: F, bytes: number): Entry<F> {
+    const entry = { forward, bytes, accepted: false };
     this.#order.push(entry);
     this.#unaccepted += 1;
     return entry;
@@ -148,15 +161,20 @@ export class PublishLane<F> implements Waiting {
   ): void {
     const acceptance = this.#options.intake.accept(message);
     onSubmitted?.(acceptance);
-    this.#await(acceptance, entry, sizeOf(message));
+    this.#await(acceptance, entry, sizeOf(message), message.receivedAt);
   }
 
-  #await(acceptance: Promise<Outcome>, entry: Entry<F> | undefined, bytes: number): void {
+  #await(
+    acceptance: Promise<Outcome>,
+    entry: Entry<F> | undefined,
+    bytes: number,
+    receivedAt: number | undefined,
+  ): void {
     this.submitted += 1;
     this.submittedBytes += bytes;
     this.#options.pressure.add(bytes + OVERHEAD_BYTES);
     acceptance.then(
-      () => this.#accepted(entry, bytes),
+      () => this.#accepted(entry, bytes, receivedAt),
       (error: unknown) => {
         this.#done(bytes);
         if (!this.#dropped) this.#options.onRejected(error);
@@ -164,12 +182,16 @@ export class PublishLane<F> implements Waiting {
     );
   }
 
-  #accepted(entry: Entry<F> | undefined, bytes: number): void {
+  #accepted(entry: Entry<F> | undefined, bytes: number, receivedAt: number | undefined): void {
     this.#done(bytes);
     if (this.#dropped) return;
+    const nowAt = this.#options.now();
+    if (receivedAt !== undefined && nowAt - receivedAt >= SLOW_MS) this.slowAt = nowAt;
     if (entry !== undefined) {
       entry.accepted = true;
       this.#unaccepted -= 1;
+      this.unforwarded += 1;
+      this.unforwardedBytes += entry.bytes;
       this.#ready();
     }
     this.#refill();
@@ -199,10 +221,14 @@ export class PublishLane<F> implements Waiting {
       this.#submit(held.message, held.entry, held.onSubmitted);
     }
     if (this.#held.size > 0 && pressure.saturated) pressure.whenLower(this.#retry);
-    if (!this.#full) return;
+    if (this.#full) this.#offerRoom();
+  }
+
+  #offerRoom(): void {
+    const { limits, pressure, onRoom } = this.#options;
     if (mayResume(this, limits, pressure)) {
       this.#full = false;
-      this.#options.onRoom();
+      queueMicrotask(onRoom);
     } else if (pressure.overfull) pressure.whenLower(this.#retry);
   }
 

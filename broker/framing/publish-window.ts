@@ -6,6 +6,9 @@ export interface Waiting {
   readonly submittedBytes: number;
   readonly held: number;
   readonly heldBytes: number;
+  /** Accepted, and not yet taken by aedes. */
+  readonly unforwarded: number;
+  readonly unforwardedBytes: number;
 }
 
 /** What the rest of the process says: the intake is saturated; all connections together hold too much. */
@@ -38,11 +41,10 @@ const hasRoom = (count: number, have: number, bytes: number, limits: WindowLimit
 
 /** Whether the socket must no longer be read. */
 export function mustPause(waiting: Waiting, limits: WindowLimits, pressure: Pressure): boolean {
-  const count = waiting.submitted + waiting.held;
+  const count = waiting.submitted + waiting.held + waiting.unforwarded;
+  const bytes = waiting.submittedBytes + waiting.heldBytes + waiting.unforwardedBytes;
   if (pressure.overfull && count > 0) return true;
-  return (
-    count >= limits.lookAheadMessages || waiting.submittedBytes + waiting.heldBytes >= limits.lookAheadBytes
-  );
+  return count >= limits.lookAheadMessages || bytes >= limits.lookAheadBytes;
 }
 
 /** Whether a socket that was paused is read again: with some room, so that it does not stop and go at every packet. */

@@ -447,10 +447,10 @@ export class FakeDesk {
     }
   }
 
-  readings(homeId: string, fromMs: number, toMs: number, channel: string | null) {
+  readings(homeId: string, fromMs: number, toMs: number, channels: readonly string[] | null) {
     const devices = this.world.devices.filter((d) => d.homeId === homeId);
     return dayOfReadings(homeId, devices, fromMs, toMs).filter(
-      (x) => channel === null || x.channel === channel,
+      (x) => channels === null || channels.includes(x.channel),
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { User } from '../model/api-types.ts';
+import type { Reading, User } from '../model/api-types.ts';
 import type { FakeDesk } from './fake-desk.ts';
 
 /** Registry, readings, ledger and reports of the fake service. */
@@ -8,6 +8,19 @@ interface Answer {
 }
 const DAY_MS = 86_400_000;
 const page = (items: unknown[]): Answer => ({ status: 200, body: { items, nextCursor: null } });
+
+/** One reading a bucket is bucket enough here. */
+const asBucket = (r: Reading) => ({
+  at: r.occurredAt,
+  deviceId: r.deviceId,
+  channel: r.channel,
+  count: 1,
+  fields: Object.fromEntries(
+    Object.entries(r.payload).flatMap(([k, v]) =>
+      typeof v === 'number' ? [[k, { min: v, avg: v, max: v, count: 1 }]] : [],
+    ),
+  ),
+});
 
 type Row = Record<string, unknown> & { id: string };
 const extra = new WeakMap<FakeDesk, Map<string, Row[]>>();
@@ -64,7 +77,8 @@ export function registryAnswer(
   if (name === 'homes' && id !== undefined && more === 'readings') {
     const to = Date.parse(q.get('to') ?? new Date().toISOString());
     const from = Date.parse(q.get('from') ?? new Date(to - DAY_MS).toISOString());
-    return page(desk.readings(id, from, to, q.get('channel')).slice(0, Number(q.get('limit') ?? 1000)));
+    const rows = desk.readings(id, from, to, q.get('channel')?.split(',') ?? null);
+    return page(q.get('bucket') === null ? rows.slice(0, Number(q.get('limit') ?? 200)) : rows.map(asBucket));
   }
   if (name === 'ledger') return ledger(id ?? '');
   if (name === 'reports') return report(id ?? '', q);

@@ -49,10 +49,69 @@ const shots: Shot[] = [
   },
   { name: 'calm', steps: async (p) => p.locator('.segments button').nth(3).click() },
 ];
-for (const extra of process.env['SHOTS']
-  ? ((await import(process.env['SHOTS'])) as { shots: Shot[] }).shots
-  : [])
-  shots.push(extra);
+const phone: [number, number] = [390, 844];
+let offered = '';
+const offerTo =
+  (emergency: boolean) =>
+  async (page: Page): Promise<void> => {
+    const alert = [...api.desk.alerts.values()].find(
+      (a) => a.priority === (emergency ? 1 : 3) && a.state !== 'resolved',
+    );
+    if (alert) offered = api.desk.offer(alert.homeId, emergency ? 'urgent' : 'meal', 'cg-001', alert).id;
+    await page.locator('.offer').waitFor();
+  };
+const visit =
+  (...steps: string[]) =>
+  async (page: Page): Promise<void> => {
+    await offerTo(true)(page);
+    await page.locator('.offer .act').first().click();
+    await page.locator('.visit').waitFor();
+    for (const step of steps) api.desk.orderCommand(offered, step, 'cg-001', {});
+    await page.waitForTimeout(300);
+  };
+/** Ends what an earlier picture left on the phone. */
+const clear = (page: Page): Promise<void> => {
+  for (const o of api.desk.orders.values()) api.desk.orderCommand(o.id, 'cancel', null, { reason: 'x' });
+  return page.waitForTimeout(100);
+};
+shots.push(
+  { name: 'h5-login', user: '', url: '/h5', size: phone, theme: 'light' },
+  { name: 'h5-idle', user: 'carer', url: '/h5', size: phone, theme: 'light', steps: clear },
+  { name: 'h5-offer', user: 'carer', url: '/h5', size: phone, theme: 'light', steps: offerTo(true) },
+  {
+    name: 'h5-en-offer-dark',
+    user: 'carer',
+    url: '/h5',
+    size: phone,
+    lang: 'en',
+    theme: 'dark',
+    steps: async (p) => (await clear(p), await offerTo(false)(p)),
+  },
+  {
+    name: 'h5-visit',
+    user: 'carer',
+    url: '/h5',
+    size: phone,
+    theme: 'light',
+    steps: async (p) => (await clear(p), await visit()(p)),
+  },
+  {
+    name: 'h5-scene',
+    user: 'carer',
+    url: '/h5',
+    size: phone,
+    theme: 'light',
+    steps: async (p) => (await clear(p), await visit('depart', 'arrive')(p)),
+  },
+  {
+    name: 'h5-me',
+    user: 'carer',
+    url: '/h5',
+    size: phone,
+    theme: 'light',
+    steps: async (p) => (await clear(p), await p.locator('.tabs button').nth(1).click()),
+  },
+);
 
 for (const s of shots) {
   if (only.length > 0 && !only.some((o) => s.name.startsWith(o))) continue;

@@ -14,23 +14,11 @@ export const distanceM = (a: Place, b: Place): number => {
   return Math.hypot(x, y);
 };
 
-/** Roads are not straight: the way is longer than the crow's by about this. */
-const DETOUR = 1.35;
-/** An electric bicycle through housing estates, door to door. */
-const DEFAULT_M_PER_MIN = 200;
-
-/** Radius of the 15-minute circle as the service reckons travel: from its own candidates where they tell, else a default. */
-export function circleRadiusM(
-  candidates: readonly { distanceM: number | null; travelMinutes: number | null }[],
-): number {
-  const speeds = candidates
-    .flatMap((c) =>
-      c.distanceM && c.travelMinutes && c.travelMinutes >= 2 ? [c.distanceM / c.travelMinutes] : [],
-    )
-    .sort((a, b) => a - b);
-  const perMinute = speeds[Math.floor(speeds.length / 2)] ?? DEFAULT_M_PER_MIN;
-  return Math.min(6000, Math.max(600, (15 * perMinute) / DETOUR));
-}
+/**
+ * Radius of the 15-minute circle as the service reckons travel (dispatcher/recommendation/travel.ts): two minutes to
+ * get going, an electric bicycle's 250 m a minute, roads 1.3 times as long as the straight line.
+ */
+export const CIRCLE_M = ((15 - 2) * 250) / 1.3;
 
 /** 1, 2 or 5 times a power of ten: the longest round length not beyond `maxM`. */
 export function roundLength(maxM: number): number {

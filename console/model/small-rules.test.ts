@@ -6,7 +6,7 @@ import { conflictText } from './conflict.ts';
 import { deviceHealth } from './device-health.ts';
 import { dispositionsFor, needsNote } from './dispositions.ts';
 import { alertOf, GUILAN, iso, T0 } from './example-alert.ts';
-import { circleRadiusM, distanceM, roundLength } from './map-view.ts';
+import { CIRCLE_M, distanceM, roundLength } from './map-view.ts';
 import { nameAndAge, phoneText, situationTags } from './person.ts';
 import { answered, protocolNote, questionsFor } from './protocol.ts';
 import { reasonText } from './reason.ts';
@@ -47,16 +47,22 @@ describe('small rules', () => {
       '15 分钟内',
     ]);
     expect(reasonText('brand_new_reason', en)).toBe('brand new reason');
-    expect(reasonText('role:nurse', zh)).toBe('护士');
+    expect(reasonText('skill:urgent', zh)).toBe('会助急');
   });
 
   it('timeline codes become words, what people wrote stays', () => {
     const say = (what: string, note: string | null) =>
-      timelineText({ at: iso(T0), what, by: 'system', note }, zh, () => undefined);
+      timelineText({ at: iso(T0), what, by: 'system', note }, zh, (id) =>
+        id === 'cg-1' ? '张婷婷' : undefined,
+      );
     expect(say('verified', 'silence')).toEqual({ title: '询问结束', note: '询问未应答，按需要帮助处理' });
     expect(say('resolved', 'false_alarm').note).toBe('误报');
     expect(say('escalated', 'supervisor: 无人接单').note).toBe('主管 · 无人接单');
     expect(say('raised', 'inactivity P2 → fall P1').note).toBe('长时间无活动 二级 → 跌倒 一级');
+    expect(say('order_completed', 'cg-1, 31 min').note).toBe('张婷婷 · 31 min');
+    expect(say('order_declined', 'cg-1: 太远').note).toBe('张婷婷 · 太远');
+    expect(say('order_requested', 'urgent').note).toBe('助急');
+    expect(say('order_unfilled', 'nobody_on_shift, hand_over_120').note).toBe('无人当班 · 建议转 120');
     expect(say('note', '长者说没事')).toEqual({ title: '备注', note: '长者说没事' });
     expect(say('something_new', null).title).toBe('something new');
   });
@@ -107,9 +113,8 @@ describe('small rules', () => {
     expect(dispositionsFor({ kind: 'sos', test: true })[0]).toBe('test');
   });
 
-  it('the map’s circle follows the service’s own travel times', () => {
-    expect(circleRadiusM([])).toBeCloseTo(2222, 0);
-    expect(circleRadiusM([{ distanceM: 1000, travelMinutes: 10 }])).toBeCloseTo(1111, 0);
+  it('the map measures in metres and in round lengths', () => {
+    expect(CIRCLE_M).toBe(2500);
     expect([75, 180, 620].map(roundLength)).toEqual([50, 100, 500]);
     expect(distanceM({ lat: 22.5, lon: 114 }, { lat: 22.51, lon: 114 })).toBeCloseTo(1113, 0);
   });

@@ -45,7 +45,10 @@ export function timelineText(
       return { title, note };
     }
     default:
-      return { title, note: entry.what.startsWith('order_') ? (caregiverName(note) ?? note) : note };
+      return {
+        title,
+        note: entry.what.startsWith('order_') ? orderText(entry.what, note, words, caregiverName) : note,
+      };
   }
 }
 
@@ -66,4 +69,22 @@ function raisedText(note: string, words: Words): string {
     side(match[1] ?? '', match[2] ?? ''),
     side(match[3] ?? '', match[4] ?? ''),
   );
+}
+
+/** A service, a list of shortfalls, or `ID`, `ID: reason`, `ID, 31 min`, `ID → supervisor`. */
+function orderText(
+  what: string,
+  note: string,
+  words: Words,
+  caregiverName: (id: string) => string | undefined,
+): string {
+  if (what === 'order_requested') return named(words.service, note);
+  if (what === 'order_unfilled')
+    return note
+      .split(', ')
+      .map((code) => named(words.reason, code))
+      .join(' · ');
+  const match = /^([A-Za-z0-9_-]{1,64})(?:(?:: |, | → )([\s\S]*))?$/.exec(note);
+  const name = match?.[1] === undefined ? undefined : caregiverName(match[1]);
+  return name === undefined ? note : [name, match?.[2]].filter(Boolean).join(' · ');
 }

@@ -54,13 +54,17 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     directory.wantHome(id);
     directory.wantHousehold(id);
     directory.wantDevices(id);
-    const past = api.get<Page<Alert>>('/alerts', { homeId: id, limit: 20 }, signal);
+    const past = api.get<Page<Alert>>('/alerts', { homeId: id, limit: 200 }, signal);
     const day = await readDay(desk, id, signal);
     if (signal.aborted) return;
     readings.value = day ?? 'failed';
     const list = await past;
     if (signal.aborted) return;
-    history.value = list.ok ? list.value.items.filter((a) => a.id !== alertId && a.homeId === id) : 'failed';
+    history.value = list.ok
+      ? list.value.items
+          .filter((a) => a.id !== alertId && a.homeId === id)
+          .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
+      : 'failed';
   };
   const loadRecommendation = async (id: string, signal: AbortSignal): Promise<void> => {
     const answer = await api.get<Recommendation>(
@@ -116,21 +120,56 @@ export function createAlarmContext(desk: Desk): AlarmContext {
   };
 }
 
-/** Presence and vitals of the last 24 hours, page by page; undefined if it could not be read. */
+/** A stretch of readings, as `?bucket=` gives it. */
+interface Bucket {
+  at: string;
+  deviceId: string | null;
+  channel: Reading['channel'];
+  fields: Record<string, { min: number; avg: number; max: number }>;
+}
+const toReading = (b: Bucket): Reading => ({
+  messageId: null,
+  deviceId: b.deviceId ?? '',
+  channel: b.channel,
+  occurredAt: b.at,
+  receivedAt: b.at,
+  payload: { ...b.fields, ...(b.fields['battery'] ? { battery: Math.round(b.fields['battery'].avg) } : {}) },
+});
+
+/**
+ * The last 24 hours, oldest first; undefined if they could not be read. Vitals in five-minute buckets: a watch that
+ * measures every second must not outweigh the page. What else says something of the home, as it came.
+ */
 async function readDay(desk: Desk, homeId: string, signal: AbortSignal): Promise<Reading[] | undefined> {
   const to = desk.clock.now();
-  const query = { from: new Date(to - DAY_MS).toISOString(), to: new Date(to).toISOString(), limit: 1000 };
-  const all: Reading[] = [];
-  for (const channel of ['presence', 'vitals']) {
-    let cursor: string | undefined;
-    for (let i = 0; i < MAX_READING_PAGES; i += 1) {
-      const path = `/homes/${encodeURIComponent(homeId)}/readings`;
-      const answer = await desk.api.get<Page<Reading>>(path, { ...query, channel, cursor }, signal);
-      if (!answer.ok) return undefined;
-      all.push(...answer.value.items);
-      cursor = answer.value.nextCursor ?? undefined;
-      if (cursor === undefined) break;
-    }
+  const path = `/homes/${encodeURIComponent(homeId)}/readings`;
+  const query = {
+    from: new Date(to - DAY_MS).toISOString(),
+    to: new Date(to + 1000).toISOString(),
+    limit: 1000,
+  };
+  const [said, measured] = await Promise.all([
+    readPages<Reading>(desk, path, { ...query, channel: 'presence,status,sos,fall' }, signal),
+    readPages<Bucket>(desk, path, { ...query, channel: 'vitals', bucket: '5m' }, signal),
+  ]);
+  if (!said || !measured) return undefined;
+  return [...said, ...measured.map(toReading)].sort((a, b) => (a.occurredAt < b.occurredAt ? -1 : 1));
+}
+
+async function readPages<T>(
+  desk: Desk,
+  path: string,
+  query: Record<string, string | number>,
+  signal: AbortSignal,
+): Promise<T[] | undefined> {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  for (let i = 0; i < MAX_READING_PAGES; i += 1) {
+    const answer = await desk.api.get<Page<T>>(path, { ...query, cursor }, signal);
+    if (!answer.ok) return undefined;
+    all.push(...answer.value.items);
+    cursor = answer.value.nextCursor ?? undefined;
+    if (cursor === undefined) break;
   }
   return all;
 }

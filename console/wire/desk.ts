@@ -15,7 +15,7 @@ import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { createDirectory } from './directory.ts';
 import type { Directory } from './directory.ts';
-import { createLive } from './live.ts';
+import { createLive, DESK_LISTS } from './live.ts';
 import type { Live } from './live.ts';
 import { createNotices } from './notices.ts';
 import type { Notices } from './notices.ts';
@@ -86,7 +86,7 @@ function wire(): Desk {
   const prefs = createPrefs({ lang: 'zh', theme: 'dark' });
   const words = computed(() => wordsOf(prefs.values.lang));
   const api = createApi(clock);
-  const live = createLive(api, clock);
+  const live = createLive(api, clock, DESK_LISTS);
   const directory = createDirectory(api);
   const notices = createNotices();
   const sound = createSound();

@@ -20,15 +20,24 @@ export interface Live {
   retryNow: () => void;
 }
 
-const UNRESOLVED = 'pending,open,acknowledged';
-const UNFINISHED = 'requested,offered,accepted,en_route,on_scene';
+/** Which lists a page lives from. More than so many pages are no queue any more; the rest arrives as it changes. */
+export interface Lists {
+  alerts: Readonly<Record<string, string>> | null;
+  orders: Readonly<Record<string, string>>;
+  maxPages: number;
+}
+export const DESK_LISTS: Lists = {
+  alerts: { state: 'pending,open,acknowledged' },
+  orders: { state: 'requested,offered,accepted,en_route,on_scene' },
+  maxPages: 5,
+};
+/** A caregiver is shown her own orders only, finished ones among them. */
+export const CARER_LISTS: Lists = { alerts: null, orders: {}, maxPages: 1 };
 const PAGE = 1000;
-/** More unresolved alarms than this are no queue any more; the rest arrives by the stream as it changes. */
-const MAX_PAGES = 5;
 /** A burst is painted once a frame, not once a message; the first of it at once. */
 const FRAME_MS = 16;
 
-export function createLive(api: Api, clock: Clock): Live {
+export function createLive(api: Api, clock: Clock, lists: Lists): Live {
   const state = shallowRef<LiveState>(EMPTY);
   const line = shallowRef<LineStatus>({ kind: 'connecting' });
   const listeners: ((before: LiveState, after: LiveState) => void)[] = [];
@@ -61,15 +70,15 @@ export function createLive(api: Api, clock: Clock): Live {
 
   const load = async (signal: AbortSignal): Promise<boolean> => {
     const [alerts, orders] = await Promise.all([
-      readAll<Alert>(api, '/alerts', { state: UNRESOLVED }, signal),
-      readAll<Order>(api, '/orders', { state: UNFINISHED }, signal),
+      lists.alerts === null ? NOTHING : readAll<Alert>(api, '/alerts', lists.alerts, lists.maxPages, signal),
+      readAll<Order>(api, '/orders', lists.orders, lists.maxPages, signal),
     ]);
     if (!alerts || !orders) return false;
     apply({
       type: 'loaded',
       alerts: alerts.items,
       orders: orders.items,
-      streamId: earlier(alerts.streamId, orders.streamId),
+      streamId: earlier(alerts.streamId || orders.streamId, orders.streamId),
       complete: alerts.complete,
     });
     return true;
@@ -113,16 +122,18 @@ interface Whole<T> {
   streamId: string;
   complete: boolean;
 }
+const NOTHING: Whole<Alert> = { items: [], streamId: '', complete: true };
 async function readAll<T>(
   api: Api,
   path: string,
-  query: Record<string, string>,
+  query: Readonly<Record<string, string>>,
+  maxPages: number,
   signal: AbortSignal,
 ): Promise<Whole<T> | undefined> {
   const items: T[] = [];
   let cursor: string | undefined;
   let streamId: string | undefined;
-  for (let i = 0; i < MAX_PAGES; i += 1) {
+  for (let i = 0; i < maxPages; i += 1) {
     const answer = await api.get<Page<T>>(path, { ...query, limit: PAGE, cursor }, signal);
     if (!answer.ok) return undefined;
     items.push(...answer.value.items);

@@ -16,6 +16,10 @@ export interface Session {
   login: (username: string, password: string) => Promise<Failure | null>;
   logout: () => Promise<void>;
   expire: () => void;
+  /** The last question was not answered at all. */
+  unreachable: Ref<boolean>;
+  /** Go on as somebody known from before, until the service says otherwise. */
+  assume: (who: User) => void;
 }
 
 export function createSession(api: Api): Session {
@@ -23,6 +27,7 @@ export function createSession(api: Api): Session {
   const asking = ref(true);
   const expired = ref(false);
   const sinceMs = ref(Date.now());
+  const unreachable = ref(false);
   const enter = (who: User): void => {
     if (user.value?.username !== who.username) sinceMs.value = Date.now();
     expired.value = false;
@@ -33,10 +38,13 @@ export function createSession(api: Api): Session {
     asking,
     expired,
     sinceMs,
+    unreachable,
+    assume: enter,
     async resume() {
       const answer = await api.get<User>('/me');
       if (answer.ok) enter(answer.value);
       else expired.value = false;
+      unreachable.value = !answer.ok && answer.kind === 'network';
       asking.value = false;
     },
     async login(username, password) {

@@ -14,6 +14,4 @@ const en: Words = { lang: 'en', ...namesEn, ...operatorEn };
 /** Both dictionaries of the operator's screen; the caregiver's and supervisor's pages add their own, loaded with them. */
 export const wordsOf = (lang: Lang): Words => (lang === 'zh' ? zh : en);
 
-/** The dictionary's word for a code, else the code made readable: nothing the service says is ever hidden. */
-export const named = (table: Readonly<Record<string, string>>, code: string): string =>
-  (Object.hasOwn(table, code) ? table[code] : undefined) ?? code.replaceAll('_', ' ');
+export { named } from './words-named.ts';

@@ -24,4 +24,5 @@ export async function tellHomes(
       inputs.map((input) => JSON.stringify(input.body)),
     ],
   );
+  await tx.query(`select pg_notify('home_inputs', '')`);
 }

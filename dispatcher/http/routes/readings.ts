@@ -14,12 +14,13 @@ const DAY_MS = 24 * 3_600_000;
 const CHANNEL_OF = new Map<number, Channel>(CHANNELS.map((channel) => [CHANNEL_NUMBER[channel], channel]));
 
 const readingAnswer = z.object({
-  messageId: z.string().nullable(),
+  messageId: z.string(),
   deviceId: z.string().nullable(),
   channel: z.enum(CHANNELS),
   occurredAt: z.iso.datetime(),
   receivedAt: z.iso.datetime(),
   payload: z.record(z.string(), z.unknown()),
+  marks: z.array(z.string()).describe('what is odd about it, e.g. unreadable, unregistered_device'),
 });
 const bucketAnswer = z.object({
   at: z.iso.datetime().describe('where the bucket begins'),
@@ -46,7 +47,8 @@ export function readingRoutes(app: App, { pool, now, homeVisible }: ReadingRoute
       schema: {
         tags: ['homes'],
         summary: 'Readings by event time, oldest first; with bucket, min/avg/max of every number',
-        description: 'from is inclusive, to exclusive; by default the last 24 hours.',
+        description:
+          'from is inclusive, to exclusive; absent: everything there is, in buckets the last 24 hours.',
         params: z.object({ id: z.string() }),
         querystring: z.object({
           from: momentParam.optional(),
@@ -63,12 +65,10 @@ export function readingRoutes(app: App, { pool, now, homeVisible }: ReadingRoute
       const { id } = request.params;
       const { from, to, channel, deviceId, bucket, limit, cursor } = request.query;
       if (!(await homeVisible(id, request))) throw notFound('home', id);
-      const toAt = to === undefined ? now() : Date.parse(to);
       const range: Range = {
         homeId: id,
-        // What came in this very millisecond belongs to "until now".
-        to: toIso(to === undefined ? toAt + 1 : toAt),
-        from: from ?? toIso(toAt - DAY_MS),
+        from: from ?? '-infinity',
+        to: to ?? 'infinity',
         channels: channel?.map((name) => CHANNEL_NUMBER[name]) ?? null,
         deviceId: deviceId ?? null,
         limit,
@@ -77,9 +77,11 @@ export function readingRoutes(app: App, { pool, now, homeVisible }: ReadingRoute
       const seconds = bucketSeconds(bucket);
       if (seconds === undefined)
         throw invalid({ field: '?bucket', message: 'must be like 30s, 5m, 1h or 1d' });
-      if ((Date.parse(range.to) - Date.parse(range.from)) / 1000 / seconds > MOST_BUCKETS)
+      const toAt = to === undefined ? now() + 1 : Date.parse(to);
+      const fromAt = from === undefined ? toAt - DAY_MS : Date.parse(from);
+      if ((toAt - fromAt) / 1000 / seconds > MOST_BUCKETS)
         throw invalid({ field: '?bucket', message: `makes more than ${MOST_BUCKETS} buckets of that range` });
-      return bucketsOf(pool, range, seconds, cursor);
+      return bucketsOf(pool, { ...range, from: toIso(fromAt), to: toIso(toAt) }, seconds, cursor);
     },
   );
 }
@@ -97,7 +99,7 @@ const IN_RANGE = `from readings r
   join homes h on h.no = r.home_no
   left join devices d on d.no = r.device_no
   where h.id = $1 and r.occurred_at >= $2 and r.occurred_at < $3
-    and ($4::smallint[] is null or r.channel = any($4)) and ($5::text is null or d.id = $5)`;
+    and ($4::smallint[] is null or r.channel = any($4)) and ($5::text is null or coalesce(d.id, r.device_id) = $5)`;
 const rangeParams = (range: Range): unknown[] => [
   range.homeId,
   range.from,
@@ -106,6 +108,9 @@ const rangeParams = (range: Range): unknown[] => [
   range.deviceId,
 ];
 
+/** A message that brought no id has one made of its number, the same as its alerts show (ingest/store/rows.ts). */
+const madeMessageId = (seq: number | bigint): string => `_${seq.toString(36)}`;
+
 interface ReadingRow {
   message_id: string | null;
   device_id: string | null;
@@ -113,6 +118,7 @@ interface ReadingRow {
   occurred_at: Date;
   received_at: Date;
   seq: number | bigint;
+  marks: string[] | null;
   body: Record<string, unknown>;
 }
 
@@ -123,7 +129,8 @@ async function readingsOf(
 ): Promise<Page<z.infer<typeof readingAnswer>>> {
   const [at, seq] = cursor === undefined ? [null, null] : decodeCursor(cursor, 'ss');
   const { rows } = await pool.query<ReadingRow>(
-    `select r.message_id, d.id as device_id, r.channel, r.occurred_at, r.received_at, r.seq, r.body ${IN_RANGE}
+    `select r.message_id, coalesce(d.id, r.device_id) as device_id, r.channel, r.occurred_at, r.received_at, r.seq,
+            r.marks, r.body ${IN_RANGE}
        and ($6::timestamptz is null or (r.occurred_at, r.seq) > ($6, $7::bigint))
      order by r.occurred_at, r.seq limit $8`,
     [...rangeParams(range), at, seq, range.limit + 1],
@@ -132,12 +139,13 @@ async function readingsOf(
   const last = rows.length > range.limit ? shown.at(-1) : undefined;
   return {
     items: shown.map((row) => ({
-      messageId: row.message_id,
+      messageId: row.message_id ?? madeMessageId(row.seq),
       deviceId: row.device_id,
       channel: CHANNEL_OF.get(row.channel) ?? 'status',
       occurredAt: row.occurred_at.toISOString(),
       receivedAt: row.received_at.toISOString(),
       payload: row.body,
+      marks: row.marks ?? [],
     })),
     nextCursor: last === undefined ? null : encodeCursor([last.occurred_at.toISOString(), String(last.seq)]),
   };
@@ -163,7 +171,7 @@ async function bucketsOf(
   const { rows } = await pool.query<BucketRow>(
     `with found as (
        select date_bin(make_interval(secs => $6), r.occurred_at, timestamptz 'epoch') as at,
-              r.device_no, d.id as device_id, r.channel, r.body ${IN_RANGE}
+              r.device_no, coalesce(d.id, r.device_id) as device_id, r.channel, r.body ${IN_RANGE}
      ), counted as (
        select at, device_no, device_id, channel, count(*)::int as count from found
        where $7::timestamptz is null or (at, device_no, channel) > ($7, $8::int, $9::smallint)

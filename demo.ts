@@ -26,6 +26,8 @@ async function start(config: Config): Promise<RunningService> {
 
 /** Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. So soon after the first it is the same one. */
 const SAME_SIGNAL_MS = 500;
+/** What a stopped service may still need to close. */
+const LINGER_MS = 2_000;
 const ending = new AbortController();
 let toldAt = Infinity;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -37,7 +39,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     ending.abort();
   });
 
-process.exitCode = await runCommand(
+const code = await runCommand(
   'Try: npm run demo -- --help',
   () =>
     demo(
@@ -52,3 +54,6 @@ process.exitCode = await runCommand(
     ),
   (text) => void process.stderr.write(text),
 );
+process.exitCode = code;
+// A part that failed to start may have left timers running; nobody waits for those.
+setTimeout(() => process.exit(code), LINGER_MS).unref();

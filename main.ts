@@ -1,0 +1,50 @@
+/** `npm start`: one process of the service, by its environment (contract.md, *Environment*). */
+import { systemClock } from './platform/clock.ts';
+import { loadConfig } from './platform/config.ts';
+import { idSource } from './platform/ids.ts';
+import { Lifecycle } from './platform/lifecycle.ts';
+import { createLog } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { drainOnSignals } from './platform/signals.ts';
+import { startService } from './service.ts';
+
+const loaded = loadConfig(process.env);
+if (!loaded.ok) {
+  for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
+  process.exit(1);
+}
+const { config } = loaded;
+// Shifts, waking hours and months are of this zone; so are the dates of whatever prints one.
+process.env['TZ'] = config.timeZone;
+const log = createLog({ level: config.logLevel });
+for (const warning of config.warnings) log.warn(warning);
+
+const lifecycle = new Lifecycle({ log, clock: systemClock });
+drainOnSignals(lifecycle, {
+  source: process,
+  exit: (code) => process.exit(code),
+  clock: systemClock,
+  log,
+});
+
+try {
+  const service = await startService(config, {
+    clock: systemClock,
+    log,
+    metrics: createMetrics(),
+    newId: idSource(systemClock),
+    lifecycle,
+  });
+  if (service.madeAdminPassword !== undefined)
+    process.stdout.write(`admin password, shown once: ${service.madeAdminPassword}\n`);
+  log.info(
+    { roles: config.roles, mqttPort: service.mqttPort, httpPort: service.httpPort, host: config.host },
+    'ready',
+  );
+} catch (error) {
+  log.fatal({ err: error }, 'the service could not start');
+  process.stderr.write(
+    `the service could not start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(1);
+}

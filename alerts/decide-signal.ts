@@ -127,14 +127,16 @@ function whilePending(record: AlertRecord, signal: Signal, context: SignalContex
     );
     return [
       { type: 'raised', at, kind, priority: 1, policy, deadlineAt },
-      { type: 'verified', at, verdict, priority: 1, deadlineAt },
+      { type: 'verified', at, verdict, priority: 1, since: at, deadlineAt },
     ];
   }
   if (!saysOk(signal) || !answersThis(record, signal)) return [];
   // Something else than the fall called as well: the resident's "ok" ends the asking, but not the alert.
   if (work.raisedBy.some((kind) => kind !== 'fall')) {
     const deadlineAt = toIso(openDeadlineMs(alert, work.policy, context.now));
-    return [{ type: 'verified', at, verdict: 'other_evidence', priority: alert.priority, deadlineAt }];
+    return [
+      { type: 'verified', at, verdict: 'other_evidence', priority: alert.priority, since: at, deadlineAt },
+    ];
   }
   const note = signal.promptId === undefined ? 'cleared on the device' : 'answered ok';
   return [{ type: 'resolved', at, by: 'resident', disposition: 'resident_ok', note }];

@@ -88,7 +88,7 @@ function atDeadline(record: AlertRecord, now: number): AlertEvent[] {
   const deadlineAt = toIso(now + 30_000);
   switch (alert.state) {
     case 'pending':
-      return [{ type: 'verified', at, verdict: 'silence', priority: 1, deadlineAt }];
+      return [{ type: 'verified', at, verdict: 'silence', priority: 1, since: at, deadlineAt }];
     case 'acknowledged':
       return [
         { type: 'acknowledgement_lapsed', at, by: 'system', was: alert.acknowledgedBy ?? '', deadlineAt },

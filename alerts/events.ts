@@ -41,8 +41,8 @@ export type AlertEvent = { at: Time } & (
     }
   /** Graver than before. With a graver priority the policy of the graver kind counts, from its first step: a new opening. */
   | { type: 'raised'; kind: AlertKind; priority: Priority; policy: FrozenPolicy | null; deadlineAt: Time }
-  /** The asking is over and the alert is open. */
-  | { type: 'verified'; verdict: Verdict; priority: Priority; deadlineAt: Time }
+  /** The asking is over and the alert is open; `since` then its policy counts, even if that was noticed late. */
+  | { type: 'verified'; verdict: Verdict; priority: Priority; since: Time; deadlineAt: Time }
   | { type: 'asked'; promptId: string; deviceIds: string[] }
   /** A new call on an alert that somebody had acknowledged: open again, notified again (I8). */
   | { type: 'called_again'; reason: 'call' | 'graver' | 'help' | 'real'; deadlineAt: Time }
@@ -65,7 +65,11 @@ export type AlertEvent = { at: Time } & (
   /** Something happened to an order of this alert. */
   | { type: 'order'; orderId: string; what: string; by: string; note: string | null; person: boolean }
   /** The engine looks again at that time. */
-  | { type: 'deadline'; deadlineAt: Time }
+  | {
+      type: 'deadline';
+      deadlineAt: Time;
+      progress?: { step: number; attempts: number; rounds: number; stepSince: Time };
+    }
 );
 
 export type Verdict = 'help' | 'silence' | 'confirmed' | 'call' | 'nobody_to_ask' | 'other_evidence';

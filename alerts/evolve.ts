@@ -58,6 +58,7 @@ function opened(event: EventOf<'opened'>): AlertRecord {
       ...freshOpening(1, event.at),
       raisedBy: [event.kind],
       ask: null,
+      served: null,
       touchedAt: event.at,
     },
   };
@@ -125,7 +126,7 @@ function change(record: AlertRecord, event: Exclude<AlertEvent, { type: 'opened'
       return next(
         { state: 'open', priority: event.priority, deadlineAt: event.deadlineAt },
         entry(event, 'verified', event.verdict === 'help' ? 'resident' : 'system', event.verdict),
-        { stepSince: event.at },
+        { stepSince: event.since },
       );
     case 'asked':
       return next({}, entry(event, 'asked', 'system', event.deviceIds.join(', ')), {
@@ -193,10 +194,13 @@ function change(record: AlertRecord, event: Exclude<AlertEvent, { type: 'opened'
             : [...alert.orderIds, event.orderId],
         },
         entry(event, `order_${event.what}`, event.by, event.note),
-        event.person ? { touchedAt: event.at } : {},
+        {
+          ...(event.person && { touchedAt: event.at }),
+          ...(event.what === 'completed' && { served: { opening: work.opening, at: event.at } }),
+        },
       );
     case 'deadline':
-      return next({ deadlineAt: event.deadlineAt });
+      return next({ deadlineAt: event.deadlineAt }, undefined, event.progress);
   }
 }
 

@@ -9,7 +9,7 @@ import { evolve } from './evolve.ts';
 import type { AlertEvent } from './events.ts';
 import type { AlertRecord } from './record.ts';
 import { AlertWriteConflict, change, lockAlert, raise, type RaiseResult } from './store.ts';
-import { freshDatabase, type TestDatabase } from './testing/database.ts';
+import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
 import {
   answer,
   homeThatAsks,
@@ -23,7 +23,7 @@ import {
 
 let db: TestDatabase;
 beforeAll(async () => {
-  db = await freshDatabase();
+  db = await testDatabase();
 });
 afterAll(() => db.drop());
 beforeEach(async () => {

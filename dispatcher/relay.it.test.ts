@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { freshDatabase, type TestDatabase } from '../alerts/testing/database.ts';
+import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
 import { inTransaction } from '../platform/database.ts';
 import { silentLog } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
@@ -13,7 +13,7 @@ const clock = new ManualClock();
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  db = await freshDatabase();
+  db = await testDatabase();
 });
 afterAll(() => db.drop());
 beforeEach(() => db.pool.query('truncate outbox, alerts; update stream_head set no = 0'));
@@ -32,6 +32,7 @@ async function server() {
     pool: db.pool,
     clock,
     log,
+    serverId: 's',
     onPublished(events) {
       published.push(...events);
       stream.publish(events);

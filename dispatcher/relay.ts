@@ -21,6 +21,8 @@ export interface RelayDeps {
   pool: Pool;
   clock: Clock;
   log: Log;
+  /** Who announces, so that a server need not hear itself. */
+  serverId?: string;
   /** In order, after the commit of their numbers. Must not throw. */
   onPublished(events: readonly PublishedEvent[]): void;
 }
@@ -117,7 +119,7 @@ export class Relay {
     try {
       while (this.#announceAgain) {
         this.#announceAgain = false;
-        await this.#deps.pool.query("select pg_notify('stream', '')");
+        await this.#deps.pool.query("select pg_notify('stream', $1)", [this.#deps.serverId ?? '']);
       }
     } catch (error) {
       this.#deps.log.debug({ err: error }, 'stream not announced; others poll');

@@ -62,8 +62,14 @@ describe('escalation', () => {
   it('is quiet while somebody is on the way, but looks again', () => {
     expect(nextMove(DEFAULT, start, { kind: 'taken' }, T0 + 90_000)).toEqual({
       do: 'wait',
-      untilMs: T0 + 150_000,
+      untilMs: T0 + 990_000,
     });
+  });
+
+  it('after a visit tells the supervisor that the alert is still open, and sends nobody else', () => {
+    const served: Standing = { kind: 'served', sinceMs: T0 + 600_000 };
+    expect(nextMove(DEFAULT, start, served, T0 + 600_000)).toEqual({ do: 'wait', untilMs: T0 + 900_000 });
+    expect(nextMove(DEFAULT, start, served, T0 + 900_000)).toEqual({ do: 'notify', to: 'supervisor' });
   });
 
   it('repeats a notice after its time, and an offer at once', () => {

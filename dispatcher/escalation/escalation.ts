@@ -21,7 +21,9 @@ export type Standing =
   /** Somebody is being asked until then. */
   | { kind: 'asked'; untilMs: number }
   /** Somebody has accepted, or is already there. */
-  | { kind: 'taken' };
+  | { kind: 'taken' }
+  /** Somebody has been there and done the work; nobody has ended the alert yet. */
+  | { kind: 'served'; sinceMs: number };
 
 export type Move =
   | { do: 'wait'; untilMs: number }
@@ -32,7 +34,9 @@ export type Notified = 'supervisor' | 'contacts' | '120';
 
 export const ACCEPT_WITHIN_MS = 30_000;
 /** How long a person who has accepted is trusted before the alert is looked at again. */
-export const TAKEN_RELOOK_MS = 60_000;
+export const TAKEN_RELOOK_MS = 15 * 60_000;
+/** After a visit it is the supervisor's turn, not another caregiver's: after so long, and again each time. */
+export const SERVED_RELOOK_MS = 5 * 60_000;
 /** `shift` asks so many at the same time. */
 export const SHIFT_BREADTH = 5;
 /** Between rounds after the last step: each minute at first, then rarer, for ever. */
@@ -45,10 +49,17 @@ const REPEAT_AT_LEAST_MS = 10_000;
 export function nextMove(policy: FrozenPolicy, progress: Progress, standing: Standing, nowMs: number): Move {
   if (standing.kind === 'taken') return { do: 'wait', untilMs: nowMs + TAKEN_RELOOK_MS };
   if (standing.kind === 'asked') return { do: 'wait', untilMs: Math.max(standing.untilMs, nowMs + 1) };
+  if (standing.kind === 'served') {
+    const dueMs = Math.max(progress.stepSinceMs, standing.sinceMs) + SERVED_RELOOK_MS;
+    return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : { do: 'notify', to: 'supervisor' };
+  }
   const dueMs = dueAt(policy, progress);
-  if (nowMs < dueMs) return { do: 'wait', untilMs: dueMs };
-  return moveOf(policy.steps[progress.step]);
+  return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : moveAt(policy, progress);
 }
+
+/** What the step in work does, due or not. */
+export const moveAt = (policy: FrozenPolicy, progress: Progress): Exclude<Move, { do: 'wait' }> =>
+  moveOf(policy.steps[progress.step]);
 
 function dueAt(policy: FrozenPolicy, { step, attempts, rounds, stepSinceMs }: Progress): number {
   const current = policy.steps[step];
@@ -63,7 +74,7 @@ function dueAt(policy: FrozenPolicy, { step, attempts, rounds, stepSinceMs }: Pr
 
 const asks = (step: PolicyStep): boolean => step.to === 'recommended' || step.to === 'shift';
 
-function moveOf(step: PolicyStep | undefined): Move {
+function moveOf(step: PolicyStep | undefined): Exclude<Move, { do: 'wait' }> {
   if (step === undefined) return { do: 'offer', acceptWithinMs: ACCEPT_WITHIN_MS, breadth: 1 };
   switch (step.to) {
     case 'recommended':

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freshDatabase, type TestDatabase } from '../../alerts/testing/database.ts';
+import { testDatabase, type TestDatabase } from '../../tests/support/postgres.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { freePort } from '../../tests/support/free-port.ts';
@@ -106,7 +106,7 @@ describe('timers of the process', () => {
 describe('BullMQ on PostgreSQL', () => {
   let db: TestDatabase;
   beforeAll(async () => {
-    db = await freshDatabase();
+    db = await testDatabase();
   });
   afterAll(() => db.drop());
   contract((queueName) => postgresWakeUps({ url: db.url, clock, log, queueName }));

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../platform/clock.ts';
+import { type Listener, listen, type Pool } from '../platform/database.ts';
+import type { NewId } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Alert } from '../schemas/alert.ts';
+import { createAlertCommands } from './engine/alert-commands.ts';
+import { AUDIT_EVERY_MS, Auditor } from './engine/auditor.ts';
+import { DeadlineClock } from './engine/deadline-clock.ts';
+import { type Committed, Engine, type EngineDeps } from './engine/engine.ts';
+import type { AlertQueries, OrderQueries } from './http/query-ports.ts';
+import { createOrderCommands } from './orders/order-commands.ts';
+import type { AlertCommands, OrderCommands, StreamSource } from './ports.ts';
+import { createAlertQueries, createOrderQueries } from './queries.ts';
+import { localMinutes } from './recommendation/local-minute.ts';
+import { Recommender } from './recommendation/recommender.ts';
+import { type PublishedEvent, Relay } from './relay.ts';
+import { Stream } from './stream.ts';
+import type { WakeUps } from './wake-ups/wake-ups.ts';
+
+export interface DispatcherDeps {
+  pool: Pool;
+  /** For LISTEN, on a connection of its own; absent: only this process's wakes and polls. */
+  databaseUrl?: string;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  newId: NewId;
+  wakeUps: WakeUps;
+  /** IANA name: shifts are in its civil time. */
+  timeZone: string;
+  /** The name out of a caregiver's sealed personal fields. */
+  nameOf(personal: Uint8Array): string;
+  /** Rows of `downlink` were committed; where the broker is in this process. */
+  onDownlink?(): void;
+}
+
+export interface Dispatcher {
+  alerts: { commands: AlertCommands; queries: AlertQueries };
+  orders: { commands: OrderCommands; queries: OrderQueries };
+  stream: StreamSource;
+  /** Alerts were raised and committed: to be called after each such commit. Cheap. */
+  wake(): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** For tests: all that is committed has been relayed, all that is due has been done. */
+  settled(): Promise<void>;
+  audit(): ReturnType<Auditor['audit']>;
+}
+
+const SWEEP_EVERY_MS = 1_000;
+
+/** Relay, engine, commands and queries, wired. Nothing runs before `start`, nothing after `stop`. */
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { pool, clock, log, metrics, newId } = deps;
+  const serverId = randomUUID();
+  const stream = new Stream({ pool, log });
+  const deadlines = new DeadlineClock({ wakeUps: deps.wakeUps, clock, log, metrics });
+  const auditor = new Auditor({ pool, clock, log, metrics });
+  const recommender = new Recommender({ local: localMinutes(deps.timeZone), nameOf: deps.nameOf });
+  const published = metrics.counter('yinling_stream_events_total', 'Events numbered by this server', [
+    'type',
+  ]);
+  let running = false;
+
+  const engineDeps: EngineDeps = { pool, clock, log, metrics, newId, recommender, onCommitted };
+  const engine = new Engine({ ...engineDeps, hurried: true });
+  const relay = new Relay({ pool, clock, log, serverId, onPublished });
+  const ticks = new Set<Promise<unknown>>();
+  let listener: Listener | undefined;
+  const cancels = new Map<string, () => void>();
+
+  function onCommitted({ deadlinesMs, prompted }: Committed): void {
+    relay.wake();
+    if (!running) return;
+    for (const atMs of deadlinesMs) deadlines.ask(atMs);
+    if (prompted) tellBroker();
+  }
+
+  function tellBroker(): void {
+    deps.onDownlink?.();
+    background(pool.query("select pg_notify('downlink', '')"), 'broker not told; it polls');
+  }
+
+  /** What was raised elsewhere (by ingest, perhaps in another process) comes here with its first event. */
+  function onPublished(events: readonly PublishedEvent[]): void {
+    stream.publish(events);
+    for (const event of events) {
+      published.inc({ type: event.type });
+      if (event.type === 'alert') lookAt(JSON.parse(event.data) as Alert);
+    }
+  }
+
+  function lookAt(alert: Alert): void {
+    if (!running) return;
+    if (alert.deadlineAt !== null) deadlines.ask(Date.parse(alert.deadlineAt));
+    const unasked = alert.state === 'pending' && !alert.timeline.some((entry) => entry.what === 'asked');
+    // Ended by the resident or by a detector: its orders are withdrawn by us.
+    const ended = alert.state === 'resolved' && alert.orderIds.length > 0;
+    if (unasked || ended) background(engine.tick(alert.id), 'alert not looked at; the sweeper will');
+  }
+
+  function background(work: Promise<unknown>, otherwise: string): void {
+    const tracked = work
+      .catch((error: unknown) => log.warn({ err: error }, otherwise))
+      .finally(() => ticks.delete(tracked));
+    ticks.add(tracked);
+  }
+
+  function every(name: string, ms: number, work: () => Promise<unknown>): void {
+    const again = (): void => {
+      if (!running) return;
+      background(
+        work().finally(() => {
+          if (running) cancels.set(name, clock.setTimer(ms, again));
+        }),
+        `${name} failed`,
+      );
+    };
+    cancels.set(name, clock.setTimer(ms, again));
+  }
+
+  async function settle(): Promise<void> {
+    for (let round = 0; round < 3; round += 1) {
+      await relay.settled();
+      await engine.sweep();
+      while (ticks.size > 0) await Promise.all(ticks);
+    }
+    await relay.settled();
+    stream.poke();
+    await stream.settled();
+  }
+
+  return {
+    alerts: { commands: createAlertCommands(engineDeps), queries: createAlertQueries(pool) },
+    orders: { commands: createOrderCommands(engineDeps), queries: createOrderQueries(pool) },
+    stream,
+    wake: () => relay.wake(),
+    async start() {
+      await stream.start();
+      running = true;
+      if (deps.databaseUrl !== undefined)
+        listener = await listen({
+          url: deps.databaseUrl,
+          channels: ['outbox', 'stream'],
+          clock,
+          log,
+          onNotify(channel, payload) {
+            if (channel === 'outbox') relay.wake();
+            else if (payload !== serverId) stream.poke();
+          },
+          onReconnect() {
+            relay.wake();
+            stream.poke();
+          },
+        });
+      relay.start();
+      await deadlines.start(() => engine.sweep());
+      every('sweep', SWEEP_EVERY_MS, () => {
+        stream.poke();
+        return engine.sweep();
+      });
+      every('audit', AUDIT_EVERY_MS, () => auditor.audit());
+    },
+    async stop() {
+      running = false;
+      for (const cancel of cancels.values()) cancel();
+      await deadlines.stop();
+      await listener?.close();
+      await Promise.all(ticks);
+      await relay.stop();
+      await stream.settled();
+    },
+    settled: settle,
+    audit: () => auditor.audit(),
+  };
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Pool } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+
+/** budgets.md, E: an overdue escalation is found in 5 s. */
+export const AUDIT_EVERY_MS = 3_000;
+/** What the sweeper is allowed to be late. */
+const GRACE_MS = 2_000;
+
+const WHAT = [
+  'alert_without_deadline',
+  'alert_overdue',
+  'offer_overdue',
+  'order_overdue',
+  'outbox_stuck',
+] as const;
+type What = (typeof WHAT)[number];
+
+/**
+ * Looks at the database alone, with statements of its own, whether what the engine promises holds: every unresolved
+ * alert has a future deadline or a named person (I6), no offer outlives its time, no change waits to be told. It mends
+ * nothing: it says so, on `/metrics` and in the log.
+ */
+export class Auditor {
+  readonly #deps: { pool: Pool; clock: Clock; log: Log };
+  readonly #overdue;
+  readonly #failures;
+
+  constructor(deps: { pool: Pool; clock: Clock; log: Log; metrics: Metrics }) {
+    this.#deps = deps;
+    this.#overdue = deps.metrics.gauge(
+      'yinling_dispatch_overdue',
+      'What should have happened and has not, as the auditor sees it',
+      ['what'],
+    );
+    this.#failures = deps.metrics.counter(
+      'yinling_dispatch_audit_failures_total',
+      'Audits that could not be made',
+    );
+    for (const what of WHAT) this.#overdue.set({ what }, 0);
+  }
+
+  /** What is wrong now, with some of the ids. */
+  async audit(): Promise<Partial<Record<What, string[]>>> {
+    const { pool, clock, log } = this.#deps;
+    const found: Partial<Record<What, string[]>> = {};
+    try {
+      const { rows } = await pool.query<{ what: What; n: number; ids: string[] | null }>(AUDIT, [
+        new Date(clock.now() - GRACE_MS),
+      ]);
+      for (const { what, n, ids } of rows) {
+        this.#overdue.set({ what }, n);
+        if (n > 0) found[what] = ids ?? [];
+      }
+    } catch (error) {
+      this.#failures.inc();
+      log.warn({ err: error }, 'audit not made');
+      return found;
+    }
+    if (Object.keys(found).length > 0) log.error({ found }, 'overdue: the engine does not keep its promises');
+    return found;
+  }
+}
+
+const counted = (what: What, ids: string): string =>
+  `select '${what}' as what, count(*)::int as n, (array_agg(id))[1:10] as ids from (${ids}) ids`;
+
+const AUDIT = [
+  counted(
+    'alert_without_deadline',
+    `select id from alerts where state <> 'resolved' and deadline_at is null
+     and (state <> 'acknowledged' or acknowledged_by is null)`,
+  ),
+  counted('alert_overdue', `select id from alerts where state <> 'resolved' and deadline_at < $1`),
+  counted('offer_overdue', 'select id from offers where outcome is null and expires_at < $1'),
+  counted('order_overdue', 'select id from orders where deadline_at < $1'),
+  counted('outbox_stuck', 'select id::text as id from outbox where stream_no is null and created_at < $1'),
+].join('\nunion all\n');

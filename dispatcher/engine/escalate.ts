@@ -1,0 +1,143 @@
+import type { AlertRecord } from '../../alerts/record.ts';
+import { toIso } from '../../schemas/ids.ts';
+import {
+  afterMove,
+  inRounds,
+  jumpTo,
+  type Move,
+  moveAt,
+  nextMove,
+  type Progress,
+  settle,
+  type Standing,
+} from '../escalation/escalation.ts';
+import { isTaken, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
+import type { CaseFile } from './case-file.ts';
+import { makeOrder, type OfferDeps, type Offered, offerNext } from './offer-next.ts';
+
+/** Policies have at most 20 steps of at most 21 tries; all of them could be due at once after an outage of ours. */
+const MOST_MOVES = 500;
+
+/** Carries out what the frozen policy says is due, and sets the deadline for what comes next (I6, I9). */
+export async function escalate(file: CaseFile, deps: OfferDeps): Promise<void> {
+  const { now } = file;
+  for (let moves = 0; moves < MOST_MOVES; moves += 1) {
+    const { alert, work } = recordOf(file);
+    const standing = standingOf(file);
+    const before = progressOf(work);
+    const progress = settle(work.policy, before, standing, now);
+    const move = nextMove(work.policy, progress, standing, now);
+    if (move.do === 'wait') {
+      const deadlineAt = toIso(move.untilMs);
+      if (progress !== before || deadlineAt !== alert.deadlineAt)
+        file.add({
+          type: 'deadline',
+          at: toIso(now),
+          deadlineAt,
+          ...(progress !== before && { progress: stored(progress) }),
+        });
+      return;
+    }
+    if (standing.kind === 'served')
+      escalated(
+        file,
+        { ...progress, stepSinceMs: now },
+        'system',
+        'supervisor',
+        'visit completed, alert still open',
+      );
+    else await carryOut(file, progress, move, 'system', deps);
+  }
+  throw new Error(`alert ${recordOf(file).alert.id} does not come to rest`);
+}
+
+/** A person escalates: to that step, or to the next that has not been tried. Carried out now, whatever its time. */
+export async function escalateByHand(
+  file: CaseFile,
+  asked: { by: string; step: number | undefined; note: string | null },
+  deps: OfferDeps,
+): Promise<void> {
+  const { work } = recordOf(file);
+  const progress = jumpTo(progressOf(work), asked.step, file.now);
+  await carryOut(file, progress, moveAt(work.policy, progress), asked.by, deps, asked.note);
+}
+
+async function carryOut(
+  file: CaseFile,
+  progress: Progress,
+  move: Exclude<Move, { do: 'wait' }>,
+  by: string,
+  deps: OfferDeps,
+  note: string | null = null,
+): Promise<void> {
+  const { policy } = recordOf(file).work;
+  const said = (fact: string): string => (note === null ? fact : `${fact} (${note})`);
+  if (move.do === 'notify') {
+    escalated(file, afterMove(policy, progress, 'done', file.now), by, move.to, note);
+    return;
+  }
+  const offered = await offerTheOrder(file, move, by, deps);
+  const next = afterMove(policy, progress, 'shortfalls' in offered ? 'nobody' : 'done', file.now);
+  if (!('shortfalls' in offered)) {
+    escalated(file, next, by, 'recommended', said(offered.to.join(', ')));
+    return;
+  }
+  const why = said(offered.shortfalls.join(', '));
+  // In the standing rounds nobody else is left to turn to.
+  escalated(file, next, by, inRounds(policy, progress) ? 'supervisor' : 'recommended', why);
+}
+
+/** The order that waits for somebody, or a new one; a person's own order is not mixed up with the policy's. */
+async function offerTheOrder(
+  file: CaseFile,
+  move: { acceptWithinMs: number; breadth: number },
+  by: string,
+  deps: OfferDeps,
+): Promise<Offered> {
+  const waiting = file.liveOrders.find(({ order }) => waitsForSomebody(order));
+  const order =
+    waiting ??
+    (await makeOrder(
+      file,
+      {
+        by,
+        origin: by === 'system' ? 'escalation' : 'operator',
+        acceptWithinMs: move.acceptWithinMs,
+        note: null,
+      },
+      deps,
+    ));
+  return offerNext(file, order.order.id, { by, breadth: move.breadth }, deps);
+}
+
+function escalated(file: CaseFile, next: Progress, by: string, to: string, note: string | null): void {
+  file.add({ type: 'escalated', at: toIso(file.now), by, to, note, ...stored(next) });
+}
+
+function standingOf(file: CaseFile): Standing {
+  const orders = file.liveOrders.map(({ order }) => order);
+  if (orders.some(isTaken)) return { kind: 'taken' };
+  const expiries = orders.flatMap(openOffers).map((offer) => Date.parse(offer.expiresAt));
+  if (expiries.length > 0) return { kind: 'asked', untilMs: Math.min(...expiries) };
+  const { work } = recordOf(file);
+  if (work.served?.opening === work.opening) return { kind: 'served', sinceMs: Date.parse(work.served.at) };
+  return { kind: 'idle' };
+}
+
+function recordOf(file: CaseFile): AlertRecord {
+  if (file.record === undefined) throw new Error('the case has no alert');
+  return file.record;
+}
+
+const progressOf = (work: AlertRecord['work']): Progress => ({
+  step: work.step,
+  attempts: work.attempts,
+  rounds: work.rounds,
+  stepSinceMs: Date.parse(work.stepSince),
+});
+const stored = ({ step, attempts, rounds, stepSinceMs }: Progress) => ({
+  step,
+  attempts,
+  rounds,
+  stepSince: toIso(stepSinceMs),
+});

@@ -1,0 +1,207 @@
+import type { Queryable, Transaction } from '../../platform/database.ts';
+import { toIso } from '../../schemas/ids.ts';
+import type { Order } from '../../schemas/order.ts';
+import { orderDeadlineMs } from '../lifecycle/order-deadline.ts';
+import type { OrderRecord, OrderWork } from '../lifecycle/order-record.ts';
+import type { Place } from '../lifecycle/place.ts';
+import { OrderWriteConflict } from '../transact.ts';
+
+interface Row {
+  doc: Order;
+  work: OrderWork;
+}
+
+/** Writes the order, its offers and its outbox row. Gives when the engine must look at it again. */
+export async function writeOrder(tx: Transaction, record: OrderRecord, now: number): Promise<number | null> {
+  const deadlineMs = orderDeadlineMs(record, now);
+  const { rows } = await tx.query<{ written: number }>({
+    name: 'order_write',
+    text: 'select order_write($1, $2, $3, $4) as written',
+    values: [
+      JSON.stringify(record.order),
+      JSON.stringify(record.work),
+      deadlineMs === null ? null : new Date(deadlineMs),
+      new Date(now),
+    ],
+  });
+  if (rows[0]?.written !== 1)
+    throw new OrderWriteConflict(`order ${record.order.id} was changed without its lock`);
+  return deadlineMs;
+}
+
+/** Only when the engine must look again: no change of the order. */
+export async function moveOrderDeadline(
+  tx: Transaction,
+  record: OrderRecord,
+  now: number,
+): Promise<number | null> {
+  const deadlineMs = orderDeadlineMs(record, now);
+  await tx.query({
+    name: 'order_deadline',
+    text: 'update orders set deadline_at = $2 where id = $1',
+    values: [record.order.id, deadlineMs === null ? null : new Date(deadlineMs)],
+  });
+  return deadlineMs;
+}
+
+/** Locks the order's row; its alert, if it has one, must be locked before. */
+export async function lockOrder(tx: Transaction, id: string, wait = true): Promise<OrderRecord | undefined> {
+  const { rows } = await tx.query<Row>({
+    name: wait ? 'order_lock' : 'order_lock_skip',
+    text: `select doc, work from orders where id = $1 for update${wait ? '' : ' skip locked'}`,
+    values: [id],
+  });
+  const [row] = rows;
+  return row && { order: row.doc, work: row.work };
+}
+
+/** undefined: no such order; null: it has no alert. Never changes, so it needs no lock. */
+export async function alertOfOrder(db: Queryable, id: string): Promise<string | null | undefined> {
+  const { rows } = await db.query<{ alert_id: string | null }>({
+    name: 'order_alert',
+    text: 'select alert_id from orders where id = $1',
+    values: [id],
+  });
+  return rows[0] && rows[0].alert_id;
+}
+
+/**
+ * Takes a caregiver for an offer, before anything else is decided on it: false if they have just been asked about
+ * another emergency (I11; the unique index decides, under any concurrency).
+ */
+export async function claimOffer(
+  tx: Transaction,
+  offer: { id: string; orderId: string; caregiverId: string; emergency: boolean; expiresAtMs: number },
+  now: number,
+): Promise<boolean> {
+  const { rowCount } = await tx.query({
+    name: 'offer_claim',
+    text: `insert into offers (id, order_id, caregiver_id, emergency, offered_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    values: [
+      offer.id,
+      offer.orderId,
+      offer.caregiverId,
+      offer.emergency,
+      toIso(now),
+      new Date(offer.expiresAtMs),
+    ],
+  });
+  return rowCount === 1;
+}
+
+/** Somebody has another emergency order in hand. */
+export async function hasEmergencyOrder(
+  tx: Transaction,
+  caregiverId: string,
+  butOrderId: string,
+): Promise<boolean> {
+  const { rows } = await tx.query({
+    name: 'emergency_order',
+    text: `select 1 from orders where caregiver_id = $1 and id <> $2 and emergency
+           and state in ('accepted', 'en_route', 'on_scene')`,
+    values: [caregiverId, butOrderId],
+  });
+  return rows.length > 0;
+}
+
+export interface CaregiverFacts {
+  role: string;
+  provider: string | null;
+}
+
+/** undefined: no such caregiver, or retired. */
+export async function caregiverFacts(db: Queryable, id: string): Promise<CaregiverFacts | undefined> {
+  const { rows } = await db.query<CaregiverFacts>({
+    name: 'caregiver_facts',
+    text: 'select role, provider from caregivers where id = $1 and retired_at is null',
+    values: [id],
+  });
+  return rows[0];
+}
+
+/** For whom a caregiver worked, also one who has left since. */
+export async function providerOf(db: Queryable, caregiverId: string): Promise<string | null> {
+  const { rows } = await db.query<{ provider: string | null }>({
+    name: 'provider_of',
+    text: 'select provider from caregivers where id = $1',
+    values: [caregiverId],
+  });
+  return rows[0]?.provider ?? null;
+}
+
+export interface HomeFactsRow {
+  street: string;
+  place: Place | null;
+  /** Of the one resident; null if there are several, or none. */
+  residentId: string | null;
+  residentIds: string[];
+}
+
+export async function homeFacts(db: Queryable, homeId: string): Promise<HomeFactsRow | undefined> {
+  const { rows } = await db.query<{
+    street: string;
+    lat: number | null;
+    lon: number | null;
+    residents: string[];
+  }>({
+    name: 'home_facts',
+    text: `select street, lat, lon,
+             array(select id from residents where home_id = $1 and retired_at is null order by id) as residents
+           from homes where id = $1 and retired_at is null`,
+    values: [homeId],
+  });
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { street, lat, lon, residents } = row;
+  return {
+    street,
+    place: lat === null || lon === null ? null : { lat, lon },
+    residentId: residents.length === 1 ? (residents[0] ?? null) : null,
+    residentIds: residents,
+  };
+}
+
+/** The visit's row, with its six elements: service, recipient, provider, date, place, begin and end. Once. */
+export async function writeVisit(
+  tx: Transaction,
+  order: Order,
+  provider: string | null,
+  notes: string | null,
+): Promise<void> {
+  const { visit, caregiverId } = order;
+  if (visit === null || visit.endedAt === null || caregiverId === null)
+    throw new Error(`order ${order.id} has no visit that has ended`);
+  await tx.query({
+    name: 'visit_write',
+    text: `insert into visits (order_id, service, home_id, resident_id, caregiver_id, provider, street, began_at,
+             ended_at, minutes, place, notes)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (order_id) do nothing`,
+    values: [
+      order.id,
+      order.service,
+      order.homeId,
+      order.residentId,
+      caregiverId,
+      provider,
+      order.street,
+      visit.beganAt,
+      visit.endedAt,
+      visit.minutes,
+      visit.place === null ? null : JSON.stringify(visit.place),
+      notes,
+    ],
+  });
+}
+
+export async function writeRating(tx: Transaction, order: Order, by: string): Promise<void> {
+  if (order.rating === null) throw new Error(`order ${order.id} has no rating`);
+  const { score, comment, at } = order.rating;
+  await tx.query({
+    name: 'rating_write',
+    text: `insert into ratings (order_id, score, comment, rated_at, rated_by) values ($1, $2, $3, $4, $5)
+           on conflict (order_id) do update set score = excluded.score, comment = excluded.comment,
+             rated_at = excluded.rated_at, rated_by = excluded.rated_by`,
+    values: [order.id, score, comment, at, by],
+  });
+}

@@ -15,6 +15,7 @@ import { redisWakeUps } from './dispatcher/wake-ups/redis-wake-ups.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
+import { checkDataKey } from './platform/crypto/data-key-check.ts';
 import { loadDataKey } from './platform/crypto/data-key-file.ts';
 import { hashPassword, needsRehash, verifyPassword } from './platform/crypto/password.ts';
 import { createPersonalData, type PersonalData } from './platform/crypto/personal-data.ts';
@@ -128,6 +129,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
         personal = createPersonalData(
           await loadDataKey({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log }),
         );
+        await checkDataKey(pool, personal);
         const { open } = personal;
         const named = z.looseObject({ name: z.string() });
         const queue = { clock, log: child('wake-ups') };

@@ -2,6 +2,9 @@
 -- Personal fields live in `personal` columns (AES-256-GCM, key outside the database) and are found through keyed
 -- blind indexes (`search_tokens`, `phone_tokens`: HMAC-SHA-256, truncated to 16 bytes).
 
+-- Something sealed with the key of personal data, so that a start with another key is refused at once.
+create table data_key_check (one boolean primary key default true check (one), sealed bytea not null);
+
 create table homes (
   id text primary key,
   no int generated always as identity unique,

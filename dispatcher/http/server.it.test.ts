@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from './testing/harness.ts';
 
@@ -85,6 +88,28 @@ describe('the HTTP server', () => {
       '?state.0',
       '?limit',
     ]);
+  });
+
+  it('serves the built console at / and /h5, and at the paths that only they know', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'yinling-console-'));
+    await mkdir(join(dir, 'assets'));
+    await writeFile(join(dir, 'index.html'), 'console');
+    await writeFile(join(dir, 'h5.html'), 'h5 page');
+    await writeFile(join(dir, 'assets', 'app-1a2b.js'), 'let a');
+    const built = await startHarness({ consoleDir: dir });
+    const page = (path: string) => built.anonymous('GET', `/${path}`, undefined, { accept: 'text/html' });
+    for (const path of ['/', '/alerts-of-today/a1']) expect((await page(path)).text).toBe('console');
+    for (const path of ['/h5', '/h5/', '/h5/orders/o1']) expect((await page(path)).text).toBe('h5 page');
+    expect((await page('/')).headers['cache-control']).toBe('no-cache');
+    const asset = await built.anonymous('GET', '//assets/app-1a2b.js');
+    expect([asset.text, asset.headers['cache-control']]).toEqual([
+      'let a',
+      'public, max-age=31536000, immutable',
+    ]);
+    for (const path of ['/assets/gone.js', '/api/v1/gone', '/../package.json', '/%2e%2e/package.json'])
+      expect([path, (await page(path)).status]).toEqual([path, 404]);
+    await built.close();
+    await rm(dir, { recursive: true });
   });
 
   it('is the console at / and /h5, or says that it has not been built', async () => {

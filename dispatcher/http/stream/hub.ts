@@ -143,6 +143,8 @@ function writeHead(response: ServerResponse, headers: StreamRequest['headers']):
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
+    // Nothing follows a stream on its connection: with its end, that is over too.
+    connection: 'close',
   });
   response.flushHeaders();
 }

@@ -7,17 +7,14 @@ import type { Intake } from '../schemas/inbound.ts';
 import { publishRight } from './authorise.ts';
 import type { Credentials } from './credentials.ts';
 import type { ConnectRequest } from './framing/connect-packet.ts';
-import type {
-  Admission,
-  CloseReason,
-  ConnectionFront,
-  FramedConnection,
-} from './framing/framed-connection.ts';
+import type { Admission, CloseReason, ConnectionFront } from './framing/connection-types.ts';
+import type { FramedConnection } from './framing/framed-connection.ts';
 import { Qos2Memory } from './framing/qos2-handshakes.ts';
 import { insideNamespace } from './gateway-namespace.ts';
 import type { BrokerLimits } from './limits.ts';
 import { type Credential, type LiveSession, LiveSessions } from './live-sessions.ts';
 import type { BrokerMetrics, ConnectResult } from './metrics.ts';
+import { SleepingSessions } from './sleeping-sessions.ts';
 import { type OpenAuthoriser, openSession, principalSession } from './session.ts';
 import { leavesWill, Wills } from './wills.ts';
 
@@ -33,6 +30,8 @@ export interface AdmissionsOptions {
   /** aedes is to take the connection. */
   readonly attach: (live: LiveSession) => void;
   readonly onEnd: (live: LiveSession) => void;
+  /** A persistent session that nobody comes back to: aedes is to forget it. */
+  readonly onForget: (clientId: string) => void;
   /** A gateway's will on its codec's topics, for its other connections. */
   readonly onWill: (packet: PublishPacket) => void;
 }
@@ -46,10 +45,11 @@ const DETACH_WITHIN_MS = 2_000;
 const REVALIDATE_EVERY_MS = 1_000;
 
 /** Who is let in, as whom, and what becomes of a session when its connection ends. */
-export class Admissions implements ConnectionFront {
+export class Admissions implements ConnectionFront<FramedConnection> {
   readonly sessions = new LiveSessions();
   readonly #options: AdmissionsOptions;
   readonly #qos2: Qos2Memory;
+  readonly #sleeping: SleepingSessions;
   readonly #wills: Wills;
   /** Usernames whose sessions could not be checked against a changed registry yet. */
   readonly #unchecked = new Set<string>();
@@ -58,6 +58,7 @@ export class Admissions implements ConnectionFront {
   constructor(options: AdmissionsOptions) {
     this.#options = options;
     this.#qos2 = new Qos2Memory(options.limits.qos2Sessions);
+    this.#sleeping = new SleepingSessions(options.limits.sleepingSessionsPerCredential);
     this.#wills = new Wills({
       intake: options.intake,
       clock: options.clock,
@@ -94,6 +95,7 @@ export class Admissions implements ConnectionFront {
       await Promise.race([old.detached, wait(this.#options.clock, DETACH_WITHIN_MS)]);
     }
     if (isStopping() || connection.ended) return refused(UNAVAILABLE, 'stopping');
+    if (credential !== undefined) this.#sleeping.wake(credential.username, clientId);
     const options = {
       clientId,
       clean,
@@ -129,8 +131,15 @@ export class Admissions implements ConnectionFront {
     onEnd(live);
     this.#qos2.end(live.framed.clientId, live.clean, live.framed.handshakes);
     metrics.connections(this.sessions.size);
+    this.#sleep(live);
     if (!connection.attached) this.detached(connection);
     if (!connection.disconnected && leavesWill(reason)) this.#speakWill(live);
+  }
+
+  #sleep({ clean, credential, framed }: LiveSession): void {
+    if (clean || credential === undefined) return;
+    const forgotten = this.#sleeping.sleep(credential.username, framed.clientId);
+    if (forgotten !== undefined) this.#options.onForget(forgotten);
   }
 
   /** aedes has forgotten the connection. */
@@ -196,7 +205,7 @@ export class Admissions implements ConnectionFront {
       payload: will.payload,
       qos: will.qos,
       withheld: connection.withheld,
-      settled: () => connection.settled(),
+      settled: () => connection.lane.settled(),
     };
     const { principal } = credential;
     void this.#wills.speak(lost).then((accepted) => {

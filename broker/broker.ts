@@ -8,7 +8,8 @@ import { Admissions } from './admissions.ts';
 import { CareBroker } from './care-broker.ts';
 import { CommandRoutes } from './command-routes.ts';
 import type { Credentials } from './credentials.ts';
-import { FramedConnection, type Wire } from './framing/framed-connection.ts';
+import type { Wire } from './framing/connection-types.ts';
+import { FramedConnection } from './framing/framed-connection.ts';
 import { SharedPressure } from './framing/shared-pressure.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type Addresses, type ListenerOptions, listenForMqtt, type Listeners } from './listeners.ts';
@@ -60,6 +61,7 @@ export function createBroker(options: BrokerOptions): Broker {
   const { intake, clock, log, metrics = noMetrics } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const pressure = new SharedPressure(intake, limits.totalWaitingBytes, clock);
+  const context = { intake, pressure, limits, clock, metrics };
   const routes = new CommandRoutes<LiveSession>();
   const clients = new Map<LiveSession, Client>();
   const wires = new Set<FramedConnection>();
@@ -76,6 +78,10 @@ export function createBroker(options: BrokerOptions): Broker {
       routes.removeAll(live);
       clients.delete(live);
     },
+    onForget: (clientId) =>
+      void aedes
+        .forget(clientId)
+        .catch((error: unknown) => log.warn({ err: error }, 'session not forgotten')),
     onWill: (packet) => aedes.publish(packet, () => undefined),
   });
   const { sessions } = admissions;
@@ -106,7 +112,7 @@ export function createBroker(options: BrokerOptions): Broker {
         if (live === undefined || grant === undefined || tooMany(client)) return done(null, null);
         if (grant !== 'plain') {
           routes.add(live, grant, subscription.qos > 0 ? 1 : 0);
-          options.onCommandListener?.(grant.homeId, grant.deviceId);
+          if (live.connection.ready) options.onCommandListener?.(grant.homeId, grant.deviceId);
         }
         done(null, subscription);
       },
@@ -128,11 +134,19 @@ export function createBroker(options: BrokerOptions): Broker {
     Object.keys((client as unknown as { subscriptions: object }).subscriptions).length >=
     limits.subscriptionsPerConnection;
 
+  function opened(connection: FramedConnection, live: LiveSession | undefined): void {
+    connection.opened();
+    // A session that has come back listens from now on for what it once subscribed to.
+    if (live !== undefined && connection.ready)
+      for (const { homeId, deviceId } of routes.filtersOf(live))
+        options.onCommandListener?.(homeId, deviceId);
+  }
+
   aedes.on('connackSent', (_packet, client) => {
     const live = liveOf(client);
     // A session without a past counts its messages from 1; aedes begins anywhere, 0 included.
     if (live?.clean === true) (client as unknown as { _nextId: number })._nextId = 1;
-    if (client.conn instanceof FramedConnection) setImmediate(opened, client.conn);
+    if (client.conn instanceof FramedConnection) setImmediate(opened, client.conn, live);
   });
   aedes.on('clientDisconnect', (client) => {
     if (client.conn instanceof FramedConnection) admissions.detached(client.conn);
@@ -147,15 +161,7 @@ export function createBroker(options: BrokerOptions): Broker {
 
   function onWire(wire: Wire): void {
     if (stopping) return void wire.destroy();
-    const connection = new FramedConnection({
-      wire,
-      front: admissions,
-      intake,
-      pressure,
-      limits,
-      clock,
-      metrics,
-    });
+    const connection = new FramedConnection(wire, admissions, context);
     wires.add(connection);
     connection.once('close', () => wires.delete(connection));
   }
@@ -165,7 +171,7 @@ export function createBroker(options: BrokerOptions): Broker {
     let sent = false;
     for (const [live, qos] of routes.of(homeId, deviceId)) {
       const { connection } = live;
-      if (!connection.ready || connection.unacknowledgedDeliveries >= limits.commandsInFlight) continue;
+      if (!connection.ready || connection.ledger.size >= limits.commandsInFlight) continue;
       const topic = commandTopic(homeId, deviceId);
       const packet = { cmd: 'publish' as const, topic, payload, qos, retain: false, dup: false };
       clients.get(live)?.publish(Object.assign(packet, { messageExpiry: expiresAt }), () => undefined);
@@ -186,7 +192,7 @@ export function createBroker(options: BrokerOptions): Broker {
       listeners?.close();
       admissions.stop();
       for (const connection of wires) connection.quiesce();
-      const settled = Promise.all([...wires].map((connection) => connection.settled()));
+      const settled = Promise.all([...wires].map((connection) => connection.lane.settled()));
       await within(clock, limits.stopWithinMs, settled);
       // Acknowledgements of what has just been accepted are written in this turn.
       await new Promise((resolve) => setImmediate(resolve));
@@ -214,8 +220,6 @@ export function createBroker(options: BrokerOptions): Broker {
 /** Asked of the connection, not of the live sessions: one that has ended meanwhile must still come to its end in aedes. */
 const isAdmitted = ({ conn }: Client): boolean =>
   conn instanceof FramedConnection && conn.session !== undefined;
-
-const opened = (connection: FramedConnection): void => connection.opened();
 
 function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {

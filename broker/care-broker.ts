@@ -13,11 +13,15 @@ interface Publishing {
 const Base = Aedes as unknown as new (options: AedesOptions) => Omit<Aedes, 'publish'> & Publishing;
 
 /** What we use of the persistence beside aedes itself. */
-interface RetainedStore {
+interface Store {
   storeRetained(packet: PublishPacket): Promise<void>;
+  cleanSubscriptions(client: { id: string }): Promise<void>;
+  cleanIncoming(client: { id: string }): Promise<void>;
+  outgoingStream(client: { id: string }): AsyncIterable<PublishPacket>;
+  outgoingClearMessageId(client: { id: string }, packet: PublishPacket): Promise<unknown>;
 }
 
-const makePersistence = memoryPersistence as unknown as () => RetainedStore;
+const makePersistence = memoryPersistence as unknown as () => Store;
 
 /**
  * aedes with routing cut to what is needed. Accepted up publishes go to nobody and cost nothing beyond their
@@ -27,7 +31,7 @@ const makePersistence = memoryPersistence as unknown as () => RetainedStore;
  */
 export class CareBroker extends Base {
   readonly #emitter: mqemitter.MQEmitter;
-  readonly #retained: RetainedStore;
+  readonly #store: Store;
   readonly #budget: RetainedBudget;
 
   constructor(options: AedesOptions, retainedBytesPerGateway: number) {
@@ -36,7 +40,7 @@ export class CareBroker extends Base {
     const persistence = makePersistence();
     super({ ...options, mq: emitter, persistence });
     this.#emitter = emitter;
-    this.#retained = persistence;
+    this.#store = persistence;
     this.#budget = new RetainedBudget(retainedBytesPerGateway);
   }
 
@@ -48,12 +52,20 @@ export class CareBroker extends Base {
     else super.publish(packet, clientOrDone, done);
   }
 
+  /** Nothing of this client's session is left. */
+  async forget(id: string): Promise<void> {
+    await this.#store.cleanSubscriptions({ id });
+    await this.#store.cleanIncoming({ id });
+    for await (const packet of this.#store.outgoingStream({ id }))
+      await this.#store.outgoingClearMessageId({ id }, packet);
+  }
+
   #publishInNamespace(packet: PublishPacket, done: Done): void {
     const { topic, payload, retain } = packet;
     const qos = packet.qos > 0 ? 1 : 0;
     const copy = { cmd: 'publish' as const, topic, payload, qos, retain, dup: false } satisfies PublishPacket;
     if (retain && this.#budget.admit(gatewayOf(topic), topic, payload.length))
-      this.#retained.storeRetained(copy).catch(noop);
+      this.#store.storeRetained(copy).catch(noop);
     this.#emitter.emit(copy, (error) => done(error ?? undefined));
   }
 }

@@ -4,14 +4,14 @@ import type { CommandFilter } from './authorise.ts';
 /** Who listens for commands: sessions by the `cmd` filters that they hold. */
 export class CommandRoutes<S> {
   readonly #byFilter = new Map<string, Map<S, 0 | 1>>();
-  readonly #bySession = new Map<S, Set<string>>();
+  readonly #bySession = new Map<S, Map<string, CommandFilter>>();
 
   add(session: S, filter: CommandFilter, qos: 0 | 1): void {
     const key = commandTopic(filter.homeId, filter.deviceId);
     const sessions = this.#byFilter.get(key) ?? new Map<S, 0 | 1>();
     this.#byFilter.set(key, sessions.set(session, qos));
-    const filters = this.#bySession.get(session) ?? new Set<string>();
-    this.#bySession.set(session, filters.add(key));
+    const filters = this.#bySession.get(session) ?? new Map<string, CommandFilter>();
+    this.#bySession.set(session, filters.set(key, filter));
   }
 
   remove(session: S, filter: string): void {
@@ -24,7 +24,11 @@ export class CommandRoutes<S> {
   }
 
   removeAll(session: S): void {
-    for (const filter of this.#bySession.get(session) ?? []) this.remove(session, filter);
+    for (const filter of this.#bySession.get(session)?.keys() ?? []) this.remove(session, filter);
+  }
+
+  filtersOf(session: S): readonly CommandFilter[] {
+    return [...(this.#bySession.get(session)?.values() ?? [])];
   }
 
   /** Each session once, with the highest QoS that it was granted for this device. */

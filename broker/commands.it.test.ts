@@ -126,6 +126,20 @@ describe('a command', () => {
     expect(heard).toEqual(['h1/+']);
   });
 
+  it('can be sent at once to a persistent session that has come back', async () => {
+    const sent: boolean[] = [];
+    broker = await BrokerHarness.start({
+      onCommandListener: (homeId, deviceId) =>
+        sent.push(broker.broker.sendCommand(homeId, deviceId, { cmd: 'led' }, inAMinute())),
+    });
+    const first = await subscribed('d1', 'care/v1/h1/d1/cmd', { clean: false });
+    await first.next(PUBLISH);
+    first.cut();
+    const second = await broker.client('d1', { clean: false });
+    await second.until(() => second.received.filter(({ type }) => type === PUBLISH).length === 2);
+    expect(sent).toEqual([true, true]);
+  });
+
   it('is answered by a CONNACK that comes first', async () => {
     broker = await BrokerHarness.start();
     const first = await subscribed('d1', 'care/v1/h1/d1/cmd', { clean: false });

@@ -39,6 +39,8 @@ export interface BrokerLimits {
    * made it go.
    */
   readonly willGraceMs: number;
+  /** Persistent sessions without a connection that are kept of one credential. */
+  readonly sleepingSessionsPerCredential: number;
   /** How long a stop waits for acceptances under way. */
   readonly stopWithinMs: number;
 }
@@ -57,5 +59,6 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   qos2PerSession: 1_000,
   qos2Sessions: 10_000,
   willGraceMs: 15_000,
+  sleepingSessionsPerCredential: 32,
   stopWithinMs: 5_000,
 };

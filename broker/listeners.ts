@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { MAX_CODEC_PAYLOAD_BYTES } from '../schemas/channels.ts';
-import type { Wire } from './framing/framed-connection.ts';
+import type { Wire } from './framing/connection-types.ts';
 
 export interface ListenerOptions {
   readonly host: string;

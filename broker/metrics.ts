@@ -1,5 +1,5 @@
 import type { Metrics } from '../platform/metrics.ts';
-import type { CloseReason } from './framing/framed-connection.ts';
+import type { CloseReason } from './framing/connection-types.ts';
 import type { MalformedReason, QoS } from './framing/packet-types.ts';
 
 /** How a CONNECT ended. */

@@ -3,7 +3,7 @@ import type { Principal } from '../schemas/inbound.ts';
 import { readUpTopic, TOPIC_ROOT } from '../schemas/topics.ts';
 import { type CommandFilter, publishRight, subscribeRight } from './authorise.ts';
 import type { Will } from './framing/connect-packet.ts';
-import type { FramedSession, PublishRoute } from './framing/framed-connection.ts';
+import type { FramedSession, PublishRoute } from './framing/connection-types.ts';
 import type { Qos2Handshakes } from './framing/qos2-handshakes.ts';
 import type { Subscription } from './framing/subscribe-packets.ts';
 import { insideNamespace, isInNamespace, outsideNamespace } from './gateway-namespace.ts';

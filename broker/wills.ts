@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { wait } from '../platform/clock.ts';
 import type { InboundMessage, Intake, Principal } from '../schemas/inbound.ts';
-import type { CloseReason } from './framing/framed-connection.ts';
+import type { CloseReason } from './framing/connection-types.ts';
 
 /** What of a session bears on whether a will is still true. */
 export interface Voice {

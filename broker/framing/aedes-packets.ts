@@ -1,4 +1,6 @@
 import { encodeLength } from './connect-packet.ts';
+import type { PublishRoute } from './connection-types.ts';
+import type { PublishHead } from './packet-reader.ts';
 import type { QoS } from './packet-types.ts';
 
 /**
@@ -22,6 +24,24 @@ export interface RoutedPublish {
   readonly retain: boolean;
   readonly topic: string;
   readonly payload: Buffer;
+}
+
+/** What aedes is handed. */
+export type Forward =
+  | AcceptedPublish
+  | RoutedPublish
+  | { readonly kind: 'packet'; readonly bytes: Buffer }
+  | { readonly kind: 'disconnect' };
+
+/** What of a publish aedes gets; nothing at QoS 0 if it is routed to nobody. */
+export function forwardOf(
+  head: PublishHead<PublishRoute>,
+  payload: Buffer | undefined,
+): AcceptedPublish | RoutedPublish | undefined {
+  const { route, qos, packetId, dup, retain } = head;
+  if (route.routedTopic !== undefined && payload !== undefined)
+    return { kind: 'routed', qos, packetId, dup, retain, topic: route.routedTopic, payload };
+  return qos === 0 ? undefined : { kind: 'accepted', qos, packetId };
 }
 
 const ACCEPTED_BYTES = 7;

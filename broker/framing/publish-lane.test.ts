@@ -169,16 +169,45 @@ describe('the lane of one connection', () => {
     expect(lane.slowAt).toBe(clock.now());
   });
 
-  it('keeps other packets behind publishes that wait', async () => {
+  it('keeps what is appended behind publishes that wait', async () => {
     const { intake, lane, take, said, turn } = setUp();
     intake.withhold();
     take('a');
-    lane.append('disconnect');
+    lane.append('packet');
     await turn();
     expect(said).toEqual([]);
     intake.commit();
     await turn();
-    expect(said).toEqual(['a', 'disconnect']);
+    expect(said).toEqual(['a', 'packet']);
+  });
+
+  it('lets packets pass publishes that wait, never one another, and the last one nothing', async () => {
+    const { intake, lane, take, said, turn } = setUp();
+    intake.withhold();
+    lane.pass('subscribe');
+    take('a');
+    lane.pass('unsubscribe');
+    lane.finish('disconnect');
+    await turn();
+    expect(said).toEqual(['subscribe', 'unsubscribe']);
+    lane.pass('ping');
+    intake.commit();
+    await turn();
+    expect(said).toEqual(['subscribe', 'unsubscribe', 'ping', 'a', 'disconnect']);
+  });
+
+  it('keeps packets in order although the wait that one passed is over', async () => {
+    const { intake, lane, state, take, said, turn } = setUp();
+    intake.withhold();
+    state.frozen = true;
+    take('a');
+    lane.pass('subscribe');
+    intake.commit();
+    await turn();
+    lane.pass('unsubscribe');
+    state.frozen = false;
+    await turn();
+    expect(said).toEqual(['a', 'subscribe', 'unsubscribe']);
   });
 
   it('lets go of what it held back when the connection is gone, not of what the intake has', async () => {

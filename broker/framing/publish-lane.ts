@@ -47,11 +47,15 @@ export class PublishLane<F> implements Waiting {
   slowAt = -Infinity;
   readonly #options: LaneOptions;
   readonly #order = new Fifo<Entry<F>>();
+  /** What passes the order, while something in it waits. */
+  readonly #ahead = new Fifo<F>();
   readonly #held = new Fifo<Held<F>>();
   /** Entries of the order that are not accepted. */
   #unaccepted = 0;
   #dropped = false;
+  #last: F | undefined;
   #full = false;
+  #quiet = false;
   #readyCalled = false;
   #settled: (() => void)[] = [];
 
@@ -111,6 +115,14 @@ export class PublishLane<F> implements Waiting {
     this.#await(acceptance, this.#enter(forward, 0), 0, undefined);
   }
 
+  /** Something that needs no acceptance, and need not wait for others': behind what of its kind came before it. */
+  pass(forward: F): void {
+    if (this.#unaccepted === 0 && this.#ahead.size === 0) return this.append(forward);
+    this.#ahead.push(forward);
+    this.unforwarded += 1;
+    this.#ready();
+  }
+
   /** Something that needs no acceptance, behind everything that came before it. */
   append(forward: F): void {
     this.#order.push({ forward, bytes: 0, accepted: true });
@@ -118,21 +130,35 @@ export class PublishLane<F> implements Waiting {
     this.#ready();
   }
 
-  /** The next in order, if it has been accepted. */
+  /** Handed out when there is nothing else any more. */
+  finish(forward: F): void {
+    this.#last = forward;
+    this.#ready();
+  }
+
+  /** The next in order if it has been accepted, or else what may pass it. */
   next(): F | undefined {
     const entry = this.#order.peek();
-    if (entry === undefined || !entry.accepted) return undefined;
-    this.#order.shift();
+    const inOrder = entry?.accepted === true ? this.#order.shift() : undefined;
+    const forward = inOrder === undefined ? this.#ahead.shift() : inOrder.forward;
+    if (forward === undefined) return entry === undefined ? this.#takeLast() : undefined;
     this.unforwarded -= 1;
-    this.unforwardedBytes -= entry.bytes;
+    this.unforwardedBytes -= inOrder?.bytes ?? 0;
     if (this.#full) this.#offerRoom();
-    return entry.forward;
+    return forward;
+  }
+
+  /** Nothing more is submitted; what the intake has is still handed on. */
+  quiesce(): void {
+    this.#quiet = true;
   }
 
   /** The connection is gone: nothing will be handed on. What the intake has it keeps; what was held back is let go. */
   drop(): void {
     this.#dropped = true;
     this.#order.clear();
+    this.#ahead.clear();
+    this.#last = undefined;
     this.unforwarded = 0;
     this.unforwardedBytes = 0;
     const { pressure } = this.#options;
@@ -145,6 +171,12 @@ export class PublishLane<F> implements Waiting {
   /** Resolves when the intake has nothing of this connection any more. */
   settled(): Promise<void> {
     return this.submitted === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
+  }
+
+  #takeLast(): F | undefined {
+    const last = this.#last;
+    this.#last = undefined;
+    return last;
   }
 
   #enter(forward: F, bytes: number): Entry<F> {
@@ -212,6 +244,7 @@ export class PublishLane<F> implements Waiting {
   /** Submits what was held back, as far as there is room, and asks for more to be read. */
   #refill(): void {
     const { limits, pressure } = this.#options;
+    if (this.#quiet) return;
     for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
       const bytes = sizeOf(held.message);
       if (!mayRelease(this, bytes, limits, pressure)) break;

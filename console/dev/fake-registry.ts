@@ -212,5 +212,47 @@ function report(name: string, q: URLSearchParams): Answer {
       },
     };
   }
-  return { status: 200, body: { rows: [] } };
+  const within = (count: number, of: number) => ({ count, share: count / of });
+  const percentiles = (n: number) => ({ count: n, p50: 4, p95: 9, p99: 14, max: 31 });
+  return {
+    status: 200,
+    body: {
+      answered: {
+        calls: 128,
+        within10S: within(119, 128),
+        within60S: within(126, 128),
+        within180S: within(127, 128),
+        over180S: [
+          {
+            alertId: 'al-00004',
+            kind: 'sos',
+            priority: 1,
+            homeId: 'h-0004',
+            street: '梅林',
+            openedAt: new Date(Date.now() - 9_000_000).toISOString(),
+            answeredAt: new Date(Date.now() - 8_780_000).toISOString(),
+            waitedS: 220,
+          },
+        ],
+      },
+      arrived: {
+        arrivals: 41,
+        within15Min: within(38, 41),
+        within45Min: within(41, 41),
+        within60Min: within(41, 41),
+      },
+      latencyMs: {
+        ...percentiles(301),
+        byPriority: { 1: percentiles(96), 2: percentiles(120), 3: percentiles(85) },
+      },
+      falseAlarms: {
+        ...within(17, 120),
+        resolved: 120,
+        byDeviceKind: {
+          mmwave: { ...within(11, 40), resolved: 40 },
+          sos_button: { ...within(6, 80), resolved: 80 },
+        },
+      },
+    },
+  };
 }

@@ -113,6 +113,40 @@ shots.push(
   },
 );
 
+const admin = (name: string, url: string, more: Partial<Shot> = {}): Shot => ({
+  name,
+  user: 'admin',
+  url: `/#/${url}`,
+  ...more,
+});
+shots.push(
+  admin('wall', 'wall', { theme: 'wall' }),
+  admin('wall-en-light', 'wall', { lang: 'en', theme: 'light' }),
+  admin('residents', 'residents', { theme: 'light' }),
+  admin('resident-form', 'registry/residents/h-0001-r1', {
+    theme: 'light',
+    steps: (p) => p.locator('dialog').waitFor(),
+  }),
+  admin('policy-en', 'registry/policies/default-1', {
+    lang: 'en',
+    steps: (p) => p.locator('dialog').waitFor(),
+  }),
+  admin('device-secret', 'devices', {
+    steps: async (p) => {
+      await p.locator('.page-head .primary').click();
+      await p.locator('dialog input').nth(1).fill('h-0001');
+      await p.locator('dialog select').selectOption('sos_button');
+      await p.locator('dialog button[type=submit]').click();
+      await p.locator('.qr').waitFor();
+    },
+  }),
+  admin('kpi', 'reports', { theme: 'light' }),
+  admin('response-en', 'reports', { lang: 'en', steps: (p) => p.locator('.segments button').nth(1).click() }),
+  admin('orders', 'orders'),
+  admin('audit', 'audit', { theme: 'light' }),
+  admin('dead-letters-en', 'dead-letters', { lang: 'en' }),
+  { name: 'handover', url: '/#/handover', theme: 'light' },
+);
 for (const s of shots) {
   if (only.length > 0 && !only.some((o) => s.name.startsWith(o))) continue;
   const [width, height] = s.size ?? [1440, 900];

@@ -147,5 +147,7 @@ export interface Problem {
   detail?: string;
   alert?: Alert;
   order?: Order;
-  errors?: { path?: string; message?: string }[];
+  code?: string;
+  /** Wrong fields, each named by its path. */
+  problems?: { field: string; message: string }[];
 }

@@ -452,6 +452,7 @@ export const operatorEn: OperatorWords = {
   nav: {
     console: 'Desk',
     wall: 'Wall',
+    orders: 'Service orders',
     registry: 'Registry',
     reports: 'Reports',
     audit: 'Audit',

@@ -424,6 +424,7 @@ export const operatorZh = {
   nav: {
     console: '坐席台',
     wall: '大屏',
+    orders: '服务工单',
     registry: '档案',
     reports: '报表',
     audit: '审计',

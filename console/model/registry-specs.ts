@@ -1,0 +1,246 @@
+import type { FieldSpec, RegistrySpec } from './registry-form.ts';
+
+/** The registry's objects as forms (contract.md, *Registry bodies*). One line a field; the page is made of these. */
+const id: FieldSpec = { name: 'id', kind: 'text', fixed: true, column: true };
+const homeId: FieldSpec = { name: 'homeId', kind: 'text', required: true, column: true };
+const place: FieldSpec[] = [
+  { name: 'lat', kind: 'number' },
+  { name: 'lon', kind: 'number' },
+];
+
+export const HOMES: RegistrySpec = {
+  path: 'homes',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'street', kind: 'select', options: 'street', required: true, column: true },
+    { name: 'community', kind: 'text', column: true },
+    { name: 'address', kind: 'text', column: true },
+    ...place,
+    { name: 'accessNotes', kind: 'long' },
+  ],
+};
+export const RESIDENTS: RegistrySpec = {
+  path: 'residents',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'name', kind: 'text', required: true, column: true },
+    { ...homeId },
+    { name: 'birthDate', kind: 'date', column: true },
+    { name: 'gender', kind: 'select', options: 'gender' },
+    { name: 'phone', kind: 'text', column: true },
+    { name: 'languages', kind: 'list' },
+    { name: 'careLevel', kind: 'select', options: 'careLevel', numeric: true, column: true },
+    { name: 'conditions', kind: 'list', column: true },
+    { name: 'spo2Scale', kind: 'select', options: 'spo2', numeric: true },
+    {
+      name: 'contacts',
+      kind: 'rows',
+      fields: [
+        { name: 'name', kind: 'text', required: true },
+        { name: 'relation', kind: 'text' },
+        { name: 'phone', kind: 'text' },
+        { name: 'keyHolder', kind: 'bool' },
+      ],
+    },
+    { name: 'mode', kind: 'select', options: 'mode', column: true },
+    { name: 'modeUntil', kind: 'moment' },
+    {
+      name: 'settings',
+      kind: 'group',
+      fields: [
+        { name: 'bathroomDayMin', kind: 'number' },
+        { name: 'bathroomNightMin', kind: 'number' },
+        { name: 'bedroomMin', kind: 'number' },
+        { name: 'inactivityMin', kind: 'number' },
+        { name: 'outOfBedNightMin', kind: 'number' },
+        { name: 'verifyWindowS', kind: 'number' },
+        {
+          name: 'fence',
+          kind: 'group',
+          fields: [
+            { name: 'lat', kind: 'number', required: true },
+            { name: 'lon', kind: 'number', required: true },
+            { name: 'radiusM', kind: 'number', required: true },
+            { name: 'bufferM', kind: 'number' },
+          ],
+        },
+      ],
+    },
+    {
+      name: 'consents',
+      kind: 'rows',
+      fields: [
+        { name: 'kind', kind: 'select', options: 'consent', required: true },
+        { name: 'date', kind: 'date', required: true },
+      ],
+    },
+  ],
+};
+export const DEVICES: RegistrySpec = {
+  path: 'devices',
+  key: 'id',
+  searchable: true,
+  secret: true,
+  fields: [
+    id,
+    homeId,
+    { name: 'kind', kind: 'select', options: 'deviceKind', required: true, column: true },
+    { name: 'zone', kind: 'text', column: true },
+    { name: 'codec', kind: 'text', column: true },
+    { name: 'externalId', kind: 'text', column: true },
+  ],
+};
+export const CAREGIVERS: RegistrySpec = {
+  path: 'caregivers',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'name', kind: 'text', required: true, column: true },
+    { name: 'role', kind: 'select', options: 'caregiverRole', required: true, column: true },
+    { name: 'stars', kind: 'int', column: true },
+    { name: 'skills', kind: 'list', column: true },
+    { name: 'languages', kind: 'list' },
+    { name: 'gender', kind: 'select', options: 'gender' },
+    { name: 'phone', kind: 'text', column: true },
+    { name: 'provider', kind: 'text', column: true },
+    { name: 'postId', kind: 'text' },
+    ...place,
+  ],
+};
+export const SHIFTS: RegistrySpec = {
+  path: 'shifts',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'caregiverId', kind: 'text', required: true, column: true },
+    {
+      name: 'weekly',
+      kind: 'group',
+      column: true,
+      fields: [
+        { name: 'days', kind: 'checks', options: 'weekday', numeric: true, required: true },
+        { name: 'start', kind: 'clock', required: true },
+        { name: 'end', kind: 'clock', required: true },
+      ],
+    },
+    { name: 'from', kind: 'moment', column: true },
+    { name: 'to', kind: 'moment', column: true },
+  ],
+};
+export const POLICIES: RegistrySpec = {
+  path: 'policies',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'name', kind: 'text', label: 'policyName', required: true, column: true },
+    { name: 'kinds', kind: 'checks', options: 'kind', required: true, column: true },
+    {
+      name: 'steps',
+      kind: 'rows',
+      required: true,
+      fields: [
+        { name: 'afterS', kind: 'number', required: true },
+        { name: 'to', kind: 'select', label: 'stepTo', options: 'target', required: true },
+        { name: 'acceptWithinS', kind: 'number' },
+        { name: 'repeat', kind: 'int' },
+      ],
+    },
+  ],
+};
+export const USERS: RegistrySpec = {
+  path: 'users',
+  key: 'username',
+  searchable: true,
+  fields: [
+    { name: 'username', kind: 'text', fixed: true, required: true, column: true },
+    { name: 'password', kind: 'password' },
+    { name: 'role', kind: 'select', options: 'userRole', required: true, column: true },
+    { name: 'streets', kind: 'checks', options: 'street', column: true },
+    { name: 'caregiverId', kind: 'text', column: true },
+  ],
+};
+export const BRIDGES: RegistrySpec = {
+  path: 'bridges',
+  key: 'id',
+  searchable: false,
+  secret: true,
+  fields: [
+    id,
+    { name: 'name', kind: 'text', label: 'policyName', column: true },
+    { name: 'homes', kind: 'list', required: true, column: true },
+  ],
+};
+
+export const REGISTRY: readonly RegistrySpec[] = [
+  RESIDENTS,
+  HOMES,
+  DEVICES,
+  CAREGIVERS,
+  SHIFTS,
+  POLICIES,
+  USERS,
+  BRIDGES,
+];
+export const specOf = (path: string): RegistrySpec | undefined => REGISTRY.find((s) => s.path === path);
+
+/** Kinds of page that a role is shown in the menu; the service decides what it may do there. */
+export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
+  supervisor: [
+    'wall',
+    'orders',
+    'residents',
+    'homes',
+    'devices',
+    'caregivers',
+    'shifts',
+    'policies',
+    'reports',
+    'dead-letters',
+  ],
+  admin: [
+    'wall',
+    'orders',
+    'residents',
+    'homes',
+    'devices',
+    'caregivers',
+    'shifts',
+    'policies',
+    'users',
+    'bridges',
+    'reports',
+    'dead-letters',
+    'audit',
+  ],
+  auditor: [
+    'wall',
+    'orders',
+    'residents',
+    'homes',
+    'devices',
+    'caregivers',
+    'shifts',
+    'policies',
+    'users',
+    'reports',
+    'dead-letters',
+    'audit',
+  ],
+  operator: ['orders', 'residents', 'homes', 'devices', 'caregivers', 'shifts', 'dead-letters'],
+  technician: ['orders', 'homes', 'devices', 'dead-letters'],
+};
+export const pagesOf = (role: string | undefined): readonly string[] => PAGES_OF[role ?? ''] ?? [];
+const WRITERS: Readonly<Record<string, readonly string[]>> = {
+  devices: ['supervisor', 'admin', 'technician'],
+  users: ['admin'],
+  bridges: ['admin'],
+};
+export const mayWrite = (path: string, role: string | undefined): boolean =>
+  (WRITERS[path] ?? ['supervisor', 'admin']).includes(role ?? '');

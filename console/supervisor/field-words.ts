@@ -1,0 +1,36 @@
+import type { FieldSpec } from '../model/registry-form.ts';
+import { dateTimeText } from '../model/span.ts';
+import type { SupervisorWords } from '../words/supervisor-words.ts';
+import { named } from '../words/words.ts';
+import type { Words } from '../words/words.ts';
+
+/** Values and words of a field's options, in the order of their dictionary. */
+export function optionsOf(field: FieldSpec, words: Words, s: SupervisorWords): [string, string][] {
+  const name = field.options ?? '';
+  if (name === 'weekday') return s.weekday.map((text, i) => [String(i + 1), text]);
+  if (name === 'target') return Object.entries(words.timeline.target);
+  const table = (name in s ? s[name as keyof SupervisorWords] : words[name as keyof Words]) as unknown;
+  return typeof table === 'object' && table !== null ? Object.entries(table as Record<string, string>) : [];
+}
+
+export const labelOf = (field: FieldSpec, s: SupervisorWords): string =>
+  named(s.field, field.label ?? field.name);
+
+/** A cell of the list: short, in words. */
+export function cellText(field: FieldSpec, value: unknown, words: Words, s: SupervisorWords): string {
+  if (value === null || value === undefined || value === '') return '';
+  const table = new Map(optionsOf(field, words, s));
+  if (Array.isArray(value)) {
+    if (field.name === 'streets' && value.length === 0) return s.form.all;
+    const shown = value.slice(0, 4).map((v) => table.get(String(v)) ?? named(words.condition, String(v)));
+    return shown.join(words.lang === 'zh' ? '、' : ', ') + (value.length > 4 ? ` +${value.length - 4}` : '');
+  }
+  if (field.kind === 'moment' && typeof value === 'string') return dateTimeText(value, words.lang);
+  if (field.name === 'weekly' && typeof value === 'object') {
+    const { days, start, end } = value as { days?: number[]; start?: string; end?: string };
+    return `${(days ?? []).map((d) => s.weekday[d - 1] ?? d).join('')} ${start ?? ''}–${end ?? ''}`;
+  }
+  if (typeof value === 'string' || typeof value === 'number')
+    return table.get(String(value)) ?? String(value);
+  return '';
+}

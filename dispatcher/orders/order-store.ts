@@ -5,6 +5,7 @@ import { orderDeadlineMs } from '../lifecycle/order-deadline.ts';
 import type { OrderRecord, OrderWork } from '../lifecycle/order-record.ts';
 import type { Place } from '../lifecycle/place.ts';
 import { OrderWriteConflict } from '../transact.ts';
+import { depositVisit } from '../ledger/ledger.ts';
 
 interface Row {
   doc: Order;
@@ -162,7 +163,10 @@ export async function homeFacts(db: Queryable, homeId: string): Promise<HomeFact
   };
 }
 
-/** The visit's row, with its six elements: service, recipient, provider, date, place, begin and end. Once. */
+/**
+ * The visit's row, with its six elements: service, recipient, provider, date, place, begin and end; and a volunteer's
+ * minutes in the time bank. Both once.
+ */
 export async function writeVisit(
   tx: Transaction,
   order: Order,
@@ -191,6 +195,12 @@ export async function writeVisit(
       visit.place === null ? null : JSON.stringify(visit.place),
       notes,
     ],
+  });
+  await depositVisit(tx, {
+    orderId: order.id,
+    caregiverId,
+    minutes: visit.minutes ?? 1,
+    completedAt: Date.parse(visit.endedAt),
   });
 }
 

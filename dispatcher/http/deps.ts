@@ -30,6 +30,8 @@ export interface HttpDeps {
   timeZone: string;
   /** The built console (`index.html`, `h5.html`, `assets/`); absent or not there: a page says so. */
   consoleDir?: string | undefined;
+  /** Tests check every answer against its documented schema; in service that would cost more than it finds. */
+  checkAnswers?: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-* are believed; default none. */
   trustProxy?: string | readonly string[] | undefined;
 }

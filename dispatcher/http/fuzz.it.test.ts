@@ -76,7 +76,8 @@ function plainOf(schema: Schema): fc.Arbitrary<unknown> {
   if ('const' in schema) return fc.constant(schema.const);
   const union = schema.anyOf ?? schema.oneOf;
   if (union) return fc.oneof(...union.map(valueOf));
-  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  switch (type ?? 'string') {
     case 'object': {
       const fields = Object.entries(schema.properties ?? {}).map(
         ([name, field]) => [name, valueOf(field)] as const,

@@ -2,8 +2,9 @@ import type { AddressInfo } from 'node:net';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import fastify, { type FastifyRequest } from 'fastify';
+import fastify, { type FastifyRequest, type FastifySerializerCompiler } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { LedgerAuditor } from '../ledger/verify.ts';
 import { homes } from '../registry/kinds/homes.ts';
 import { Refused } from '../registry/refused.ts';
@@ -67,8 +68,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
-  // Answers are built by us; checking each again on its way out would cost more than it finds. Tests check them.
-  app.setSerializerCompiler(() => JSON.stringify);
+  app.setSerializerCompiler(deps.checkAnswers === true ? checkedAnswers : () => JSON.stringify);
   handleErrors(app, log);
   readBodies(app);
   await app.register(helmet, { contentSecurityPolicy: contentPolicy });
@@ -91,6 +91,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     (api, _options, done) => {
       const routes = api.withTypeProvider<ZodTypeProvider>();
       guard(routes, sessions);
+      neverStored(routes);
       sessionRoutes(routes, { sessions, hub, failures });
       streamRoutes(routes, { hub, sessions });
       alertRoutes(routes, deps);
@@ -128,6 +129,23 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     close: () => app.close(),
   };
 }
+
+/** What the API answers is about people: no cache keeps it. */
+function neverStored(app: App): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+}
+
+/** An answer that is not as documented is a fault. */
+const checkedAnswers: FastifySerializerCompiler<z.ZodType> =
+  ({ schema, method, url }) =>
+  (data) => {
+    const { error } = schema.safeParse(data);
+    if (error) throw new Error(`${method} ${url} does not answer as documented: ${error.message}`);
+    return JSON.stringify(data);
+  };
 
 function measure(app: App, { metrics }: HttpDeps): void {
   const seconds = metrics.histogram('yinling_http_request_seconds', 'Answering a request, by route', [

@@ -196,7 +196,13 @@ function kindRoutes(
 
 /** The body's fields and what every object has beside them; write-only fields left out. */
 function viewSchema(kind: RegistryKind): z.ZodObject {
-  const { password: _, ...fields } = kind.body.shape;
+  const { password: _, ...body } = kind.body.shape;
+  const fields = Object.fromEntries(
+    Object.entries(body as Record<string, z.ZodType>).map(([name, field]) => {
+      const mayBeAbsent = field.safeParse(undefined).success && name !== kind.key;
+      return [name, mayBeAbsent ? z.nullable(field) : field];
+    }),
+  );
   const shown = { version: z.int().positive(), createdAt: z.iso.datetime() } satisfies Record<
     keyof ViewBase,
     z.ZodType

@@ -79,6 +79,7 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
     intake,
     notReady: () => [],
     timeZone: 'Asia/Shanghai',
+    checkAnswers: true,
     ...more,
   };
   await prepareAdmin(database.pool, {

@@ -70,7 +70,9 @@ const LIMITS: IngestLimits = {
   lockTimeoutMs: 1_000,
   statementTimeoutMs: 20_000,
 };
-const DRAIN_WITHIN_MS = 8_000;
+const DRAIN_WITHIN_MS = 5_000;
+/** The same while commits fail anyway. */
+const DRAIN_FAILING_WITHIN_MS = 1_000;
 /** What a message costs in memory besides its payload, roughly. */
 const OVERHEAD_BYTES = 300;
 
@@ -78,8 +80,8 @@ export interface Ingest {
   readonly intake: Intake;
   /** Rejects with `IngestLeaseHeld` if another ingest keeps the database. Accepts from then on. */
   start(): Promise<void>;
-  /** Commits what has arrived, saves every state, gives the database free. */
-  stop(): Promise<void>;
+  /** Commits what has arrived, saves every state (`save: false`: leaves it to a refold, as a crash does), gives the database free. */
+  stop(options?: { save?: boolean }): Promise<void>;
   /** Rows of `home_inputs` have been committed: look now rather than within a second. */
   wake(): void;
   readonly stats: Readonly<IngestStats>;
@@ -316,14 +318,14 @@ export function createIngest(deps: IngestDeps): Ingest {
       ticker.start();
       rounds.start();
     },
-    async stop() {
+    async stop({ save = true } = {}) {
       closed = true;
       ticker.stop();
       await drained();
       runner.close();
       for (const home of homes.values()) abandonHome(home);
       for (const claim of scheduler.drain()) abandon(claim);
-      await rounds.stop();
+      await rounds.stop(save && !availability.failing);
       homes.close();
       directory.close();
       await listener?.close();
@@ -334,9 +336,10 @@ export function createIngest(deps: IngestDeps): Ingest {
 
   /** Until everything accepted is settled, or it takes too long: what is left has no acknowledgement. */
   async function drained(): Promise<void> {
-    const until = clock.now() + DRAIN_WITHIN_MS;
+    const from = clock.now();
     const settled = () => pending === 0 && scheduler.idle;
-    while (!settled() && clock.now() < until)
+    const within = () => (availability.failing ? DRAIN_FAILING_WITHIN_MS : DRAIN_WITHIN_MS);
+    while (!settled() && clock.now() < from + within())
       await new Promise<void>((resolve) => void clock.setTimer(5, resolve));
   }
 

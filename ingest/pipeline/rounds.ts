@@ -55,12 +55,12 @@ export class Rounds {
   }
 
   /** The last round: everything saved, so that the next start has nothing to refold. */
-  async stop(): Promise<void> {
+  async stop(save: boolean): Promise<void> {
     this.#stopped = true;
     this.#cancel();
     await this.#running;
     await this.#try('last round', async () => {
-      if (!this.#deps.ownership.owning) return;
+      if (!save || !this.#deps.ownership.owning) return;
       await this.#deps.snapshots.all();
       await this.#beat();
     });

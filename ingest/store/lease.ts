@@ -61,7 +61,7 @@ export class Lease {
   async acquire(withinMs: number): Promise<void> {
     const { clock, log } = this.#options;
     const until = clock.now() + withinMs;
-    for (let told = false; !this.#closed;) {
+    for (let told = false; !this.#closed && !this.#client;) {
       let problem: unknown = new IngestLeaseHeld();
       try {
         if (await this.#try()) return;

@@ -48,6 +48,13 @@ export function spanText(ms: number, lang: Lang): string {
   return hours === 0 ? `${days} ${u.d}` : join([days, u.d], [hours, u.h]);
 }
 
+/** `3 分 40 秒` to the second, for what is investigated. */
+export function wholeSpanText(ms: number, lang: Lang): string {
+  const u = UNITS[lang];
+  const seconds = Math.max(0, Math.round(ms / SECOND));
+  return seconds < 60 ? `${seconds} ${u.s}` : `${Math.floor(seconds / 60)} ${u.min} ${seconds % 60} ${u.s}`;
+}
+
 /** The queue's timer, tabular: `0:47`, `2:13`, then `14 分`, `1:20 时`. */
 export function timerText(ms: number, lang: Lang): string {
   const t = Math.max(0, ms);

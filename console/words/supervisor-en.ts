@@ -88,6 +88,7 @@ export const supervisorEn: SupervisorWords = {
     latency: 'Alarm delivery p99',
     none: 'none',
     calm: 'No unresolved alarms',
+    list: 'P1 and P2 waiting',
   },
   reports: {
     title: 'Reports',

@@ -72,7 +72,7 @@ export const supervisorZh = {
     byStreet: '各街道',
     answered: '今日接警时效',
     arrived: '今日到场时效',
-    within: (t: string) => `${t} 内`,
+    within: (t: string) => `${t}内`,
     target: (pct: string) => `目标 ${pct}`,
     calls: (n: number) => `${n} 次呼叫`,
     arrivals: (n: number) => `${n} 次到场`,
@@ -87,6 +87,7 @@ export const supervisorZh = {
     latency: '警情送达 p99',
     none: '暂无',
     calm: '暂无未处置警情',
+    list: '待接的一、二级警情',
   },
   reports: {
     title: '服务报表',

@@ -20,7 +20,7 @@ import { verifyFall } from './verification.ts';
  * late, twice or for nothing does no harm (Grafana OnCall #1206, #3111).
  */
 export async function advance(file: CaseFile, deps: OfferDeps): Promise<void> {
-  expireOffers(file);
+  expireOffers(file, deps);
   tellOverdue(file);
   const state = file.record?.alert.state;
   if (state === 'resolved') {
@@ -33,10 +33,13 @@ export async function advance(file: CaseFile, deps: OfferDeps): Promise<void> {
   if (file.record?.alert.state === 'open') await escalateOrRelook(file, deps);
 }
 
-function expireOffers(file: CaseFile): void {
+function expireOffers(file: CaseFile, { recommender }: OfferDeps): void {
   for (const record of file.liveOrders) {
+    const open = openOffers(record.order);
     const decision = expire(record, file.now);
-    if (decision.ok && decision.changed) file.apply(decision);
+    if (!decision.ok || !decision.changed) continue;
+    file.apply(decision);
+    for (const { caregiverId } of open) recommender.available(caregiverId);
   }
 }
 

@@ -12,7 +12,7 @@ import type { CaseFile } from './case-file.ts';
 export interface OfferDeps {
   recommender: Recommender;
   newId: NewId;
-  /** In a burst: see `Recommender.rank`. */
+  /** In a burst: see `Recommender.choose`. */
   hurried?: boolean;
 }
 
@@ -33,7 +33,7 @@ export async function offerNext(
   const record = file.order(orderId);
   if (record === undefined || !waitsForSomebody(record.order)) return { to: [], shortfalls: ['order_taken'] };
   const errand = errandOf(file, record.order);
-  const ranking = await deps.recommender.rank(file.tx, errand, file.now, deps.hurried);
+  const ranking = await deps.recommender.choose(file.tx, errand, file.now, deps.hurried);
   const to: string[] = [];
   for (const candidate of ranking.candidates.slice(0, TRIES)) {
     if (to.length === how.breadth) break;
@@ -68,6 +68,7 @@ export async function offerTo(
     },
     file.now,
   );
+  if (order.emergency) deps.recommender.unavailable(to.caregiverId);
   if (claimed) file.apply(offer(record, { ...to, offerId }, file.now));
   return claimed;
 }

@@ -45,20 +45,25 @@ export interface Need {
 export interface Ranked {
   person: Person;
   travel: Travel | null;
+  /** In minutes of travel. */
   cost: number;
   reasons: string[];
 }
 export interface Ranking {
+  /** The best, at most 50. */
   candidates: Ranked[];
+  /** The 200 nearest of those who could not go. */
   rejected: { person: Person; travel: Travel | null; reasons: string[] }[];
   shortfalls: string[];
 }
+export type Choice = Pick<Ranking, 'candidates' | 'shortfalls'>;
 
 /** The service circle, then the wider rings of the network: street, district. Minutes of travel. */
 export const RINGS_MIN = [15, 30, 60] as const;
 const ORDINARY_RINGS_MIN = [60] as const;
 /** A reported place is trusted so long. */
 const STALE_PLACE_MS = 1_800_000;
+const MOST_CANDIDATES = 50;
 const MOST_REJECTED = 200;
 
 /** Costs in minutes of travel. */
@@ -74,7 +79,18 @@ const COST = {
   skill: -2,
 };
 
-/** Hard constraints first, then cost. Pure; quick enough for the whole district on every alert. */
+interface Situation {
+  need: Need;
+  doing: Doing;
+  nowMs: number;
+  local: LocalMinute;
+}
+interface Looked {
+  person: Person;
+  travel: Travel | null;
+}
+
+/** Everything: who could go and why, who could not and why not. */
 export function rank(
   people: readonly Person[],
   need: Need,
@@ -82,78 +98,122 @@ export function rank(
   nowMs: number,
   local: LocalMinute,
 ): Ranking {
-  const looked = people.map((person) => {
-    const travel =
-      person.place === null || need.place === null ? null : straightLine(person.place, need.place);
-    return { person, travel, no: obstacles(person, need, doing, nowMs, local) };
-  });
-  const fit = looked.filter((item) => item.no.length === 0);
+  const situation = { need, doing, nowMs, local };
+  const choice = choose(people, need, doing, nowMs, local);
+  const chosen = new Set(choice.candidates.map((item) => item.person));
+  const rejected: (Looked & { reasons: string[] })[] = [];
+  for (const person of people) {
+    if (chosen.has(person)) continue;
+    const reasons = obstacles(person, situation);
+    const travel = travelOf(person, need);
+    if (!within(travel, choice.reachMin)) reasons.push('too_far');
+    if (reasons.length > 0) rejected.push({ person, travel, reasons });
+  }
+  rejected.sort((a, b) => (a.travel?.distanceM ?? Infinity) - (b.travel?.distanceM ?? Infinity) || 0);
+  return {
+    candidates: choice.candidates,
+    rejected: rejected.slice(0, MOST_REJECTED),
+    shortfalls: choice.shortfalls,
+  };
+}
+
+/** Only who could go. Quick enough for the whole district on every alert of a burst. */
+export function choose(
+  people: readonly Person[],
+  need: Need,
+  doing: Doing,
+  nowMs: number,
+  local: LocalMinute,
+): Choice & { reachMin: number } {
+  const situation = { need, doing, nowMs, local };
+  const fit: Looked[] = [];
+  for (const person of people)
+    if (firstObstacle(person, situation) === undefined) fit.push({ person, travel: travelOf(person, need) });
   const rings = need.emergency ? RINGS_MIN : ORDINARY_RINGS_MIN;
   const ring = rings.findIndex((minutes) => fit.some((item) => within(item.travel, minutes)));
   const reachMin = rings[Math.max(0, ring)] ?? rings[0];
   const candidates = fit
     .filter((item) => within(item.travel, reachMin))
-    .map((item) => ranked(item, need, doing, nowMs, ring))
-    .sort(byCost);
+    .map((item) => ({ ...item, cost: weigh(item, situation), reasons: [] as string[] }))
+    .sort(byCost)
+    .slice(0, MOST_CANDIDATES);
+  for (const item of candidates) weigh(item, situation, item.reasons);
   nameNearest(candidates);
-  const rejected = looked
-    .flatMap(({ person, travel, no }) => {
-      const reasons = within(travel, reachMin) ? no : [...no, 'too_far'];
-      return reasons.length === 0 ? [] : [{ person, travel, reasons }];
-    })
-    .sort((a, b) => (a.travel?.distanceM ?? Infinity) - (b.travel?.distanceM ?? Infinity) || 0)
-    .slice(0, MOST_REJECTED);
-  return { candidates, rejected, shortfalls: shortfalls(looked, need, ring, candidates) };
+  return { candidates, shortfalls: shortfalls(people, situation, ring, candidates), reachMin };
 }
 
 const within = (travel: Travel | null, minutes: number): boolean =>
   travel === null || travel.minutes <= minutes;
 
-/** Every hard constraint that somebody fails, place apart. */
-function obstacles(person: Person, need: Need, doing: Doing, nowMs: number, local: LocalMinute): string[] {
-  const { caregiverId, role } = person;
-  const no: string[] = [];
-  if (!need.fit.first.includes(role) && !need.fit.second.includes(role)) no.push('role');
-  if (!person.shifts.some((shift) => onShift(shift, nowMs, local))) no.push('off_shift');
-  if (doing.emergency.has(caregiverId)) no.push('busy_emergency');
-  if (doing.askedEmergency.has(caregiverId)) no.push('asked_emergency');
-  if (!need.emergency && doing.visiting.has(caregiverId)) no.push('busy_visit');
-  const asked = need.asked.get(caregiverId);
-  if (asked !== undefined) no.push(asked);
-  return no;
+const travelOf = (person: Person, need: Need): Travel | null =>
+  person.place === null || need.place === null ? null : straightLine(person.place, need.place);
+
+/** The hard constraints, place apart; each gives its reason if somebody fails it. */
+const CONSTRAINTS: ((person: Person, situation: Situation) => string | undefined)[] = [
+  ({ role }, { need }) =>
+    need.fit.first.includes(role) || need.fit.second.includes(role) ? undefined : 'role',
+  ({ shifts }, { nowMs, local }) =>
+    shifts.some((shift) => onShift(shift, nowMs, local)) ? undefined : 'off_shift',
+  ({ caregiverId }, { doing }) => (doing.emergency.has(caregiverId) ? 'busy_emergency' : undefined),
+  ({ caregiverId }, { doing }) => (doing.askedEmergency.has(caregiverId) ? 'asked_emergency' : undefined),
+  ({ caregiverId }, { doing, need }) =>
+    !need.emergency && doing.visiting.has(caregiverId) ? 'busy_visit' : undefined,
+  ({ caregiverId }, { need }) => need.asked.get(caregiverId),
+];
+
+function firstObstacle(person: Person, situation: Situation): string | undefined {
+  for (const constraint of CONSTRAINTS) {
+    const reason = constraint(person, situation);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
 }
 
-function ranked(
-  { person, travel }: { person: Person; travel: Travel | null },
-  need: Need,
-  doing: Doing,
-  nowMs: number,
-  ring: number,
-): Ranked {
-  const reasons = ['on_shift', `role:${person.role}`, `stars:${person.stars}`];
+const obstacles = (person: Person, situation: Situation): string[] =>
+  CONSTRAINTS.map((constraint) => constraint(person, situation)).filter((reason) => reason !== undefined);
+
+/** The cost of sending somebody, in minutes of travel; tells its reasons to whoever wants them. */
+function weigh({ person, travel }: Looked, { need, doing, nowMs }: Situation, reasons?: string[]): number {
   let cost = travel?.minutes ?? COST.unknownPlace;
-  const add = (when: boolean, price: number, reason: string): void => {
-    if (!when) return;
-    cost += price;
-    reasons.push(reason);
-  };
-  if (travel !== null) {
-    reasons.push(`travel:${travel.minutes}min`);
-    if (travel.minutes <= RINGS_MIN[0]) reasons.push('within_15_min');
-    else if (ring > 0) reasons.push(`ring:${ring + 1}`);
-  } else reasons.push(person.place === null ? 'place_unknown' : 'home_place_unknown');
+  reasons?.push('on_shift', `role:${person.role}`, `stars:${person.stars}`);
+  if (travel === null) reasons?.push(person.place === null ? 'place_unknown' : 'home_place_unknown');
+  else {
+    const ring = RINGS_MIN.findIndex((minutes) => travel.minutes <= minutes);
+    reasons?.push(`travel:${travel.minutes}min`, ring === 0 ? 'within_15_min' : `ring:${ring + 1}`);
+  }
   cost += (5 - person.stars) * COST.star;
-  add(!need.fit.first.includes(person.role), COST.second, 'second_choice_role');
-  add(person.skills.includes(need.skill), COST.skill, `skill:${need.skill}`);
-  add(need.familiar.has(person.caregiverId), COST.familiar, 'familiar');
+  if (!need.fit.first.includes(person.role)) {
+    cost += COST.second;
+    reasons?.push('second_choice_role');
+  }
+  if (person.skills.includes(need.skill)) {
+    cost += COST.skill;
+    reasons?.push(`skill:${need.skill}`);
+  }
+  if (need.familiar.has(person.caregiverId)) {
+    cost += COST.familiar;
+    reasons?.push('familiar');
+  }
   const language = person.languages.find((item) => need.languages.includes(item));
-  add(language !== undefined, COST.language, `language:${language ?? ''}`);
+  if (language !== undefined) {
+    cost += COST.language;
+    reasons?.push(`language:${language}`);
+  }
   const load = doing.load.get(person.caregiverId) ?? 0;
-  add(load > 0, load * COST.load, `load:${load}`);
-  add(doing.visiting.has(person.caregiverId), COST.visiting, 'on_a_visit');
-  const age = person.locatedAtMs === null ? 0 : nowMs - person.locatedAtMs;
-  add(age > STALE_PLACE_MS, COST.stale, `stale_place:${Math.round(age / 60_000)}min`);
-  return { person, travel, cost: Math.round(cost * 10) / 10, reasons };
+  if (load > 0) {
+    cost += load * COST.load;
+    reasons?.push(`load:${load}`);
+  }
+  if (doing.visiting.has(person.caregiverId)) {
+    cost += COST.visiting;
+    reasons?.push('on_a_visit');
+  }
+  const ageMs = person.locatedAtMs === null ? 0 : nowMs - person.locatedAtMs;
+  if (ageMs > STALE_PLACE_MS) {
+    cost += COST.stale;
+    reasons?.push(`stale_place:${Math.round(ageMs / 60_000)}min`);
+  }
+  return Math.round(cost * 10) / 10;
 }
 
 /** Equal costs are decided by id, so that the same state always gives the same order. */
@@ -169,11 +229,12 @@ function nameNearest(candidates: readonly Ranked[]): void {
 
 /** Why there is nobody, or nobody near: the first constraint that leaves nobody is the reason. */
 function shortfalls(
-  looked: readonly { person: Person; travel: Travel | null; no: readonly string[] }[],
-  need: Need,
+  people: readonly Person[],
+  situation: Situation,
   ring: number,
   candidates: readonly Ranked[],
 ): string[] {
+  const { need } = situation;
   const found: string[] = [];
   if (need.place === null) found.push('home_place_unknown');
   if (candidates.length > 0) {
@@ -182,16 +243,18 @@ function shortfalls(
       found.push('places_stale');
     return found;
   }
-  const left = (...reasons: string[]) =>
-    looked.filter((item) => !item.no.some((reason) => reasons.includes(reason)));
-  const asked = ['declined_this_order', 'asked_this_order'];
-  const busy = ['busy_emergency', 'asked_emergency', 'busy_visit'];
-  if (looked.length === 0) found.push('no_caregivers');
-  else if (left('role').length === 0) found.push('no_such_role');
-  else if (left('role', 'off_shift').length === 0) found.push('nobody_on_shift');
-  else if (left('role', 'off_shift', ...busy).length === 0) found.push('all_busy');
-  else if (left('role', 'off_shift', ...busy, ...asked).length === 0) found.push('all_asked');
-  else found.push('outside_circle');
+  found.push(whyNobody(people, situation));
   if (need.emergency) found.push('hand_over_120');
   return found;
+}
+
+/** In the order of the constraints: how far did the one come who came furthest? */
+function whyNobody(people: readonly Person[], situation: Situation): string {
+  if (people.length === 0) return 'no_caregivers';
+  const first = new Set(people.map((person) => firstObstacle(person, situation)));
+  if (first.has(undefined)) return 'outside_circle';
+  if (first.has('declined_this_order') || first.has('asked_this_order')) return 'all_asked';
+  if (first.has('busy_emergency') || first.has('asked_emergency') || first.has('busy_visit'))
+    return 'all_busy';
+  return first.has('off_shift') ? 'nobody_on_shift' : 'no_such_role';
 }

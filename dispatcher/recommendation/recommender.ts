@@ -2,7 +2,7 @@ import type { Queryable } from '../../platform/database.ts';
 import type { AlertKind } from '../../schemas/alert.ts';
 import type { Service } from '../../schemas/channels.ts';
 import type { Recommendation } from '../ports.ts';
-import { type Doing, type Need, rank, type Ranking } from './rank.ts';
+import { type Choice, choose, type Doing, type Need, rank, type Ranking } from './rank.ts';
 import { roleFit } from './role-fit.ts';
 import { readRoster, type Roster, ROSTER_STAMPS } from './roster.ts';
 import type { LocalMinute } from './shift.ts';
@@ -31,62 +31,101 @@ const HURRIED_MS = 2_000;
 interface Facts {
   stamp: string;
   detail: string;
-  lat: number | null;
-  lon: number | null;
-  languages: string[];
-  familiar: string[];
   emergency: string[];
   asked: string[];
   visiting: string[];
   load: Record<string, number>;
 }
 
+/** What is read once for a number of offers in a burst, and kept true by what those offers do. */
+export interface Burst {
+  doing: Doing & { askedEmergency: Set<string> };
+  roster: Roster;
+  readAtMs: number;
+  usesLeft: number;
+}
+const USES = 25;
+const SHORTLY_MS = 100;
+
 /** Who could go, from the database as it is now: one round trip, and the roster only when it has changed. */
 export class Recommender {
   readonly #deps: RecommenderDeps;
   #roster: Roster | undefined;
+  #burst: Burst | undefined;
 
   constructor(deps: RecommenderDeps) {
     this.#deps = deps;
   }
 
-  /** Ranked, without names: enough to offer. `hurried`: in a burst, with places of up to 2 s ago. */
-  async rank(db: Queryable, errand: Errand, nowMs: number, hurried = false): Promise<Ranking> {
-    const facts = await readFacts(db, errand, nowMs);
-    const roster = await this.#rosterOf(db, facts, nowMs, hurried);
-    const need: Need = {
-      fit: roleFit(errand.kind, errand.service),
-      skill: errand.service,
-      emergency: errand.emergency,
-      place: facts.lat === null || facts.lon === null ? null : { lat: facts.lat, lon: facts.lon },
-      languages: facts.languages,
-      familiar: new Set(facts.familiar),
-      asked: errand.asked,
+  /**
+   * The best, without names: enough to offer. `hurried`: in a burst, with what was read for one of the last 25. Whoever
+   * was asked or taken meanwhile is still not asked twice, for the unique index decides; `unavailable` tells.
+   */
+  async choose(db: Queryable, errand: Errand, nowMs: number, hurried = false): Promise<Choice> {
+    const { need } = await readNeed(db, errand);
+    const from = ({ doing, roster }: Pick<Burst, 'doing' | 'roster'>): Choice =>
+      choose(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
+    if (!hurried) return from(await this.#read(db, nowMs));
+    const burst = await this.#shared(db, nowMs);
+    const choice = from(burst);
+    // Before anybody is told that there is nobody, look again.
+    if (choice.candidates.length > 0 || nowMs - burst.readAtMs < SHORTLY_MS) return choice;
+    this.#burst = undefined;
+    return from(await this.#shared(db, nowMs));
+  }
+
+  /** Is being asked no longer: the next in the same burst may be offered to them. */
+  available(caregiverId: string): void {
+    this.#burst?.doing.askedEmergency.delete(caregiverId);
+  }
+
+  /** Has been asked about an emergency just now, by us or somebody else. */
+  unavailable(caregiverId: string): void {
+    this.#burst?.doing.askedEmergency.add(caregiverId);
+  }
+
+  async #shared(db: Queryable, nowMs: number): Promise<Burst> {
+    const held = this.#burst;
+    if (held !== undefined && held.usesLeft > 0 && Math.abs(nowMs - held.readAtMs) < HURRIED_MS) {
+      held.usesLeft -= 1;
+      return held;
+    }
+    const read = await this.#read(db, nowMs, true);
+    return (this.#burst = { ...read, readAtMs: nowMs, usesLeft: USES });
+  }
+
+  async #read(db: Queryable, nowMs: number, hurried = false): Promise<Pick<Burst, 'doing' | 'roster'>> {
+    const facts = await readFacts(db, nowMs);
+    return {
+      roster: await this.#rosterOf(db, facts, nowMs, hurried),
+      doing: {
+        emergency: new Set(facts.emergency),
+        askedEmergency: new Set(facts.asked),
+        visiting: new Set(facts.visiting),
+        load: new Map(Object.entries(facts.load)),
+      },
     };
-    const doing: Doing = {
-      emergency: new Set(facts.emergency),
-      askedEmergency: new Set(facts.asked),
-      visiting: new Set(facts.visiting),
-      load: new Map(Object.entries(facts.load)),
-    };
-    return rank(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
   }
 
   async recommend(db: Queryable, errand: Errand, nowMs: number): Promise<Recommendation> {
-    const ranking = await this.rank(db, errand, nowMs);
-    const personal = this.#roster?.personal;
+    const { need } = await readNeed(db, errand);
+    const { doing, roster } = await this.#read(db, nowMs);
+    const ranking = rank(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
+    const { personal } = roster;
     const named = ({ person, travel }: Ranking['rejected'][number] | Ranking['candidates'][number]) => ({
       caregiverId: person.caregiverId,
-      name: this.#name(personal?.get(person.caregiverId)),
+      name: this.#name(personal.get(person.caregiverId)),
       role: person.role,
       stars: person.stars,
       distanceM: travel?.distanceM ?? null,
       travelMinutes: travel?.minutes ?? null,
     });
     return {
-      candidates: ranking.candidates
-        .slice(0, MOST_CANDIDATES)
-        .map((item) => ({ ...named(item), cost: item.cost, reasons: item.reasons })),
+      candidates: ranking.candidates.map((item) => ({
+        ...named(item),
+        cost: item.cost,
+        reasons: item.reasons,
+      })),
       rejected: ranking.rejected.map((item) => {
         const { caregiverId, name, role } = named(item);
         return { caregiverId, name, role, reasons: item.reasons };
@@ -114,28 +153,54 @@ export class Recommender {
   }
 }
 
-const MOST_CANDIDATES = 50;
-
-async function readFacts(db: Queryable, errand: Errand, nowMs: number): Promise<Facts> {
-  const { rows } = await db.query<Facts>({
-    name: 'recommendation_facts',
+async function readNeed(db: Queryable, errand: Errand): Promise<{ need: Need }> {
+  const { rows } = await db.query<{
+    lat: number | null;
+    lon: number | null;
+    languages: string[];
+    familiar: string[];
+  }>({
+    name: 'recommendation_need',
     text: `
-      select ${ROSTER_STAMPS}, h.lat, h.lon,
+      select h.lat, h.lon,
         array(select distinct l from residents r, unnest(r.languages) l
               where r.home_id = $1 and r.retired_at is null) as languages,
         array(select distinct caregiver_id from orders
-              where home_id = $1 and state = 'completed' and caregiver_id is not null) as familiar,
+              where home_id = $1 and state = 'completed' and caregiver_id is not null) as familiar
+      from (values (1)) one (one) left join homes h on h.id = $1`,
+    values: [errand.homeId],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error('no answer about a home');
+  const { lat, lon } = row;
+  return {
+    need: {
+      fit: roleFit(errand.kind, errand.service),
+      skill: errand.service,
+      emergency: errand.emergency,
+      place: lat === null || lon === null ? null : { lat, lon },
+      languages: row.languages,
+      familiar: new Set(row.familiar),
+      asked: errand.asked,
+    },
+  };
+}
+
+async function readFacts(db: Queryable, nowMs: number): Promise<Facts> {
+  const { rows } = await db.query<Facts>({
+    name: 'recommendation_facts',
+    text: `
+      select ${ROSTER_STAMPS},
         array(select caregiver_id from orders
               where emergency and state in ('accepted', 'en_route', 'on_scene') and caregiver_id is not null) as emergency,
         array(select caregiver_id from offers where emergency and outcome is null) as asked,
         array(select caregiver_id from orders
               where not emergency and state in ('accepted', 'en_route', 'on_scene')
-                and caregiver_id is not null and (scheduled_at is null or scheduled_at <= $3)) as visiting,
+                and caregiver_id is not null and (scheduled_at is null or scheduled_at <= $2)) as visiting,
         (select coalesce(jsonb_object_agg(caregiver_id, n), '{}') from
           (select caregiver_id, count(*) as n from orders
-           where created_at > $2 and caregiver_id is not null group by 1) recent) as load
-      from (values (1)) one (one) left join homes h on h.id = $1`,
-    values: [errand.homeId, new Date(nowMs - LOAD_MS), new Date(nowMs + 3_600_000)],
+           where created_at > $1 and caregiver_id is not null group by 1) recent) as load`,
+    values: [new Date(nowMs - LOAD_MS), new Date(nowMs + 3_600_000)],
   });
   const [facts] = rows;
   if (facts === undefined) throw new Error('no facts for a recommendation');

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { build } from 'vite';
+import { expect } from 'vitest';
+import { chromiumPath, launchChromium } from '../../console/dev/chromium.ts';
+import { startFakeApi } from '../../console/dev/fake-api.ts';
+import type { FakeApi } from '../../console/dev/fake-api.ts';
+
+/** Why the browser suites are left out on this machine; undefined: they run. */
+export const leftOut =
+  chromiumPath() === undefined ? 'no Chromium on this machine (set CHROMIUM)' : undefined;
+if (leftOut !== undefined) process.stderr.write(`browser tests left out: ${leftOut}\n`);
+
+/** The console as it stands in the working tree, built aside, in a real Chromium. */
+export interface Bench {
+  browser: Browser;
+  dist: string;
+  close(): Promise<void>;
+}
+
+export async function openBench(): Promise<Bench> {
+  const path = chromiumPath();
+  if (path === undefined) throw new Error(leftOut);
+  const dist = await mkdtemp(join(tmpdir(), 'yinling-console-'));
+  const root = join(import.meta.dirname, '..', '..', 'console');
+  await build({
+    configFile: join(root, 'vite.config.ts'),
+    root,
+    logLevel: 'error',
+    build: { outDir: dist, emptyOutDir: true },
+  });
+  const browser = await launchChromium(path, ['--use-fake-ui-for-media-stream']);
+  return {
+    browser,
+    dist,
+    async close() {
+      await browser.close();
+      await rm(dist, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Counts the tones the page makes, and what the content policy or a script error complained of. */
+const WATCH = `
+  window.tones = 0;
+  const made = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.tones += 1; return made.call(this); };
+  window.refusals = [];
+  document.addEventListener('securitypolicyviolation', (e) => window.refusals.push(e.violatedDirective + ' ' + e.blockedURI));
+`;
+
+export interface Seat {
+  page: Page;
+  context: BrowserContext;
+  /** Errors of the page's scripts and of the content policy. */
+  errors(): Promise<string[]>;
+}
+
+export interface SeatOptions {
+  user: string;
+  url?: string;
+  lang?: 'zh' | 'en';
+  theme?: 'dark' | 'light';
+  phone?: boolean;
+  /** Another tab of the same browser. */
+  beside?: BrowserContext;
+}
+
+/** A logged-in page. */
+export async function takeSeat(bench: Bench, api: FakeApi, options: SeatOptions): Promise<Seat> {
+  const size = options.phone ? { width: 390, height: 844 } : { width: 1440, height: 900 };
+  const context =
+    options.beside ??
+    (await bench.browser.newContext({ viewport: size, hasTouch: options.phone ?? false, locale: 'zh-CN' }));
+  const prefs = JSON.stringify({ lang: options.lang ?? 'zh', theme: options.theme ?? 'dark' });
+  if (options.beside === undefined) {
+    await context.addInitScript(WATCH);
+    await context.addInitScript(
+      `if (!localStorage.getItem('yinling.prefs')) localStorage.setItem('yinling.prefs', ${JSON.stringify(prefs)})`,
+    );
+  }
+  const page = await context.newPage();
+  const thrown: string[] = [];
+  page.on('pageerror', (error) => thrown.push(error.message));
+  await page.goto(api.url + (options.url ?? '/'));
+  if (options.beside === undefined) {
+    await page.locator('input[name=username]').fill(options.user);
+    await page.locator('input[name=password]').fill('password');
+    await page.locator('button[type=submit]').click();
+  }
+  await page.locator(options.phone ? '.h5' : '.shell').waitFor();
+  return {
+    page,
+    context,
+    errors: async () => [...thrown, ...(await page.evaluate<string[]>('window.refusals'))],
+  };
+}
+
+/**
+ * Waits until the expression is true in the page. Asked from outside each time: a predicate polling within the page
+ * would need the `eval` that our content policy forbids.
+ */
+export async function until(page: Page, expression: string, withinMs = 15_000): Promise<void> {
+  await expect.poll(() => page.evaluate<boolean>(expression), { timeout: withinMs, interval: 25 }).toBe(true);
+}
+
+export { startFakeApi };
+export type { FakeApi };

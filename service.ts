@@ -13,6 +13,7 @@ import { prepareAdmin } from './dispatcher/registry/prepare-admin.ts';
 import { postgresWakeUps } from './dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from './dispatcher/wake-ups/redis-wake-ups.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { MqttSource } from './ingest/sources/mqtt-source.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { checkDataKey } from './platform/crypto/data-key-check.ts';
@@ -55,6 +56,11 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   const { clock, log, metrics, newId, lifecycle } = deps;
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
   const child = (component: string): Log => log.child({ component });
+
+  if (runs('broker') && !runs('ingest') && config.mqttUrl === undefined)
+    throw new Error('ROLES: broker without ingest over REDIS_URL is not built yet; run them in one process');
+  if (runs('ingest') && !runs('broker') && config.mqttUrl === undefined)
+    throw new Error('ROLES: ingest without broker over REDIS_URL is not built yet; run them in one process');
 
   let databaseUrl = config.databaseUrl ?? '';
   let pool: Pool;
@@ -258,6 +264,30 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
       async stop() {
         await downlink?.stop();
         await broker?.stop();
+      },
+    });
+  }
+
+  if (runs('ingest') && config.mqttUrl !== undefined) {
+    const url = config.mqttUrl;
+    let source: MqttSource | undefined;
+    lifecycle.add('mqtt source', {
+      start() {
+        if (ingest === undefined) throw new Error('the source starts after ingest');
+        const made = new MqttSource({ url, intake: ingest.intake, clock, log: child('mqtt') });
+        made.start();
+        source = made;
+        downlink = new Downlink({
+          pool,
+          clock,
+          log: child('downlink'),
+          send: (homeId, deviceId, body) => made.sendCommand(homeId, deviceId, body),
+        });
+        downlink.start();
+      },
+      async stop() {
+        await downlink?.stop();
+        await source?.stop();
       },
     });
   }

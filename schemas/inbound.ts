@@ -2,7 +2,8 @@ import type { Channel, Payload } from './channels.ts';
 
 /** Who speaks: the credential that a connection or an HTTP request has shown. */
 export interface Principal {
-  type: 'device' | 'gateway' | 'bridge';
+  /** `broker`: an external broker, which has authenticated and authorised the device itself (`MQTT_URL`). */
+  type: 'device' | 'gateway' | 'bridge' | 'broker';
   /** The credential's username. */
   id: string;
   /** Home of a device or gateway; absent for a bridge. */

@@ -20,6 +20,8 @@ export function mayPublish(principal: Principal, homeId: string, deviceId: strin
       return principal.homeId === homeId;
     case 'bridge':
       return principal.homes?.includes(homeId) ?? false;
+    case 'broker':
+      return true;
   }
 }
 

@@ -8,7 +8,7 @@
 export const MOTION_HZ = 50;
 /** What is looked at before and after an impact. After it: long enough to see a body come to rest, short enough to ask within A2's 2 s and a bit. */
 export const BEFORE_S = 3;
-export const AFTER_S = 2;
+export const AFTER_S = 2.5;
 /** Smallest magnitude that may be an impact, g; the softest of 1,350 recorded falls reached 1.6. */
 export const IMPACT_G = 1.5;
 /** An impact is the greatest magnitude within this time before and after it. */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { databaseErrorKind } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import { type FieldProblem, Problem, PROBLEM_TYPE, type ProblemCode } from './problem.ts';
 
@@ -9,7 +10,7 @@ export function handleErrors(app: FastifyInstance, log: Log): void {
     const problem = asProblem(error);
     if (problem.status >= 500 && problem.code !== 'unavailable')
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
-    else if (problem.code === 'unavailable')
+    else if (problem.code === 'unavailable' || databaseErrorKind(error) === 'data')
       log.warn({ err: error, method: request.method, route: request.routeOptions.url }, 'request refused');
     return sendProblem(request, reply, problem);
   });
@@ -30,13 +31,19 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error);
-  if (isUnavailable(error))
+  const fault = databaseErrorKind(error);
+  if (fault === 'retryable')
     return new Problem('unavailable', 'the database cannot be reached just now; try again', {
       headers: { 'retry-after': '2' },
       cause: error,
     });
-  if (isRefusedText(error))
-    return new Problem('validation', 'a text holds a character that cannot be stored', { cause: error });
+  // Our own checks come first; what slips through them is still the request's fault, or a neighbour's.
+  if (fault === 'data')
+    return new Problem('validation', 'a value cannot be stored, such as a text with U+0000', {
+      cause: error,
+    });
+  if (fault === 'conflict')
+    return new Problem('conflict', 'something else was there first', { cause: error });
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (error instanceof Error && status >= 400 && status < 500)
     return new Problem(CODE_OF_STATUS[status] ?? 'malformed', error.message, { status, cause: error });
@@ -82,30 +89,3 @@ function fieldProblems(issue: ZodIssue, where: string | undefined): FieldProblem
     return keys.map((key) => ({ field: name(String(key)), message: 'unknown field' }));
   return [{ field: name(), message: issue.message ?? 'not valid' }];
 }
-
-/** SQLSTATE classes that mean "not now": connection, resources, operator intervention, lock or deadlock. */
-const NOT_NOW = /^(08|53|57)|^(40001|40P01|55P03)$/;
-const NO_CONNECTION = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOENT',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-
-function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string')
-    return NO_CONNECTION.has(error.code) || (/^[0-9A-Z]{5}$/.test(error.code) && NOT_NOW.test(error.code));
-  // pg throws these two without a code.
-  return /Connection terminated|timeout exceeded when trying to connect|Cannot use a pool after/.test(
-    error.message,
-  );
-}
-
-/** `\u0000`, lone surrogates: PostgreSQL stores no such text (22021, 22P05). */
-const isRefusedText = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '22021' || error.code === '22P05');

@@ -2,6 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool } from '../../platform/database.ts';
+import { silentLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { createHttpServer } from './server.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 
 let h: Harness;
@@ -23,6 +27,31 @@ describe('the HTTP server', () => {
       body: { status: 'not ready', reasons: ['broker: not listening yet'] },
     });
     await waiting.close();
+  });
+
+  it('while the database is away lives, is not ready, and asks to try again', async () => {
+    const away = createPool('postgres://nobody@127.0.0.1:1/none', {
+      applicationName: 'test',
+      log: silentLog(),
+    });
+    const server = await createHttpServer({
+      ...h.deps,
+      metrics: createMetrics({ process: false }),
+      pool: away,
+    });
+    const get = (url: string) => server.app.inject({ url, headers: { authorization: 'Bearer x' } });
+    expect((await get('/livez')).statusCode).toBe(200);
+    expect((await get('/readyz')).json()).toEqual({
+      status: 'not ready',
+      reasons: ['the database cannot be reached'],
+    });
+    for (const path of ['/me', '/alerts', '/stream', '/ledger/verify']) {
+      const answer = await get(`/api/v1${path}`);
+      expect([path, answer.statusCode, answer.headers['retry-after']]).toEqual([path, 503, '2']);
+      expect(answer.json()).toMatchObject({ code: 'unavailable' });
+    }
+    await server.close();
+    await away.end();
   });
 
   it('is measured', async () => {

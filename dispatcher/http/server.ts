@@ -43,6 +43,8 @@ export interface HttpServer {
 const BODY_BYTES = 1024 * 1024;
 /** From the first byte to the last; slower ones hold a connection for nothing. */
 const REQUEST_WITHIN_MS = 60_000;
+/** What is still running then is cut off. */
+const FINISH_WITHIN_MS = 5_000;
 
 /** The HTTP side of the service, wired but not listening. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
@@ -59,7 +61,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app: App = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_WITHIN_MS,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     trustProxy: typeof deps.trustProxy === 'string' ? deps.trustProxy : [...(deps.trustProxy ?? [])],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
@@ -126,7 +128,10 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       await app.listen({ host, port });
       return { port: (app.server.address() as AddressInfo).port };
     },
-    close: () => app.close(),
+    async close() {
+      const cancel = clock.setTimer(FINISH_WITHIN_MS, () => app.server.closeAllConnections());
+      await app.close().finally(cancel);
+    },
   };
 }
 

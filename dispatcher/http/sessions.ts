@@ -1,11 +1,12 @@
 import { hashSecret, newSecret } from '../../platform/crypto/secrets.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../../platform/crypto/password.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { inTransaction, type Pool, type Queryable } from '../../platform/database.ts';
+import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { UserRole } from '../../schemas/registry.ts';
 import { toIso } from '../../schemas/ids.ts';
 import { writeAudit } from '../registry/audit-log.ts';
 import { FORGET_AFTER_MS, waitAfter } from './login-throttle.ts';
+import { Turns } from './turns.ts';
 
 export const SESSION_MS = 12 * 3_600_000;
 
@@ -36,8 +37,9 @@ export type LoginResult =
   | { ok: false; code: 'wrong' }
   | { ok: false; code: 'throttled'; retryAfterMs: number };
 
-/** Logins of one username from one address that may wait for one another, before more are turned away. */
-const LONGEST_QUEUE = 64;
+/** Of one username from one address: parallel guesses win no more than this. */
+const LOGINS_AT_ONCE = 4;
+const LONGEST_LINE = 256;
 
 /**
  * Sessions: random tokens, stored only as hashes, so that a stolen database opens no door. Role and scope are read with
@@ -47,8 +49,7 @@ export class Sessions {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #passwords: Passwords;
-  readonly #queues = new Map<string, { tail: Promise<unknown>; length: number }>();
-  readonly #endListeners = new Set<(tokenHash: string) => void>();
+  readonly #turns = new Turns({ atOnce: LOGINS_AT_ONCE, longest: LONGEST_LINE });
 
   constructor(pool: Pool, clock: Clock, passwords: Passwords) {
     this.#pool = pool;
@@ -56,22 +57,12 @@ export class Sessions {
     this.#passwords = passwords;
   }
 
-  /** Guesses at one username from one address are taken one at a time, so that parallel ones win nothing. */
+  /** Guesses at one username from one address are taken a few at a time, so that parallel ones win little. */
   async login(username: string, password: string, address: string): Promise<LoginResult> {
-    const key = `${username}\n${address}`;
-    const queue = this.#queues.get(key) ?? { tail: Promise.resolve(), length: 0 };
-    if (queue.length >= LONGEST_QUEUE)
-      return { ok: false, code: 'throttled', retryAfterMs: waitAfter(Infinity) };
-    this.#queues.set(key, queue);
-    queue.length += 1;
-    const turn = queue.tail.then(() => this.#login(username, password, address));
-    queue.tail = turn.catch(() => undefined);
-    try {
-      return await turn;
-    } finally {
-      queue.length -= 1;
-      if (queue.length === 0) this.#queues.delete(key);
-    }
+    const result = await this.#turns.take(`${username}\n${address}`, () =>
+      this.#login(username, password, address),
+    );
+    return result ?? { ok: false, code: 'throttled', retryAfterMs: waitAfter(Infinity) };
   }
 
   /** The user of a live session; undefined for any other token. */
@@ -92,20 +83,12 @@ export class Sessions {
         object: `user:${user.username}`,
       });
     });
-    for (const listener of this.#endListeners) listener(sessionKey(token));
-  }
-
-  /** Called with the session's key when it is ended here; other servers find out when they look again. */
-  onEnd(listener: (key: string) => void): () => void {
-    this.#endListeners.add(listener);
-    return () => void this.#endListeners.delete(listener);
   }
 
   async #login(username: string, password: string, address: string): Promise<LoginResult> {
     const nowAt = this.#clock.now();
-    const failures = await this.#failures(username, address, nowAt);
-    if (failures.blockedUntil > nowAt)
-      return { ok: false, code: 'throttled', retryAfterMs: failures.blockedUntil - nowAt };
+    const blockedUntil = await this.#blockedUntil(username, address);
+    if (blockedUntil > nowAt) return { ok: false, code: 'throttled', retryAfterMs: blockedUntil - nowAt };
     const { rows } = await this.#pool.query<UserRow & { password_hash: string }>(
       'select username, role, streets, caregiver_id, password_hash from users where username = $1 and retired_at is null',
       [username],
@@ -113,7 +96,7 @@ export class Sessions {
     const [row] = rows;
     const matches = await this.#passwords.verify(password, row?.password_hash);
     if (!row || !matches) {
-      await this.#recordFailure(username, address, failures.count + 1, row);
+      await this.#recordFailure(username, address, row);
       return { ok: false, code: 'wrong' };
     }
     if (this.#passwords.isOutdated(row.password_hash)) await this.#rehash(row, password);
@@ -131,34 +114,31 @@ export class Sessions {
     ]);
   }
 
-  async #failures(
-    username: string,
-    address: string,
-    nowAt: number,
-  ): Promise<{ count: number; blockedUntil: number }> {
-    const { rows } = await this.#pool.query<{ failures: number; blocked_until: Date }>(
-      'select failures, blocked_until from login_failures where subject = $1 and address = $2 and last_at > $3',
-      [subjectOf(username), address, toIso(nowAt - FORGET_AFTER_MS)],
+  async #blockedUntil(username: string, address: string): Promise<number> {
+    const { rows } = await this.#pool.query<{ blocked_until: Date }>(
+      'select blocked_until from login_failures where subject = $1 and address = $2',
+      [subjectOf(username), address],
     );
-    return { count: rows[0]?.failures ?? 0, blockedUntil: rows[0]?.blocked_until.getTime() ?? 0 };
+    return rows[0]?.blocked_until.getTime() ?? 0;
   }
 
-  async #recordFailure(
-    username: string,
-    address: string,
-    failures: number,
-    row: UserRow | undefined,
-  ): Promise<void> {
+  async #recordFailure(username: string, address: string, row: UserRow | undefined): Promise<void> {
     const nowAt = this.#clock.now();
-    const waitMs = waitAfter(failures);
     await inTransaction(this.#pool, async (tx) => {
-      await tx.query('delete from login_failures where last_at <= $1', [toIso(nowAt - FORGET_AFTER_MS)]);
-      await tx.query(
-        `insert into login_failures (subject, address, failures, last_at, blocked_until) values ($1, $2, $3, $4, $5)
+      const { rows } = await tx.query<{ failures: number }>(
+        `insert into login_failures as f (subject, address, failures, last_at, blocked_until) values ($1, $2, 1, $3, $3)
          on conflict (subject, address) do update set
-           failures = excluded.failures, last_at = excluded.last_at, blocked_until = excluded.blocked_until`,
-        [subjectOf(username), address, failures, toIso(nowAt), toIso(nowAt + waitMs)],
+           failures = case when f.last_at > $4 then f.failures + 1 else 1 end, last_at = excluded.last_at
+         returning failures`,
+        [subjectOf(username), address, toIso(nowAt), toIso(nowAt - FORGET_AFTER_MS)],
       );
+      const failures = rows[0]?.failures ?? 1;
+      const waitMs = waitAfter(failures);
+      await tx.query('update login_failures set blocked_until = $3 where subject = $1 and address = $2', [
+        subjectOf(username),
+        address,
+        toIso(nowAt + waitMs),
+      ]);
       const who = { username: row?.username ?? 'unknown', role: row?.role ?? '', address };
       await writeAudit(tx, who, nowAt, {
         action: 'session.refused',
@@ -177,7 +157,6 @@ export class Sessions {
         subjectOf(user.username),
         address,
       ]);
-      await tx.query('delete from sessions where expires_at <= $1', [toIso(nowAt)]);
       await tx.query(
         'insert into sessions (token_hash, username, created_at, expires_at) values ($1, $2, $3, $4)',
         [hashSecret(token), user.username, toIso(nowAt), expiresAt],
@@ -187,13 +166,23 @@ export class Sessions {
         object: `user:${user.username}`,
       });
     });
+    await this.#sweep(nowAt);
     return { ok: true, token, user, expiresAt };
   }
-}
 
-/** Ends all sessions of a user, as when their password changes. */
-export async function endSessionsOf(db: Queryable, username: string): Promise<void> {
-  await db.query('delete from sessions where username = $1', [username]);
+  /** What is over, in passing. Rows that another login sweeps are left to it, so that none waits. */
+  async #sweep(nowAt: number): Promise<void> {
+    await this.#pool.query(
+      `delete from sessions where token_hash in
+         (select token_hash from sessions where expires_at <= $1 limit 100 for update skip locked)`,
+      [toIso(nowAt)],
+    );
+    await this.#pool.query(
+      `delete from login_failures where (subject, address) in
+         (select subject, address from login_failures where last_at <= $1 limit 100 for update skip locked)`,
+      [toIso(nowAt - FORGET_AFTER_MS)],
+    );
+  }
 }
 
 /** People type passwords into the name's field: what was tried is counted without being written down. */

@@ -174,6 +174,36 @@ describe('GET /stream', () => {
   });
 });
 
+describe('closing the server', () => {
+  it('ends streams, lets a running request finish, and then is gone', async () => {
+    const other = await startHarness();
+    const at = (await other.server.listen('127.0.0.1', 0)).port;
+    const reader = new Reader(at, { authorization: `Bearer ${await other.login('admin')}` });
+    await until('the stream', () => reader.connected);
+    const made = await other.admin('POST', '/homes', { id: 'h1', street: '莲花' });
+    expect(made.status).toBe(201);
+    const { secret } = (await other.admin('POST', '/bridges', { homes: ['h1'] })).body;
+    let commit = (): void => undefined;
+    other.intake.accept = () =>
+      new Promise((resolve) => {
+        commit = () => resolve({ result: 'reading', messageId: 'm1' });
+      });
+    const running = fetch(`http://127.0.0.1:${at}/api/v1/ingest`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify([{ homeId: 'h1', deviceId: 'b', channel: 'sos', payload: {} }]),
+    });
+    const waiting = commit;
+    await until('the message', () => commit !== waiting);
+    const closed = other.close();
+    await until('the end of the stream', () => reader.closed);
+    commit();
+    expect((await running).status).toBe(200);
+    await closed;
+    await expect(fetch(`http://127.0.0.1:${at}/livez`)).rejects.toThrow('fetch failed');
+  });
+});
+
 describe('on the real relay', () => {
   it('readers that come and go at any time miss nothing and see nothing twice, while writers write', async () => {
     const stream = new Stream({ pool: h.pool, log: silentLog() });

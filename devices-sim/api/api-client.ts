@@ -1,3 +1,6 @@
+import { systemClock } from '../../platform/clock.ts';
+import { sleep } from '../sleep.ts';
+
 /**
  * The public HTTP API as any program outside uses it: JSON in and out, a bearer token, problem details as errors. A
  * refusal (4xx) is a value, for many are expected here (409 on a second seeding); what is not an answer is thrown.
@@ -19,6 +22,9 @@ export class ApiError extends Error {
 
 /** An answer that takes longer is a fault, not a wait. */
 const ANSWER_WITHIN_MS = 15_000;
+const UNAVAILABLE = 503;
+const ATTEMPTS = 4;
+const AGAIN_AFTER_MS = 400;
 
 export class ApiClient {
   readonly baseUrl: string;
@@ -37,18 +43,25 @@ export class ApiClient {
     return new ApiClient(baseUrl, token);
   }
 
-  /** Any answer below 500. */
+  /** Any answer below 500; a 503 asks to be tried again, and is, for a while. */
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#once(method, path, body);
+      if (answer.status < 500) return answer;
+      if (answer.status !== UNAVAILABLE || attempt === ATTEMPTS)
+        throw new ApiError(`${method} ${path}`, answer);
+      await sleep(systemClock, AGAIN_AFTER_MS * attempt);
+    }
+  }
+
+  async #once(method: string, path: string, body: unknown): Promise<Answer> {
     const response = await fetch(`${this.baseUrl}/api/v1${path}`, {
       method,
       headers: this.headers(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
-    const text = await response.text();
-    const answer = { status: response.status, body: parse(text) };
-    if (response.status >= 500) throw new ApiError(`${method} ${path}`, answer);
-    return answer;
+    return { status: response.status, body: parse(await response.text()) };
   }
 
   /** The answer's object; throws `ApiError` for everything but 2xx. */

@@ -27,7 +27,7 @@ export const DEMO_HELP = `npm run demo -- [options]      the service with a simu
   --homes N        homes (default 40)
   --seed N         same seed, same neighbourhood and same fate (default 1)
   --faults LIST    dup, late, reorder, drop, clock, each with a share if wanted: dup=0.1,late
-                   (default dup=0.03,late=0.02,reorder=0.02,drop=0.005)
+                   (default dup=0.03,late=0.02,reorder=0.02,drop=0.001)
   --port N         of the console (default HTTP_PORT, else 8080, or a free one when that is taken)
   --mqtt-port N    of the broker (default MQTT_PORT, else 1883, or a free one when that is taken)
 
@@ -37,7 +37,7 @@ Exit code: 0; 1 if an acknowledged message or a press was lost or doubled; 2 for
 
 const MOST_HOMES = 2_000;
 const LARGEST_SEED = 2 ** 31;
-const DEFAULT_FAULTS = 'dup=0.03,late=0.02,reorder=0.02,drop=0.005';
+const DEFAULT_FAULTS = 'dup=0.03,late=0.02,reorder=0.02,drop=0.001';
 /** Shorter, and no alarm could come to its end. */
 const SHORTEST_MS = 5_000;
 

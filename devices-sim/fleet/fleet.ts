@@ -10,6 +10,8 @@ export interface FleetOptions {
   credentialOf(deviceId: string): { username: string; password: string } | undefined;
   /** A `cmd` for one of the devices. */
   onCommand(home: SimHome, deviceId: string, payload: Buffer): void;
+  /** A device or gateway is connected again after the network failed. */
+  onReconnect(home: SimHome, deviceId: string): void;
   onError(error: Error): void;
 }
 
@@ -56,6 +58,7 @@ export class Fleet {
         const target = topic.split('/')[3];
         if (target !== undefined) this.#options.onCommand(home, target, payload);
       },
+      onReconnect: () => this.#options.onReconnect(home, deviceId),
       onError: (error) => this.#options.onError(error),
     });
     this.#links.set(deviceId, link);

@@ -21,6 +21,8 @@ export interface LinkOptions {
   /** Topics to listen to, usually `cmd`. */
   subscribe: readonly string[];
   onMessage(topic: string, payload: Buffer): void;
+  /** Back after the network failed; not called for the first connection. */
+  onReconnect(): void;
   onError(error: Error): void;
 }
 
@@ -35,6 +37,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   await connected(client);
   client.on('error', (error) => options.onError(error));
   if (options.subscribe.length > 0) await client.subscribeAsync([...options.subscribe], { qos: 1 });
+  client.on('connect', () => options.onReconnect());
   return {
     publish: async (topic, payload, qos) => void (await client.publishAsync(topic, payload, { qos })),
     stumble: () => void client.stream.destroy(),

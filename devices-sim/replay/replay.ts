@@ -176,6 +176,7 @@ function connectHome(home: SimHome, options: ReplayOptions): ReturnType<typeof o
     ...credential,
     subscribe: [],
     onMessage: () => {},
+    onReconnect: () => {},
     onError: () => {},
   });
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../platform/clock.ts';
 import type { Board, SeenAlert } from '../people/board.ts';
 import type { World } from '../world/population.ts';
 
@@ -30,13 +31,15 @@ const ORDER_STATES: Partial<Record<string, string>> = {
 };
 
 /** Tells a terminal what the operator's stream shows, one line per change of state. */
-export function narrate(board: Board, world: World, say: (line: string) => void): void {
+export function narrate(board: Board, world: World, clock: Clock, say: (line: string) => void): void {
+  const startedAt = clock.now();
+  const elapsed = (): string => `${((clock.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`;
   const residents = new Map(world.homes.map(({ home, resident }) => [home.id, resident.name]));
   const told = new Map<string, string>();
   const once = (id: string, state: string, line: () => string): void => {
     if (told.get(id) === state) return;
     told.set(id, state);
-    say(line());
+    say(`${elapsed()}  ${line()}`);
   };
   board.onAlert((alert) =>
     once(

@@ -57,7 +57,7 @@ interface People {
 
 const SECONDS_PER_HOME = 8;
 const SETTLE_WITHIN_MS = 8_000;
-const FINISH_WITHIN_MS = 12_000;
+const FINISH_WITHIN_MS = 10_000;
 /** A person reads the question and the answer within it; the default of 20 s is long to watch. */
 const VERIFY_WINDOW_S = 8;
 const HOUR_MS = 3_600_000;
@@ -122,7 +122,7 @@ export class Neighbourhood {
       onProblem: this.#onProblem,
     });
     const people = this.#people(board, operator);
-    narrate(board, this.world, (line) => this.#options.say(line));
+    narrate(board, this.world, clock, (line) => this.#options.say(line));
 
     const startedAt = clock.now();
     const ending = new AbortController();

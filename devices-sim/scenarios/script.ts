@@ -24,13 +24,15 @@ export interface ScriptOptions {
   meanGapMs: number;
 }
 
+type Special = Partial<{ presses: number; answer: FallAnswer; grade: 'critical' | 'urgent' }>;
+
 /** The opening act: what, when (share of its length), and what is special about it. */
-const OPENING: readonly [number, What, Partial<{ presses: number; answer: FallAnswer }>][] = [
+const OPENING: readonly [number, What, Special][] = [
   [0.06, 'press', { presses: 1 }],
   [0.16, 'fall', { answer: 'ok' }],
   [0.22, 'late', {}],
   [0.28, 'fall', { answer: 'silent' }],
-  [0.38, 'vitals', {}],
+  [0.38, 'vitals', { grade: 'critical' }],
   [0.46, 'battery', {}],
   [0.54, 'service', {}],
   [0.6, 'broken', {}],
@@ -87,7 +89,7 @@ function happen(
   turn: Turn,
   what: What,
   atMs: number,
-  special: Partial<{ presses: number; answer: FallAnswer }>,
+  special: Special,
 ): Happening | undefined {
   const chosen = turn(FITS[what]);
   if (chosen === undefined) return undefined;
@@ -103,7 +105,7 @@ function happen(
     case 'fall':
       return { ...at, what, answer: special.answer ?? random.pick(['ok', 'silent', 'help']) };
     case 'vitals':
-      return { ...at, what, grade: random.chance(0.7) ? 'critical' : 'urgent' };
+      return { ...at, what, grade: special.grade ?? (random.chance(0.7) ? 'critical' : 'urgent') };
     case 'service':
       return { ...at, what, service: random.pick(SERVICES_ASKED) };
     case 'battery':

@@ -4,6 +4,7 @@ import { Fleet } from '../fleet/fleet.ts';
 import { Publisher } from '../fleet/publisher.ts';
 import { Tally } from '../fleet/tally.ts';
 import { randomOf } from '../random.ts';
+import { heartbeat } from './home-life.ts';
 import { answerPrompt, type Stage } from './perform.ts';
 
 export interface StageOptions {
@@ -31,6 +32,11 @@ export function setStage(options: StageOptions): Stage & { tally: Tally } {
     credentialOf: (deviceId) => options.credentialOf(deviceId),
     onCommand: (home, deviceId, payload) => {
       answerPrompt(stage, home, deviceId, payload).catch(told('prompt'));
+    },
+    // The broker has spoken its will meanwhile.
+    onReconnect: (home, deviceId) => {
+      const { channel, body } = heartbeat(stage.random, deviceId);
+      publisher.send(home, deviceId, channel, body);
     },
     onError: told('mqtt'),
   });

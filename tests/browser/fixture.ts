@@ -25,12 +25,15 @@ export async function openBench(): Promise<Bench> {
   if (path === undefined) throw new Error(leftOut);
   const dist = await mkdtemp(join(tmpdir(), 'yinling-console-'));
   const root = join(import.meta.dirname, '..', '..', 'console');
+  // Vitest's NODE_ENV would give Vue's development build, which is not what anybody is served.
+  const { NODE_ENV } = process.env;
+  process.env['NODE_ENV'] = 'production';
   await build({
     configFile: join(root, 'vite.config.ts'),
     root,
     logLevel: 'error',
     build: { outDir: dist, emptyOutDir: true },
-  });
+  }).finally(() => void (process.env['NODE_ENV'] = NODE_ENV));
   const browser = await launchChromium(path, ['--use-fake-ui-for-media-stream']);
   return {
     browser,

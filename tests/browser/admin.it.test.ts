@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { leftOut, openBench, startFakeApi, takeSeat } from './fixture.ts';
+import type { Bench, FakeApi, Seat, SeatOptions } from './fixture.ts';
+
+describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', () => {
+  let bench: Bench;
+  let api: FakeApi;
+  const seats: Seat[] = [];
+  beforeAll(async () => {
+    bench = await openBench();
+    api = await startFakeApi({ alerts: 14, dist: bench.dist });
+  });
+  afterAll(async () => {
+    await api.close();
+    await bench.close();
+  });
+  afterEach(async () => {
+    for (const seat of seats.splice(0)) {
+      expect(await seat.errors()).toEqual([]);
+      await seat.context.close();
+    }
+  });
+  const sit = async (url: string, options: Partial<SeatOptions> = {}): Promise<Seat> => {
+    const seat = await takeSeat(bench, api, { user: 'admin', url: `/#/${url}`, ...options });
+    seats.push(seat);
+    return seat;
+  };
+
+  it('a device’s secret is shown once, with a code to scan', async () => {
+    const { page } = await sit('devices');
+    await page.locator('.page-head .primary').click();
+    await page.locator('dialog label', { hasText: '住户编号' }).locator('input').fill('h-0001');
+    await page.locator('dialog label', { hasText: '类型' }).locator('select').selectOption('sos_button');
+    await page.locator('dialog button[type=submit]').click();
+    await page.locator('.qr').waitFor();
+    const secret = await page.locator('.secret-text').innerText();
+    expect(secret.length).toBeGreaterThan(20);
+    await page.locator('.secret .primary').click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(await page.locator('body').innerText()).not.toContain(secret);
+  });
+
+  it('a form names what is missing, sends only what changed, and takes a field away with null', async () => {
+    const { page } = await sit('registry/residents/h-0002-r1');
+    const field = (label: string) =>
+      page.locator('dialog > form > .form-grid > label', { hasText: label }).locator('input, select');
+    await field('姓名').fill('');
+    await page.locator('dialog button[type=submit]').click();
+    await page.locator('dialog .field-error', { hasText: '必填' }).waitFor();
+    await field('姓名').fill('李玉珍');
+    await field('电话').fill('');
+    await field('护理等级').selectOption('3');
+    const sent = page.waitForRequest((r) => r.method() === 'PATCH');
+    await page.locator('dialog button[type=submit]').click();
+    expect((await sent).postDataJSON()).toEqual({ phone: null, careLevel: 3 });
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('the wall shows today’s budgets and where it burns', async () => {
+    const { page } = await sit('wall', { theme: 'dark' });
+    await page.locator('.measure').nth(5).waitFor();
+    const open = [...api.desk.alerts.values()].filter((a) => a.state !== 'resolved').length;
+    const shown = await page.locator('.wall-counts b').allInnerTexts();
+    expect(shown.map(Number).reduce((a, b) => a + b, 0)).toBe(open);
+    expect(await page.locator('.measure.short').innerText()).toContain('✕');
+  });
+
+  it.each([
+    ['reports', 'table.figures tbody tr'],
+    ['orders', '.table tbody tr'],
+    ['audit', '.table tbody tr'],
+    ['dead-letters', '.table tbody tr'],
+    ['policies', '.table tbody tr'],
+    ['shifts', '.table tbody tr'],
+    ['users', '.table tbody tr'],
+    ['homes', '.table tbody tr'],
+    ['caregivers', '.table tbody tr'],
+  ])('#/%s shows its rows in English too', async (url, row) => {
+    const { page } = await sit(url, { lang: 'en' });
+    await page.locator(row).first().waitFor();
+    const heads = await page.locator('h1, th[scope=col], .admin-nav a, .button').allInnerTexts();
+    expect(heads.filter((t) => /[一-鿿]/.test(t))).toEqual([]);
+  });
+
+  it('an operator is not shown what is not hers', async () => {
+    const { page } = await sit('users', { user: 'operator' });
+    await page.locator('main', { hasText: '没有这项权限' }).waitFor();
+    expect(await page.locator('.admin-nav a').allInnerTexts()).not.toContain('用户');
+  });
+});

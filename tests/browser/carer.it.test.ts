@@ -1,0 +1,170 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { SeedAlert } from '../../console/dev/seed.ts';
+import { leftOut, openBench, startFakeApi, takeSeat, until } from './fixture.ts';
+import type { Bench, FakeApi, Seat, SeatOptions } from './fixture.ts';
+
+const SOS: SeedAlert = { kind: 'sos', priority: 1, device: 'sos', zone: 'bedroom' };
+const ME = 'cg-001';
+
+describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', () => {
+  let bench: Bench;
+  let api: FakeApi;
+  const seats: Seat[] = [];
+  beforeAll(async () => {
+    bench = await openBench();
+  });
+  afterAll(() => bench.close());
+  afterEach(async () => {
+    for (const seat of seats.splice(0)) {
+      expect(await seat.errors()).toEqual([]);
+      await seat.context.close();
+    }
+    await api.close();
+  });
+  const start = async (): Promise<void> => {
+    api = await startFakeApi({ alerts: 0, dist: bench.dist });
+  };
+  const sit = async (options: Partial<SeatOptions> = {}): Promise<Seat> => {
+    const seat = await takeSeat(bench, api, {
+      user: 'carer',
+      url: '/h5',
+      phone: true,
+      theme: 'light',
+      ...options,
+    });
+    seats.push(seat);
+    return seat;
+  };
+  const offer = (): { alertId: string; orderId: string } => {
+    const alert = api.desk.open(SOS, 0, Date.now());
+    return { alertId: alert.id, orderId: api.desk.offer(alert.homeId, 'urgent', ME, alert).id };
+  };
+  const big = '.thumb .act:first-of-type';
+
+  it('rings with a countdown, keeps the address back until accepted, and shows it then', async () => {
+    await start();
+    const { page } = await sit();
+    await page.locator('.idle').waitFor();
+    const tones = await page.evaluate<number>('window.tones');
+    const { orderId } = offer();
+    await page.locator('.offer').waitFor();
+    await until(page, `window.tones > ${tones}`);
+    expect(await page.locator('.offer').innerText()).toContain('莲花街道');
+    expect(await page.locator('body').innerText()).not.toContain('景田北一街');
+    expect(api.requests.some((r) => r.startsWith('GET /api/v1/homes'))).toBe(false);
+    const first = Number(await page.locator('.ring-text b').innerText());
+    await until(page, `Number(document.querySelector('.ring-text b').textContent) < ${first}`);
+    await page.locator('.act', { hasText: '接单' }).click();
+    await page.locator('.visit .address', { hasText: '景田北一街' }).waitFor();
+    expect(await page.locator('.card.access').innerText()).toContain('单元门密码');
+    expect(api.desk.orders.get(orderId)?.state).toBe('accepted');
+    const href = (await page.locator('a', { hasText: '导航' }).getAttribute('href')) ?? '';
+    expect(decodeURIComponent(href)).not.toMatch(/王桂兰|景田/);
+  });
+
+  it('the next action is 56 px high, in the thumb’s reach, and text is 18 px and up', async () => {
+    await start();
+    const { page } = await sit();
+    offer();
+    await page.locator('.offer').waitFor();
+    await page.locator('.act', { hasText: '接单' }).click();
+    await page.locator('.visit .address').first().waitFor();
+    const box = await page.locator(big).boundingBox();
+    expect(box?.height).toBeGreaterThanOrEqual(56);
+    expect(box?.y).toBeGreaterThan(844 / 2);
+    const small = await page.evaluate<string[]>(`[...document.querySelectorAll('.h5 *')]
+      .filter((e) => e.childElementCount === 0 && e.textContent.trim() && e.getClientRects().length)
+      .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 18).map((e) => e.className + ':' + e.textContent)`);
+    expect(small).toEqual([]);
+  });
+
+  it('declines with a reason, and lets an offer run out', async () => {
+    await start();
+    const { page } = await sit();
+    const { orderId } = offer();
+    await page.locator('.act', { hasText: '拒单' }).click();
+    await page.locator('.act', { hasText: '手上有事' }).click();
+    await page.locator('.idle').waitFor();
+    expect(api.desk.orders.get(orderId)?.offers[0]).toMatchObject({
+      outcome: 'declined',
+      reason: '手上有事',
+    });
+  });
+
+  it('does a whole visit, the end of it without a network, and sends it when there is one again', async () => {
+    await start();
+    const { page, context } = await sit();
+    const { orderId } = offer();
+    await page.locator('.act', { hasText: '接单' }).click();
+    await page.locator('.act', { hasText: '出发' }).click();
+    await page.locator('.act', { hasText: '到场' }).waitFor();
+    await expect.poll(() => api.desk.orders.get(orderId)?.state).toBe('en_route');
+
+    await context.setOffline(true);
+    api.dropStreams();
+    await page.locator('.strip.warn', { hasText: '没有网络' }).waitFor();
+    await page.locator('.act', { hasText: '到场' }).click();
+    await page.locator('.visit .big', { hasText: '已在场' }).waitFor({ timeout: 20_000 });
+    await page.locator('.choice label', { hasText: '照料看护' }).click();
+    await page.locator('textarea').fill('已扶起，血压正常');
+    const doneAt = Date.now();
+    await page.locator('.act', { hasText: '完成' }).click();
+    await page.locator('.idle').waitFor();
+    expect(await page.locator('.strip.warn').innerText()).toContain('2 项操作已保存');
+    expect(api.desk.orders.get(orderId)?.state).toBe('en_route');
+
+    await context.setOffline(false);
+    await expect.poll(() => api.desk.orders.get(orderId)?.state, { timeout: 40_000 }).toBe('completed');
+    const order = api.desk.orders.get(orderId);
+    expect(order?.service).toBe('care');
+    expect(Math.abs(Date.parse(order?.visit?.endedAt ?? '') - doneAt)).toBeLessThan(3000);
+    await page.locator('.tally dd', { hasText: '1' }).first().waitFor();
+    // Off the order, the address and the way in leave the phone.
+    await until(page, `localStorage.getItem('yinling.h5.place') === null`);
+  });
+
+  it('opens without a network, on the visit under way', async () => {
+    await start();
+    const { page, context } = await sit();
+    offer();
+    await page.locator('.act', { hasText: '接单' }).click();
+    await page.locator('.visit .address', { hasText: '景田北一街' }).waitFor();
+    // The page itself is kept by its service worker, from the second loading on.
+    await until(page, `navigator.serviceWorker.controller !== null`);
+    await page.reload();
+    await page.locator('.visit .address', { hasText: '景田北一街' }).waitFor();
+    await context.setOffline(true);
+    await page.reload();
+    await page.locator('.visit .address', { hasText: '景田北一街' }).waitFor();
+    await page.locator('.strip.warn', { hasText: '没有网络' }).waitFor();
+  });
+
+  it('the whole story: operator and caregiver, from the press to the rating', async () => {
+    await start();
+    const desk = await sit({ user: 'operator', url: '/', phone: false, theme: 'dark' });
+    const alert = api.desk.open(SOS, 0, Date.now());
+    await desk.page.locator(`[data-alert=${alert.id}]`).click();
+    await desk.page.keyboard.press('a');
+    await desk.page.locator('.candidates ol li').first().waitFor();
+    const carer = await sit();
+    // Whoever is first on the list, it is our caregiver's phone that is on this table.
+    api.desk.command(alert.id, 'dispatch', 'operator', { caregiverId: ME });
+    await carer.page.locator('.act', { hasText: '接单' }).click();
+    await desk.page.locator('.next-text', { hasText: '已接单' }).waitFor();
+    await carer.page.locator('.act', { hasText: '出发' }).click();
+    await desk.page.locator('.next-text', { hasText: '在路上' }).waitFor();
+    await carer.page.locator('.act', { hasText: '到场' }).click();
+    await desk.page.locator('.next-text', { hasText: '已到场' }).waitFor({ timeout: 20_000 });
+    await carer.page.locator('.act', { hasText: '请求增援' }).click();
+    await carer.page.locator('.act.sure').click();
+    await desk.page.locator('.timeline li', { hasText: '升级' }).waitFor();
+    await carer.page.locator('.act', { hasText: '完成' }).click();
+    await desk.page.locator('.next-text', { hasText: '上门已完成' }).waitFor();
+    await desk.page.locator('.order form button').click();
+    await carer.page.locator('.tally dd', { hasText: '10' }).waitFor();
+    await desk.page.keyboard.press('r');
+    await desk.page.locator('dialog label', { hasText: '已上门协助' }).click();
+    await desk.page.locator('dialog button[type=submit]').click();
+    await desk.page.locator('.queue-empty', { hasText: '暂无待处理警情' }).waitFor();
+  });
+});

@@ -24,6 +24,10 @@ export interface Committed {
 /** Cases looked at in parallel; each takes a connection. */
 const PARALLEL = 4;
 const SWEEP_AT_ONCE = 500;
+/** Every so many sweeps also what was left over. */
+const LEFT_OVER_EVERY = 5;
+/** So few that were held by somebody else are waited for: it was only a signal that joined. */
+const WAIT_FOR = 20;
 /** A case that fails is left alone for so long, so that it does not keep the sweeper from the others. */
 const REST_AFTER_FAILURE_MS = 5_000;
 
@@ -43,6 +47,7 @@ export class Engine {
   readonly #failures;
   #sweeping: Promise<void> | undefined;
   #again = false;
+  #sweeps = 0;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -111,43 +116,62 @@ export class Engine {
     const { rows } = await this.#deps.pool.query<Due>({
       name: 'due',
       text: `
-        select distinct on (kind, id) kind, id, deadline_at from (
-          (select 'alert' as kind, id, deadline_at from alerts
-           where state <> 'resolved' and deadline_at <= $1 order by deadline_at limit $2)
+        select kind, id from (
+          (select 'alert' as kind, id, priority, deadline_at from alerts
+           where state <> 'resolved' and deadline_at <= $1 order by priority, deadline_at limit $2)
           union all
-          (select 'alert', id, deadline_at from alerts
+          (select 'alert', id, priority, deadline_at from alerts
            where state = 'pending' and work -> 'ask' = 'null' and deadline_at > $3 limit $2)
           union all
-          (select case when alert_id is null then 'order' else 'alert' end, coalesce(alert_id, id), deadline_at
+          (select case when alert_id is null then 'order' else 'alert' end, coalesce(alert_id, id),
+             case when emergency then 1 else 3 end, deadline_at
            from orders where deadline_at <= $1 order by deadline_at limit $2)
           union all
-          (select 'alert', o.alert_id, a.resolved_at
+          -- Orders that an end of their alert has not reached: a server died in between. Seldom, and read seldom.
+          (select 'alert', o.alert_id, 4, a.resolved_at
            from orders o join alerts a on a.id = o.alert_id and a.state = 'resolved'
-           where o.state in ('requested', 'offered', 'accepted') limit $2)
+           where $5 and o.state in ('requested', 'offered', 'accepted') limit $2)
         ) due
-        where not kind || id = any($4) limit $2`,
-      values: [new Date(nowMs), SWEEP_AT_ONCE, new Date(nowMs + 1_000), [...this.#resting.keys()]],
+        where not kind || id = any($4)
+        group by kind, id order by min(priority), min(deadline_at) limit $2`,
+      values: [
+        new Date(nowMs),
+        SWEEP_AT_ONCE,
+        new Date(nowMs + 1_000),
+        [...this.#resting.keys()],
+        this.#sweeps % LEFT_OVER_EVERY === 0,
+      ],
     });
+    this.#sweeps += 1;
     return rows;
   }
 
   /** How many were done. One that fails does not keep the others from being done. */
   async #tickAll(due: readonly Due[]): Promise<number> {
+    const first = await this.#tickEach(due, false);
+    if (first.held.length === 0 || first.held.length > WAIT_FOR) return first.done;
+    return first.done + (await this.#tickEach(first.held, true)).done;
+  }
+
+  /** `held`: those that somebody else is at, if not waited for. */
+  async #tickEach(due: readonly Due[], wait: boolean): Promise<{ done: number; held: Due[] }> {
     const queue = [...due];
+    const held: Due[] = [];
     let done = 0;
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const { kind, id } = next;
         try {
-          const ticked = kind === 'alert' ? await this.tick(id, false) : await this.tickOrder(id, false);
+          const ticked = kind === 'alert' ? await this.tick(id, wait) : await this.tickOrder(id, wait);
           if (ticked) done += 1;
+          else held.push(next);
         } catch (error) {
           this.#failed(kind, id, error);
         }
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL, due.length) }, work));
-    return done;
+    return { done, held };
   }
 
   #failed(kind: string, id: string, error: unknown): void {

@@ -56,7 +56,7 @@ const aSignal = (homeId: string, at: number): Signal => ({
   effect: 'raise',
 });
 
-const foldOf = (...detectors: unknown[]): HomeFold => createHomeFold(detectors as AnyDetector[], local);
+const foldOf = (...detectors: AnyDetector[]): HomeFold => createHomeFold(detectors, local);
 const told = (now: number, profile = home): FoldItem => ({ kind: 'profile', profile, now });
 
 function anEvent<C extends Channel>(
@@ -127,7 +127,10 @@ function payloadOf(channel: Channel, n: number): Payload<Channel> {
       return { lat: 22.5, lon: 114 };
     case 'status':
       return { online: n % 5 !== 0, battery: n };
-    default:
+    case 'sos':
+    case 'fall':
+    case 'motion':
+    case 'reply':
       return n % 4 === 0 ? { action: 'cancel' } : { action: 'press' };
   }
 }
@@ -183,7 +186,7 @@ describe('one home’s fold', () => {
   });
 
   it('I4: firings that leave nothing to store, and snapshots at any point, change nothing', () => {
-    const fold = createHomeFold([diary as unknown as AnyDetector, ...DETECTORS], local);
+    const fold = createHomeFold([diary, ...DETECTORS], local);
     const interruptions = fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 90_000 })), {
       maxLength: 8,
     });
@@ -397,7 +400,7 @@ describe('one home’s fold', () => {
       upgrade: (old: unknown, from: number) => ({ ...(old as Diary), seen: [`from ${from}`] }),
     };
     const added = { ...diary, name: 'added' };
-    const read = stateFromJson([added, newer] as unknown as AnyDetector[], json);
+    const read = stateFromJson([added, newer], json);
     expect(read.states).toEqual([diary.initial(), { seen: ['from 1'], quietFrom: null }]);
   });
 });

@@ -62,7 +62,7 @@ export function createHomeFold(
   detectors: readonly AnyDetector[],
   local: (ms: number) => LocalTime,
 ): HomeFold {
-  const lags = detectors.map((detector) => latenessOf(detector.channels));
+  const lags = detectors.map((detector) => detector.timerLatenessMs ?? latenessOf(detector.channels));
   const interested = Object.fromEntries(
     Object.keys(LATENESS_MS).map((channel) => [
       channel,

@@ -93,6 +93,8 @@ export interface Detector<S> {
    * event of these channels that happened before `at` and came within its allowed lateness has been stepped.
    */
   readonly channels?: readonly Channel[];
+  /** How late its timers are, where that is not for its channels to say, ms: 0 for one that goes by arrival alone. */
+  readonly timerLatenessMs?: number;
   initial(): S;
   upgrade?(state: unknown, fromVersion: number): S;
   /**

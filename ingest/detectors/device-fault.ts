@@ -18,11 +18,12 @@ export const REPEAT_MS = 24 * 60 * 60_000;
 export const deviceFault: Detector<DeviceFaultState> = {
   name: 'device_fault',
   version: 1,
-  channels: ['status'],
   initial: () => ({ holding: {} }),
   step(state, event, context) {
-    if (event.channel !== 'status') return { state, signals: [] };
-    const said = saidOf(event as DeviceEvent<'status'>);
+    const { payload } = event;
+    // Of other channels only codecs' messages tell of tampering
+    if (event.channel !== 'status' && payload['tamper'] === undefined) return { state, signals: [] };
+    const said = saidOf(event);
     if (said.size === 0) return { state, signals: [] };
     const before = state.holding[event.deviceId] ?? {};
     const now: Partial<Record<Fault, number>> = {};
@@ -77,10 +78,12 @@ export const deviceFault: Detector<DeviceFaultState> = {
 const TEXTS: Record<Fault, string> = { fault: '故障', tamper: '被拆动', selfTest: '自检失败' };
 
 /** What this status says of each fault: true it holds, false it does not; absent: nothing said. */
-function saidOf({ payload }: DeviceEvent<'status'>): Map<Fault, boolean> {
+function saidOf(event: DeviceEvent): Map<Fault, boolean> {
   const said = new Map<Fault, boolean>();
+  const { payload } = event as DeviceEvent<'status'>;
+  if (typeof payload.tamper === 'boolean') said.set('tamper', payload.tamper);
+  if (event.channel !== 'status') return said;
   if (payload.fault !== undefined) said.set('fault', payload.fault !== false && payload.fault !== '');
-  if (payload.tamper !== undefined) said.set('tamper', payload.tamper);
   if (payload.selfTest !== undefined) said.set('selfTest', payload.selfTest === 'fail');
   return said;
 }

@@ -7,6 +7,9 @@ import {
   FLAP_GRACE_MS,
   MAINS_LIMIT_MS,
   ONLY_WEARABLE_LIMIT_MS,
+  QUIET_MS,
+  RECHECK_MS,
+  REPEAT_MS,
   silenceLimitMs,
   WEARABLE_LIMIT_MS,
 } from './device-offline.ts';
@@ -48,22 +51,63 @@ it('I13: time in which we were not accepting is not silence', () => {
 
 it('a device never heard of is not missed', () => {
   const step = deviceOffline.onTime?.(deviceOffline.initial(), T0 + 1e12, heard({}));
-  expect(step).toEqual({ state: deviceOffline.initial(), signals: [] });
+  expect(step?.signals).toEqual([]);
+  expect(step).not.toHaveProperty('wakeAt');
 });
 
-it('a will is told at once, anything heard afterwards clears it (ThingsBoard #7909)', () => {
-  const gone = deviceOffline.step(
-    deviceOffline.initial(),
-    anEvent('status', { online: false }, { will: true }),
-    heard({ d1: T0 }),
-  );
-  expect(gone.signals).toMatchObject([{ effect: 'raise', evidence: [{ kind: 'connection_lost' }] }]);
+it('a connection lost is told if nothing is heard for ten seconds, and what is heard afterwards clears it (ThingsBoard #7909)', () => {
+  const will = anEvent('status', { online: false }, { will: true });
+  const gone = deviceOffline.step(deviceOffline.initial(), will, heard({ d1: T0 }));
+  expect(gone).toMatchObject({ signals: [], wakeAt: T0 + RECHECK_MS });
+  const told = deviceOffline.onTime?.(gone.state, T0 + RECHECK_MS, heard({ d1: T0 }));
+  expect(told?.signals).toMatchObject([
+    {
+      effect: 'raise',
+      dedupKey: 'd1:device_offline',
+      evidence: [{ kind: 'connection_lost', messageId: will.messageId }],
+    },
+  ]);
   const back = deviceOffline.step(
-    gone.state,
-    anEvent('status', { online: true }, { occurredAt: T0 + 1 }),
-    heard({ d1: T0 + 1 }),
+    told!.state,
+    anEvent('status', { online: true }, { occurredAt: T0 + 20_000 }),
+    heard({ d1: T0 + 20_000 }),
   );
   expect(back.signals).toMatchObject([{ effect: 'clear' }]);
+});
+
+it('a device that is back within ten seconds, or heard though not yet in order, is not told', () => {
+  const will = anEvent('status', { online: false }, { will: true });
+  const gone = deviceOffline.step(deviceOffline.initial(), will, heard({ d1: T0 }));
+  const hello = anEvent('status', { online: true }, { occurredAt: T0 + 9_000 });
+  const back = deviceOffline.step(gone.state, hello, heard({ d1: T0 + 9_000 }));
+  expect(back).toMatchObject({ signals: [], wakeAt: T0 + 9_000 + MAINS_LIMIT_MS });
+  const held = deviceOffline.onTime?.(gone.state, T0 + RECHECK_MS, heard({ d1: T0 + 9_000 }));
+  expect(held).toMatchObject({ signals: [], wakeAt: T0 + 9_000 + MAINS_LIMIT_MS });
+});
+
+it('ThingsBoard #13050: still offline is said again after a while, sooner after somebody resolved it', () => {
+  const context = heard({ d1: T0 });
+  const told = deviceOffline.onTime!(deviceOffline.initial(), T0 + MAINS_LIMIT_MS, context);
+  expect(told.wakeAt).toBe(T0 + MAINS_LIMIT_MS + REPEAT_MS);
+  expect(deviceOffline.onTime!(told.state, told.wakeAt!, context).signals).toHaveLength(1);
+  const at = T0 + MAINS_LIMIT_MS + 60_000;
+  const resolved = deviceOffline.onInput!(
+    told.state,
+    { kind: 'resolved', dedupKey: 'd1:device_offline', alertId: 'a', disposition: 'device_repaired', at },
+    context,
+  );
+  expect(resolved.wakeAt).toBe(at + QUIET_MS);
+  expect(deviceOffline.onTime!(resolved.state, at + QUIET_MS, context).signals).toHaveLength(1);
+});
+
+it('being heard costs nothing: the state stays the same object, the wake-up stays until it looks again', () => {
+  const first = deviceOffline.step(deviceOffline.initial(), anEvent('status', {}), heard({ d1: T0 }));
+  const later = anEvent('status', {}, { occurredAt: T0 + 60_000 });
+  const second = deviceOffline.step(first.state, later, heard({ d1: T0 + 60_000 }));
+  expect(second.state).toBe(first.state);
+  expect(second.wakeAt).toBe(T0 + MAINS_LIMIT_MS);
+  const looked = deviceOffline.onTime!(second.state, T0 + MAINS_LIMIT_MS, heard({ d1: T0 + 60_000 }));
+  expect(looked).toMatchObject({ signals: [], wakeAt: T0 + 60_000 + MAINS_LIMIT_MS });
 });
 
 it('a will that comes after newer words of the device is stale', () => {

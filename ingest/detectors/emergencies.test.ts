@@ -14,23 +14,27 @@ const context = aContext(home);
 describe('sos', () => {
   it('a press is a call of priority 1, in every mode', () => {
     for (const mode of ['home', 'leave', 'hospital', 'maintenance', 'test'] as const) {
-      const { signals } = sos.step(null, anEvent('sos', { action: 'press' }), aContext({ ...home, mode }));
+      const { signals } = sos.step(
+        sos.initial(),
+        anEvent('sos', { action: 'press' }),
+        aContext({ ...home, mode }),
+      );
       expect(signals).toMatchObject([{ kind: 'sos', priority: 1, effect: 'call', dedupKey: 'h1:emergency' }]);
       expect(signals[0]?.test ?? false).toBe(mode === 'test');
     }
   });
   it('every repeat is a signal of its own (Traccar: a second SOS is no duplicate)', () => {
     const signals = [1, 2, 3].flatMap(
-      () => sos.step(null, anEvent('sos', { action: 'press' }), context).signals,
+      () => sos.step(sos.initial(), anEvent('sos', { action: 'press' }), context).signals,
     );
     expect(new Set(signals.map((signal) => signal.evidence[0]?.messageId)).size).toBe(3);
   });
   it('a cancel is evidence against and opens nothing', () => {
-    const { signals } = sos.step(null, anEvent('sos', { action: 'cancel' }), context);
+    const { signals } = sos.step(sos.initial(), anEvent('sos', { action: 'cancel' }), context);
     expect(signals).toMatchObject([{ effect: 'support', evidence: [{ for: false }] }]);
   });
   it('a request that does not say for what is a press', () => {
-    expect(sos.step(null, anEvent('sos', { action: 'service' }), context).signals).toHaveLength(1);
+    expect(sos.step(sos.initial(), anEvent('sos', { action: 'service' }), context).signals).toHaveLength(1);
     expect(serviceRequest.step(null, anEvent('sos', { action: 'service' }), context).signals).toEqual([]);
   });
 });
@@ -42,7 +46,7 @@ it.each([
   ['repair', 3],
 ] as const)('a request for %s is priority %d', (service, priority) => {
   const event = anEvent('sos', { action: 'service', service });
-  expect(sos.step(null, event, context).signals).toEqual([]);
+  expect(sos.step(sos.initial(), event, context).signals).toEqual([]);
   expect(serviceRequest.step(null, event, context).signals).toMatchObject([
     { kind: 'service_request', priority, service, dedupKey: `h1:service:${service}` },
   ]);
@@ -50,7 +54,7 @@ it.each([
 
 it('a suspected fall is to be verified, a confirmed one is not, a cleared one is the resident speaking', () => {
   const said = (state: 'suspected' | 'confirmed' | 'cleared') =>
-    fall.step(null, anEvent('fall', { source: 'wearable', state }), context).signals[0];
+    fall.step(fall.initial(), anEvent('fall', { source: 'wearable', state }), context).signals[0];
   expect(said('suspected')).toMatchObject({ priority: 2, effect: 'raise', verify: true });
   expect(said('confirmed')).toMatchObject({ priority: 1, effect: 'raise' });
   expect(said('confirmed')?.verify).toBeUndefined();

@@ -1,6 +1,13 @@
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import { conclude } from './conclude.ts';
 import type { Detector } from './detector.ts';
+import { isNewLevel, type Levels, withLevel, withoutLevel } from './level.ts';
+
+export interface FallState {
+  /** Of radars that repeat what they see (codecs: `fallLevel`), by what they say. */
+  suspected: Levels;
+  confirmed: Levels;
+}
 
 const SOURCES = { wearable: '穿戴设备', mmwave: '毫米波雷达', camera: '摄像头' } as const;
 
@@ -8,11 +15,11 @@ const SOURCES = { wearable: '穿戴设备', mmwave: '毫米波雷达', camera: '
  * `fall` events of devices that decide for themselves. Suspected: priority 2 and to be verified; confirmed: priority 1;
  * cleared on the device: the resident's own "I am fine", which ends a pending fall and is evidence against otherwise.
  */
-export const fall: Detector<null> = {
+export const fall: Detector<FallState> = {
   name: 'fall',
-  version: 1,
+  version: 2,
   channels: ['fall'],
-  initial: () => null,
+  initial: () => ({ suspected: {}, confirmed: {} }),
   step(state, event, context) {
     if (event.channel !== 'fall') return { state, signals: [] };
     const { source, state: said, confidence } = (event as DeviceEvent<'fall'>).payload;
@@ -21,7 +28,7 @@ export const fall: Detector<null> = {
     const data = { source, ...(confidence !== undefined && { confidence }) };
     if (said === 'cleared')
       return {
-        state,
+        state: cleared(state, event.deviceId),
         signals: [
           conclude(event, context, {
             kind: 'fall',
@@ -35,8 +42,11 @@ export const fall: Detector<null> = {
         ],
       };
     const confirmed = said === 'confirmed';
+    const level = (event.payload as Record<string, unknown>)['fallLevel'] === true;
+    const next = level ? { ...state, [said]: withLevel(state[said], event) } : state;
+    if (level && !isNewLevel(state[said], event)) return { state: next, signals: [] };
     return {
-      state,
+      state: next,
       signals: [
         conclude(event, context, {
           kind: 'fall',
@@ -51,3 +61,10 @@ export const fall: Detector<null> = {
     };
   },
 };
+
+function cleared(state: FallState, deviceId: string): FallState {
+  const suspected = withoutLevel(state.suspected, deviceId);
+  const confirmed = withoutLevel(state.confirmed, deviceId);
+  const same = suspected === state.suspected && confirmed === state.confirmed;
+  return same ? state : { suspected, confirmed };
+}

@@ -13,29 +13,32 @@ export const LOW_PCT = 20;
 export const RECOVERED_PCT = 30;
 export const REPEAT_MS = 24 * 60 * 60_000;
 
+/** What a device says that tells only "low" or "not low" (codecs: `batteryLow`), in percent. */
+const LEVELS: Readonly<Record<string, number>> = { true: 10, false: 100 };
+
 /** `battery` stands in messages of every channel. */
 export const lowBattery: Detector<LowBatteryState> = {
   name: 'low_battery',
   version: 1,
   initial: () => ({ low: {} }),
   step(state, event, context) {
-    const { battery } = event.payload;
+    const { battery = LEVELS[String(event.payload['batteryLow'])] } = event.payload;
     const { deviceId, occurredAt } = event;
     if (battery === undefined || event.marks.includes('late')) return { state, signals: [] };
     const since = state.low[deviceId];
-    const base = {
+    const base = () => ({
       kind: 'low_battery' as const,
       priority: technicalPriority(context.home, deviceId),
       data: { battery },
       more: { dedupKey: dedupKey.device(deviceId, 'low_battery') },
-    };
+    });
     if (battery <= LOW_PCT) {
       if (since !== undefined && occurredAt - since < REPEAT_MS) return { state, signals: [] };
       return {
         state: { low: { ...state.low, [deviceId]: occurredAt } },
         signals: [
           conclude(event, context, {
-            ...base,
+            ...base(),
             effect: 'raise',
             evidenceKind: 'low_battery',
             text: `电量 ${battery}%，需更换电池`,
@@ -49,7 +52,7 @@ export const lowBattery: Detector<LowBatteryState> = {
       state: { low },
       signals: [
         conclude(event, context, {
-          ...base,
+          ...base(),
           effect: 'clear',
           evidenceKind: 'battery_recovered',
           text: `电量恢复到 ${battery}%`,

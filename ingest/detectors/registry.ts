@@ -18,4 +18,4 @@ export const DETECTORS: readonly AnyDetector[] = [
   deviceOffline,
   deviceFault,
   lowBattery,
-] as readonly unknown[] as readonly AnyDetector[];
+];

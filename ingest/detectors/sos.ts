@@ -1,19 +1,25 @@
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import { conclude } from './conclude.ts';
-import type { Detector } from './detector.ts';
+import type { Detector, Step } from './detector.ts';
+import { isNewLevel, type Levels, withLevel, withoutLevel } from './level.ts';
+
+export interface SosState {
+  /** Of buttons that repeat a level with every message (codecs: `sosLevel`). */
+  levels: Levels;
+}
 
 /**
  * The call button. A press is a call at once, in every mode and whatever came before: repeats join the home's emergency
  * as new calls (never dropped: Traccar's default filter), a cancel is evidence against and closes nothing (I7).
  * `action: service` is `service_request`'s, unless it does not say which service: then it is a press.
  */
-export const sos: Detector<null> = {
+export const sos: Detector<SosState> = {
   name: 'sos',
-  version: 1,
-  channels: ['sos'],
-  initial: () => null,
+  version: 2,
+  channels: ['sos', 'status'],
+  initial: () => ({ levels: {} }),
   step(state, event, context) {
-    if (event.channel !== 'sos') return { state, signals: [] };
+    if (event.channel !== 'sos') return released(state, event);
     const { payload } = event as DeviceEvent<'sos'>;
     if (payload.action === 'service' && payload.service !== undefined) return { state, signals: [] };
     if (payload.action === 'cancel')
@@ -30,8 +36,11 @@ export const sos: Detector<null> = {
           }),
         ],
       };
+    const level = (payload as Record<string, unknown>)['sosLevel'] === true;
+    const next = level ? { levels: withLevel(state.levels, event) } : state;
+    if (level && !isNewLevel(state.levels, event)) return { state: next, signals: [] };
     return {
-      state,
+      state: next,
       signals: [
         conclude(event, context, {
           kind: 'sos',
@@ -44,6 +53,13 @@ export const sos: Detector<null> = {
     };
   },
 };
+
+function released(state: SosState, event: DeviceEvent): Step<SosState> {
+  const { payload, deviceId } = event as DeviceEvent<'status'>;
+  if (payload['sosLevel'] !== false) return { state, signals: [] };
+  const levels = withoutLevel(state.levels, deviceId);
+  return { state: levels === state.levels ? state : { levels }, signals: [] };
+}
 
 function pressText(event: DeviceEvent, zone: string | undefined): string {
   const where = zone === undefined ? '' : `（${zone}）`;

@@ -1,8 +1,8 @@
-import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import type { Codec } from '../codecs/codec.ts';
 import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
 import { decode, type Decoded, type DecodedItem } from '../decode/decode.ts';
-import { hashBytes, hashText } from '../dedupe/hash.ts';
+import { contentKeyOf } from '../dedupe/content-key.ts';
+import { hashText } from '../dedupe/hash.ts';
 import type { PressIds } from '../dedupe/press-ids.ts';
 import type { RecentIds } from '../dedupe/recent-ids.ts';
 import { type HomeEntry, NEGATIVE_MS } from '../directory.ts';
@@ -82,7 +82,7 @@ function look(
   const { event, deviceNo, statedAt } = item;
   const { messageId, channel } = event;
   const idKey = deviceNo > 0 ? hashText(messageId, deviceNo) : hashText(`${event.deviceId}\n${messageId}`, 0);
-  const contentKey = hashBytes(work.message.payload ?? new Uint8Array(), CHANNEL_NUMBER[channel]);
+  const contentKey = contentKeyOf(work.message, item);
   const base = { item, idKey, contentKey };
   const probe: Probe = {
     homeNo: entry.homeNo,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { testDatabase, type TestDatabase } from '../../tests/support/postgres.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
@@ -143,6 +143,7 @@ describe.skipIf(!redisThere)('BullMQ on Redis', () => {
 
   it('fails fast while Redis is gone, and calls again once it is back (I10, BullMQ #1658)', async () => {
     const own = await startRedis();
+    onTestFinished(() => own.end());
     const wakeUps = await redisWakeUps({ url: own.url, clock, log });
     const heard: string[] = [];
     await wakeUps.start((key) => Promise.resolve(void heard.push(key)));
@@ -156,7 +157,6 @@ describe.skipIf(!redisThere)('BullMQ on Redis', () => {
     await vi.waitFor(() => wakeUps.at('after', clock.now()), { timeout: 20_000, interval: 100 });
     await eventually(() => expect(heard).toContain('after'), 30_000);
     await wakeUps.stop();
-    await own.end();
   });
 });
 

@@ -322,7 +322,7 @@ export const operatorEn: OperatorWords = {
     inMinutes: (n) => `in ${n} min`,
     remark: 'What was said (optional)',
     log: 'Log it',
-    logCall: (name) => `Log a call with ${name}`,
+    logCall: (name) => `Log it: call with ${name}`,
     self: 'resident',
     due: (when) => `call back ${when}`,
     overdue: 'call back now',

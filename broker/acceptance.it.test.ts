@@ -8,6 +8,7 @@ import {
   pubrelPacket,
   subscribePacket,
 } from './testing/packets.ts';
+import { eventually } from './testing/eventually.ts';
 
 const PUBACK = 4;
 const PUBREC = 5;
@@ -197,7 +198,7 @@ describe('acceptance', () => {
     client.send(press(1));
     await broker.intake.until(() => broker.intake.waiting === 1);
     client.cut();
-    await expect.poll(() => broker.broker.connectedCount).toBe(0);
+    await eventually(() => broker.broker.connectedCount).toBe(0);
     expect(broker.intake.waiting).toBe(1);
     broker.intake.open();
   });

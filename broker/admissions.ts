@@ -90,10 +90,15 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     }
     // A username has no slash, so nobody can name a client id of another credential: nobody evicts another.
     const clientId = `${credential?.username ?? ''}/${request.clientId || randomUUID()}`;
-    for (let old = this.sessions.ofClientId(clientId); old; old = this.sessions.ofClientId(clientId)) {
-      old.connection.close('take_over');
-      await Promise.race([old.detached, wait(this.#options.clock, DETACH_WITHIN_MS)]);
+    this.#waiting.get(clientId)?.close('take_over');
+    this.#waiting.set(clientId, connection);
+    let old = this.sessions.ofClientId(clientId);
+    while (old !== undefined && !connection.ended) {
+      await this.#replace(old);
+      old = this.sessions.ofClientId(clientId);
     }
+    // From here to the beginning of the session nothing may be awaited: another could take the place.
+    if (this.#waiting.get(clientId) === connection) this.#waiting.delete(clientId);
     if (isStopping() || connection.ended) return refused(UNAVAILABLE, 'stopping');
     if (credential !== undefined) this.#sleeping.wake(credential.username, clientId);
     const options = {
@@ -116,6 +121,17 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     metrics.connections(this.sessions.size);
     return { session: framed };
   }
+
+  /**
+   * Ends a session whose client id is taken over [MQTT-3.1.4-2], and waits until aedes has forgotten it: aedes' own
+   * take-over may strike the successor from its books.
+   */
+  async #replace(old: LiveSession): Promise<void> {
+    old.connection.close('take_over');
+    await Promise.race([old.detached, wait(this.#options.clock, DETACH_WITHIN_MS)]);
+  }
+  /** Who waits for a client id to become free: the newest only. */
+  readonly #waiting = new Map<string, FramedConnection>();
 
   attach(connection: FramedConnection): void {
     const live = this.sessions.ofConnection(connection);

@@ -9,6 +9,7 @@ import {
   unsubscribePacket,
 } from './testing/packets.ts';
 import type { RawClient, Received } from './testing/raw-client.ts';
+import { eventually } from './testing/eventually.ts';
 
 const PUBLISH = 3;
 const PUBACK = 4;
@@ -173,7 +174,7 @@ describe("a codec gateway's topics", () => {
     first.send(subscribePacket(1, 'zigbee2mqtt/#'));
     expect((await first.next(SUBACK)).body[2]).toBe(0);
     first.cut();
-    await expect.poll(() => broker.broker.connectedCount).toBe(0);
+    await eventually(() => broker.broker.connectedCount).toBe(0);
     const bridge = await broker.client('g1');
     bridge.send(publishPacket({ topic: 'zigbee2mqtt/a', id: 1 }));
     await bridge.next(PUBACK);

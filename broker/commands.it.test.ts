@@ -8,6 +8,7 @@ import {
   unsubscribePacket,
 } from './testing/packets.ts';
 import type { RawClient, Received } from './testing/raw-client.ts';
+import { eventually } from './testing/eventually.ts';
 
 const CONNACK = 2;
 const PUBLISH = 3;
@@ -57,7 +58,7 @@ describe('a command', () => {
     broker = await BrokerHarness.start();
     const client = await subscribed('d1', 'care/v1/h1/d1/cmd', { clean: false });
     client.cut();
-    await expect.poll(() => broker.broker.connectedCount).toBe(0);
+    await eventually(() => broker.broker.connectedCount).toBe(0);
     await expect(broker.broker.publishCommand('h1', 'd1', { cmd: 'led' })).rejects.toThrow('no connection');
     expect(broker.broker.sendCommand('h1', 'd1', { cmd: 'led' }, inAMinute())).toBe(false);
     const again = await broker.client('d1', { clean: false });
@@ -80,7 +81,7 @@ describe('a command', () => {
     first.cut();
     const heard: string[] = [];
     const second = await broker.client('d1', { clean: false });
-    await expect.poll(() => broker.broker.sendCommand('h1', 'd1', { cmd: 'led' }, inAMinute())).toBe(true);
+    await eventually(() => broker.broker.sendCommand('h1', 'd1', { cmd: 'led' }, inAMinute())).toBe(true);
     heard.push(topicOf(await second.next(PUBLISH)));
     expect(heard).toEqual(['care/v1/h1/d1/cmd']);
   });
@@ -93,7 +94,7 @@ describe('a command', () => {
     await first.until(() => first.received.length === 2);
     first.cut();
     const gone = Date.now();
-    await expect.poll(() => Date.now() - gone).toBeGreaterThan(250);
+    await eventually(() => Date.now() - gone).toBeGreaterThan(250);
     const second = await broker.open();
     second.send(connectPacket({ username: 'd1', password: SECRET, clean: false }), PINGREQ);
     await second.next(PINGRESP);

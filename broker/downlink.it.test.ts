@@ -3,6 +3,7 @@ import { silentLog } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
 import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
 import { Downlink } from './downlink.ts';
+import { eventually } from './testing/eventually.ts';
 
 let database: TestDatabase;
 let clock: ManualClock;
@@ -50,7 +51,7 @@ describe('the downlink', () => {
     await insert('d1', 1);
     await insert('d1', 2);
     start();
-    await expect.poll(unsent).toBe(0);
+    await eventually(unsent).toBe(0);
     expect(sent).toEqual([command(1), command(2)]);
     const { rows } = await database.pool.query('select distinct sent_at from downlink');
     expect(rows).toEqual([{ sent_at: new Date(clock.now()) }]);
@@ -58,27 +59,27 @@ describe('the downlink', () => {
 
   it('sends at once when it is woken, and by itself within a second', async () => {
     const downlink = start();
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     await insert('d1', 1);
     downlink.wake();
-    await expect.poll(() => sent).toEqual([command(1)]);
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => sent).toEqual([command(1)]);
+    await eventually(() => clock.pending).toBe(1);
     await insert('d1', 2);
     clock.advance(1_000);
-    await expect.poll(() => sent).toEqual([command(1), command(2)]);
+    await eventually(() => sent).toEqual([command(1), command(2)]);
   });
 
   it('keeps a command for a device that is away, sends it when the device comes, and never after its time', async () => {
     await insert('d2', 1, 300_000);
     await insert('d2', 2, 10_000);
     const downlink = start();
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     expect(sent).toEqual([]);
     clock.advance(200_000);
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     listeners.add('h1/d2');
     downlink.arrived('h1', '+');
-    await expect.poll(() => sent).toEqual([command(1, 'd2')]);
+    await eventually(() => sent).toEqual([command(1, 'd2')]);
     expect(await unsent()).toBe(1);
   });
 
@@ -86,7 +87,7 @@ describe('the downlink', () => {
     for (let no = 0; no < 450; no++) await insert('away', no);
     await insert('d1', 1);
     start();
-    await expect.poll(() => sent).toEqual([command(1)]);
+    await eventually(() => sent).toEqual([command(1)]);
     expect(await unsent()).toBe(450);
   });
 
@@ -94,20 +95,20 @@ describe('the downlink', () => {
     for (let no = 0; no < 300; no++) await insert('d1', no);
     start();
     start();
-    await expect.poll(unsent, { timeout: 5_000 }).toBe(0);
+    await eventually(unsent).toBe(0);
     expect(new Set(sent).size).toBe(300);
     expect(sent).toHaveLength(300);
   });
 
   it('goes on after the database was away', async () => {
     const downlink = start();
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     await database.pool.query('alter table downlink rename to elsewhere');
     downlink.wake();
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     await database.pool.query('alter table elsewhere rename to downlink');
     await insert('d1', 1);
     clock.advance(1_000);
-    await expect.poll(() => sent).toEqual([command(1)]);
+    await eventually(() => sent).toEqual([command(1)]);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BrokerHarness } from './testing/broker-harness.ts';
 import { connectPacket, packet, PINGREQ, publishPacket, subscribePacket } from './testing/packets.ts';
+import { eventually } from './testing/eventually.ts';
 
 const PUBLISH = 3;
 const PUBACK = 4;
@@ -140,6 +141,6 @@ describe('a client that takes nothing we write', () => {
     await bridge.until(() => bridge.acknowledged().length === 40);
     bridge.send(publishPacket({ topic: 'zigbee2mqtt/b', id: 99 }));
     await healthy.next(PUBLISH);
-    await expect.poll(() => broker.count('closed:drain_timeout'), { timeout: 5_000 }).toBe(1);
+    await eventually(() => broker.count('closed:drain_timeout')).toBe(1);
   });
 });

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { BrokerHarness, SECRET } from './testing/broker-harness.ts';
 import { connectPacket, publishPacket } from './testing/packets.ts';
+import { eventually } from './testing/eventually.ts';
 
 const has = (command: string, ...args: string[]): boolean => {
   try {
@@ -66,7 +67,7 @@ describe('mqtt.js over TCP', () => {
       .then(() => (acknowledged = true));
     await broker.intake.until(() => broker.intake.waiting === 1);
     const from = Date.now();
-    await expect.poll(() => Date.now() - from, { timeout: 5_000 }).toBeGreaterThan(3_000);
+    await eventually(() => Date.now() - from).toBeGreaterThan(3_000);
     expect([acknowledged, client.connected]).toEqual([false, true]);
     broker.intake.open();
     await published;
@@ -95,7 +96,7 @@ describe('WebSocket', () => {
     await once(socket, 'message');
     socket.send(publishPacket({ topic, payload: Buffer.alloc(3_000_000) }));
     await once(socket, 'close');
-    await expect.poll(() => broker.broker.connectedCount).toBe(0);
+    await eventually(() => broker.broker.connectedCount).toBe(0);
     expect(broker.topics).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BrokerHarness } from './testing/broker-harness.ts';
 import { DISCONNECT, packet, PINGREQ, publishPacket } from './testing/packets.ts';
+import { eventually } from './testing/eventually.ts';
 
 const PUBACK = 4;
 const PINGRESP = 13;
@@ -24,7 +25,7 @@ describe('a last will', () => {
       qos: 1,
       principal: { id: 'd1' },
     });
-    await expect.poll(() => broker.count('will:accepted')).toBe(1);
+    await eventually(() => broker.count('will:accepted')).toBe(1);
   });
 
   it('of a connection that ends with DISCONNECT does not [MQTT-3.14.4-3]', async () => {
@@ -46,10 +47,10 @@ describe('a last will', () => {
 
   it('of a connection that falls silent does, after one and a half keep-alives [MQTT-3.1.2-24]', async () => {
     broker = await BrokerHarness.start();
+    const from = performance.now();
     const client = await broker.client('d1', { will, keepAliveS: 1 });
-    const from = Date.now();
     await client.end();
-    expect(Date.now() - from).toBeGreaterThanOrEqual(1_490);
+    expect(performance.now() - from).toBeGreaterThanOrEqual(1_490);
     await broker.intake.until(() => wills().length === 1);
     expect(broker.count('closed:keep_alive')).toBe(1);
   });
@@ -70,7 +71,7 @@ describe('a last will', () => {
     await first.end();
     const third = await broker.client('d1', { will, clientId: 'other' });
     second.cut();
-    await expect.poll(() => broker.count('will:overtaken')).toBe(1);
+    await eventually(() => broker.count('will:overtaken')).toBe(1);
     third.send(publishPacket({ topic, payload: '{"online":true}' }));
     await third.next(PUBACK);
     expect(wills()).toEqual([]);
@@ -83,10 +84,10 @@ describe('a last will', () => {
     first.send(publishPacket({ topic: 'care/v1/h1/d1/presence' }));
     await broker.intake.until(() => broker.intake.waiting === 1);
     first.cut();
-    await expect.poll(() => broker.broker.connectedCount).toBe(0);
+    await eventually(() => broker.broker.connectedCount).toBe(0);
     broker.intake.open();
     await broker.client('d1', { will });
-    await expect.poll(() => broker.count('will:overtaken')).toBe(1);
+    await eventually(() => broker.count('will:overtaken')).toBe(1);
     expect(wills()).toEqual([]);
   });
 
@@ -97,7 +98,7 @@ describe('a last will', () => {
     client.send(publishPacket({ topic: 'care/v1/h1/d1/presence' }));
     await broker.intake.until(() => broker.intake.waiting === 1);
     client.cut();
-    await expect.poll(() => broker.broker.connectedCount).toBe(0);
+    await eventually(() => broker.broker.connectedCount).toBe(0);
     broker.intake.open();
     await broker.intake.until(() => wills().length === 1);
   });
@@ -112,7 +113,7 @@ describe('keep-alive', () => {
     for (let id = 1; Date.now() - from < 2_500; id++) {
       client.send(publishPacket({ topic: 'care/v1/h1/d1/presence', id }));
       await broker.intake.until(() => broker.topics.length === id);
-      await expect.poll(() => Date.now() - from, { interval: 50 }).toBeGreaterThan(id * 250);
+      await eventually(() => Date.now() - from).toBeGreaterThan(id * 250);
     }
     client.send(PINGREQ);
     await client.next(PINGRESP);

@@ -219,10 +219,27 @@ describe('the visit', () => {
     ).toBe(toIso(T0 + 40 * MIN));
   });
 
-  it('begins not before it was accepted', () => {
-    expect(arrive(accepted(), { by: 'c1', at: toIso(T0), home: null }, T0 + MIN)).toMatchObject({
+  it('begins not before it was accepted, on a caregiver’s own word', () => {
+    expect(arrive(accepted(), { by: 'c1', at: toIso(T0 - MIN), home: null }, T0 + MIN)).toMatchObject({
       code: 'invalid',
     });
+  });
+
+  it('begins whenever it did, as the desk writes it down afterwards', () => {
+    const at = toIso(T0 - 90 * MIN);
+    const there = done(arrive(accepted(), { by: 'op', desk: true, at, home: null }, T0 + MIN));
+    const { order } = done(complete(there, { by: 'op', at: toIso(T0 - 30 * MIN) }, T0 + MIN));
+    expect(order.visit).toMatchObject({ beganAt: at, endedAt: toIso(T0 - 30 * MIN), minutes: 60 });
+    expect(
+      arrive(accepted(), { by: 'op', desk: true, at: toIso(T0 + 9 * MIN), home: null }, T0),
+    ).toMatchObject({ code: 'invalid' });
+  });
+
+  it('told offline after a departure that has no time of its own, begins when it began', () => {
+    const gone = done(depart(accepted(), { by: 'c1' }, T0 + 300 * MIN));
+    const at = toIso(T0 + 10 * MIN);
+    const { order } = done(arrive(gone, { by: 'c1', at, home: null }, T0 + 300 * MIN));
+    expect(order).toMatchObject({ departedAt: at, arrivedAt: at, visit: { beganAt: at } });
   });
 
   it.each([

@@ -5,8 +5,9 @@ import { changed, type OrderDecision, type OrderRecord, refuse, unchanged } from
 import { distanceM, type Place } from './place.ts';
 
 /**
- * From the way to the door until the hours stand. What was done offline is told later with its own time: within the
- * order's own past, never in the future. A repeat of what has been told already changes nothing.
+ * From the way to the door until the hours stand. What was done offline is told later with its own time, never in the
+ * future. A caregiver's own word reaches back to the acceptance, for minutes are banked on it; a person at the desk may
+ * write down a visit that was never told before. A repeat of what has been told already changes nothing.
  */
 
 /** A telephone's clock may be ahead so much; it counts as now. */
@@ -21,16 +22,19 @@ function timeOf(at: string | undefined, notBefore: string | null, now: number): 
   return Math.min(told, now);
 }
 
-export function depart(
-  record: OrderRecord,
-  told: { by: string; at?: string | undefined },
-  now: number,
-): OrderDecision {
+/** By whom and when: `desk` is a person who acts for the caregiver. */
+interface Told {
+  by: string;
+  at?: string | undefined;
+  desk?: boolean | undefined;
+}
+
+export function depart(record: OrderRecord, told: Told, now: number): OrderDecision {
   const { order } = record;
   if (order.departedAt !== null || order.arrivedAt !== null)
     return order.state === 'cancelled' ? refuse('conflict', 'the order is cancelled') : unchanged(record);
   if (order.state !== 'accepted') return refuse('conflict', `the order is ${order.state}`);
-  const at = timeOf(told.at, order.acceptedAt, now);
+  const at = timeOf(told.at, told.desk === true ? null : order.acceptedAt, now);
   if (typeof at === 'string') return refuse('invalid', at);
   return changed(
     record,
@@ -39,9 +43,7 @@ export function depart(
   );
 }
 
-export interface Arrival {
-  by: string;
-  at?: string | undefined;
+export interface Arrival extends Told {
   place?: { lat: number; lon: number; accuracyM: number | null } | undefined;
   home: Place | null;
 }
@@ -52,14 +54,16 @@ export function arrive(record: OrderRecord, told: Arrival, now: number): OrderDe
   if (order.arrivedAt !== null && order.state !== 'cancelled') return unchanged(record);
   if (order.state !== 'accepted' && order.state !== 'en_route')
     return refuse('conflict', `the order is ${order.state}`);
-  const at = timeOf(told.at, order.departedAt ?? order.acceptedAt, now);
+  const at = timeOf(told.at, told.desk === true ? null : order.acceptedAt, now);
   if (typeof at === 'string') return refuse('invalid', at);
+  // A departure is often told late and without a time of its own: whoever is there has left.
+  const departedAt = order.departedAt === null ? null : toIso(Math.min(at, Date.parse(order.departedAt)));
   const place = placeOf(told);
   const visit: Visit = { beganAt: toIso(at), endedAt: null, minutes: null, place };
   const off = place?.offByM ?? 0;
   return changed(
     { ...record, work: { ...record.work, overdue: 0 } },
-    { state: 'on_scene', arrivedAt: toIso(at), visit },
+    { state: 'on_scene', departedAt, arrivedAt: toIso(at), visit },
     {
       what: 'on_scene',
       by: told.by,

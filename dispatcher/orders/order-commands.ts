@@ -34,7 +34,9 @@ interface Scene {
 type Refusal = Extract<CommandResult<Order>, { ok: false }>;
 
 /** The commands on orders. Each one commits order, offers, alert, events, outbox rows and audit together (I6). */
-export function createOrderCommands(deps: EngineDeps): OrderCommands {
+export function createOrderCommands(
+  deps: EngineDeps & { sealNotes(notes: string): Uint8Array },
+): OrderCommands {
   async function current(id: string, detail: string): Promise<CommandResult<Order>> {
     const { rows } = await deps.pool.query<{ doc: Order }>('select doc from orders where id = $1', [id]);
     const [row] = rows;
@@ -111,7 +113,9 @@ export function createOrderCommands(deps: EngineDeps): OrderCommands {
         decline(record, { caregiverId, by, reason: storable(body.reason) }, now),
       ),
     depart: (id, actor, body) =>
-      command(id, actor, 'depart', body, ({ record, by, now }) => depart(record, { by, at: body.at }, now)),
+      command(id, actor, 'depart', body, ({ record, by, now }) =>
+        depart(record, { by, at: body.at, desk: actsForOthers(actor) }, now),
+      ),
     arrive: (id, actor, body) =>
       command(id, actor, 'arrive', body, async ({ file, record, by, now }) => {
         const { lat, lon, accuracyM } = body;
@@ -120,7 +124,7 @@ export function createOrderCommands(deps: EngineDeps): OrderCommands {
         const home = (await homeFacts(file.tx, record.order.homeId))?.place ?? null;
         const place =
           lat === undefined || lon === undefined ? undefined : { lat, lon, accuracyM: accuracyM ?? null };
-        return arrive(record, { by, at: body.at, place, home }, now);
+        return arrive(record, { by, at: body.at, desk: actsForOthers(actor), place, home }, now);
       }),
     complete: (id, actor, body) =>
       command(
@@ -131,7 +135,8 @@ export function createOrderCommands(deps: EngineDeps): OrderCommands {
         ({ record, by, now }) => complete(record, { by, at: body.at, service: body.service }, now),
         async ({ file }, order) => {
           const provider = await providerOf(file.tx, order.caregiverId ?? '');
-          await writeVisit(file.tx, order, provider, storableOrNull(body.notes));
+          const notes = storableOrNull(body.notes);
+          await writeVisit(file.tx, order, provider, notes === null ? null : deps.sealNotes(notes));
         },
       ),
     cancel: (id, actor, body) =>

@@ -136,7 +136,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           await loadDataKey({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log }),
         );
         await checkDataKey(pool, personal);
-        const { open } = personal;
+        const { open, seal } = personal;
         const named = z.looseObject({ name: z.string() });
         const queue = { clock, log: child('wake-ups') };
         dispatcher = createDispatcher({
@@ -152,6 +152,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
               : await redisWakeUps({ ...queue, url: config.redisUrl }),
           timeZone: config.timeZone,
           nameOf: (sealed) => named.parse(open(sealed)).name,
+          sealNotes: (notes) => seal(notes),
           onDownlink: () => downlink?.wake(),
         });
         await dispatcher.start();

@@ -32,6 +32,8 @@ export interface DispatcherDeps {
   timeZone: string;
   /** The name out of a caregiver's sealed personal fields. */
   nameOf(personal: Uint8Array): string;
+  /** Notes of a visit tell of somebody's health: they are stored sealed. */
+  sealNotes(notes: string): Uint8Array;
   /** Rows of `downlink` were committed; where the broker is in this process. */
   onDownlink?(): void;
 }
@@ -134,7 +136,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   return {
     alerts: { commands: createAlertCommands(engineDeps), queries: createAlertQueries(pool) },
-    orders: { commands: createOrderCommands(engineDeps), queries: createOrderQueries(pool) },
+    orders: {
+      commands: createOrderCommands({ ...engineDeps, sealNotes: deps.sealNotes }),
+      queries: createOrderQueries(pool),
+    },
     stream,
     wake: () => relay.wake(),
     async start() {

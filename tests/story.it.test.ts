@@ -117,6 +117,10 @@ it('a press is answered, a volunteer sent, her visit rated, its hours reported a
   expect(
     await must(200, volunteer('POST', `${path}/complete`, { service: 'urgent', notes: '已扶起，无外伤' })),
   ).toMatchObject({ version: done.version });
+  // What was done to whom is nobody's business who holds a dump of the database.
+  const { rows } = await db.pool.query<{ notes: Buffer }>('select notes from visits');
+  expect(rows[0]?.notes.length).toBeGreaterThan(20);
+  expect(rows[0]?.notes.includes(Buffer.from('已扶起'))).toBe(false);
   await must(200, operator('POST', `${path}/rating`, { score: 9.5, comment: '来得很快' }));
 
   expect(latest(alert.id)).toMatchObject({ state: 'acknowledged', orderIds: [order.body.id] });

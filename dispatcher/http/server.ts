@@ -1,21 +1,15 @@
-import type { AddressInfo } from 'node:net';
-import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
-import fastify, { type FastifyRequest, type FastifySerializerCompiler } from 'fastify';
-import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import type { FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { LedgerAuditor } from '../ledger/verify.ts';
 import { homes } from '../registry/kinds/homes.ts';
 import { Refused } from '../registry/refused.ts';
 import { Registry } from '../registry/registry.ts';
-import type { App } from './app.ts';
+import { bareApp, type HttpServer, neverStored, serverOf } from './bare-app.ts';
 import { consoleFiles } from './console-files.ts';
 import type { HttpDeps } from './deps.ts';
 import { describeRoutes, docsRoutes } from './docs.ts';
-import { asProblem, handleErrors, sendProblem } from './error-handler.ts';
 import { API_PREFIX, guard } from './guard.ts';
-import { readBodies } from './bodies.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -29,22 +23,6 @@ import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { scryptPasswords, Sessions } from './sessions.ts';
 import { StreamHub } from './stream/hub.ts';
-import { contentPolicy } from './content-policy.ts';
-
-export interface HttpServer {
-  /** Resolves with the port that was given, once connections are taken. */
-  listen(host: string, port: number): Promise<{ port: number }>;
-  /** Ends streams, lets running requests finish, closes what is left. */
-  close(): Promise<void>;
-  /** For tests: a request without a socket. */
-  readonly app: App;
-}
-
-const BODY_BYTES = 1024 * 1024;
-/** From the first byte to the last; slower ones hold a connection for nothing. */
-const REQUEST_WITHIN_MS = 60_000;
-/** What is still running then is cut off. */
-const FINISH_WITHIN_MS = 5_000;
 
 /** The HTTP side of the service, wired but not listening. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
@@ -58,25 +36,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     hashPassword: (password) => passwords.hash(password),
   });
 
-  const app: App = fastify({
-    bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_WITHIN_MS,
-    forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
-    trustProxy: typeof deps.trustProxy === 'string' ? deps.trustProxy : [...(deps.trustProxy ?? [])],
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => {
-      void sendProblem(request, reply, asProblem(error));
-    },
-  }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(deps.checkAnswers === true ? checkedAnswers : () => JSON.stringify);
-  handleErrors(app, log);
-  readBodies(app);
-  await app.register(helmet, { contentSecurityPolicy: contentPolicy });
+  const app = await bareApp(deps);
   await app.register(cookie);
-  await app.register(compress, { encodings: ['gzip', 'identity'], threshold: 2_048 });
-  measure(app, deps);
   await describeRoutes(app);
 
   const homeVisible = async (homeId: string, request: FastifyRequest): Promise<boolean> => {
@@ -122,49 +83,5 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   });
   await app.ready();
 
-  return {
-    app,
-    async listen(host, port) {
-      await app.listen({ host, port });
-      return { port: (app.server.address() as AddressInfo).port };
-    },
-    async close() {
-      const cancel = clock.setTimer(FINISH_WITHIN_MS, () => app.server.closeAllConnections());
-      await app.close().finally(cancel);
-    },
-  };
-}
-
-/** What the API answers is about people: no cache keeps it. */
-function neverStored(app: App): void {
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    done(null, payload);
-  });
-}
-
-/** An answer that is not as documented is a fault. */
-const checkedAnswers: FastifySerializerCompiler<z.ZodType> =
-  ({ schema, method, url }) =>
-  (data) => {
-    const { error } = schema.safeParse(data);
-    if (error) throw new Error(`${method} ${url} does not answer as documented: ${error.message}`);
-    return JSON.stringify(data);
-  };
-
-function measure(app: App, { metrics }: HttpDeps): void {
-  const seconds = metrics.histogram('yinling_http_request_seconds', 'Answering a request, by route', [
-    'method',
-    'route',
-    'status',
-  ]);
-  app.addHook('onResponse', (request, reply, done) => {
-    const { url, config } = request.routeOptions;
-    if (config.untimed !== true)
-      seconds.observe(
-        { method: request.method, route: url ?? 'none', status: String(reply.statusCode) },
-        reply.elapsedTime / 1000,
-      );
-    done();
-  });
+  return serverOf(app, clock);
 }

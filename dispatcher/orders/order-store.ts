@@ -171,7 +171,8 @@ export async function writeVisit(
   tx: Transaction,
   order: Order,
   provider: string | null,
-  notes: string | null,
+  /** Sealed. */
+  notes: Uint8Array | null,
 ): Promise<void> {
   const { visit, caregiverId } = order;
   if (visit === null || visit.endedAt === null || caregiverId === null)

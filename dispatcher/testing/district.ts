@@ -61,6 +61,7 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
       timeZone: 'Asia/Shanghai',
       wakeUps: timerWakeUps({ clock, log }),
       nameOf: (personal) => Buffer.from(personal).toString(),
+      sealNotes: (notes) => Buffer.from(`sealed:${notes}`),
       ...overrides,
       ...changed,
     });

@@ -319,7 +319,7 @@ create table visits (
   ended_at timestamptz not null,
   minutes int not null,
   place jsonb,
-  notes text
+  notes bytea                              -- sealed like `personal`: what was done to whom
 );
 create index visits_ended on visits (ended_at);
 create table ratings (

@@ -77,5 +77,11 @@ describe('queue order', () => {
     const off = orderOf({ id: 'off', state: 'cancelled', createdAt: iso(T0 + 99_000) });
     expect(leadingOrder([late, going, off])?.id).toBe('going');
     expect(leadingOrder([])).toBeUndefined();
+    const done = orderOf({ id: 'done', state: 'completed' });
+    expect(leadingOrder([done, late])?.id).toBe('late');
+    expect(
+      leadingOrder([{ ...done, createdAt: iso(T0 + 1) }, orderOf({ state: 'requested', id: 'none' })])?.id,
+    ).toBe('none');
+    expect(leadingOrder([off, done])?.id).toBe('done');
   });
 });

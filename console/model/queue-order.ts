@@ -65,24 +65,24 @@ export function countsOf(alerts: Iterable<Alert>, me: string, hasCallBack: (a: A
 const DONE: readonly string[] = ['completed', 'cancelled'];
 export const isActiveOrder = (o: Order): boolean => !DONE.includes(o.state);
 
-/** The order that matters for an alarm: the furthest on its way, else the newest. */
-const PROGRESS: readonly string[] = [
-  'cancelled',
-  'requested',
-  'offered',
-  'accepted',
-  'en_route',
-  'completed',
-  'on_scene',
-];
+/**
+ * The order that matters for an alarm: the one furthest on its way. What is over, or found nobody, counts only while
+ * nothing is under way, the newest first.
+ */
+const PROGRESS: Readonly<Record<Order['state'], number>> = {
+  cancelled: 0,
+  completed: 1,
+  requested: 1,
+  offered: 2,
+  accepted: 3,
+  en_route: 4,
+  on_scene: 5,
+};
 export function leadingOrder(orders: readonly Order[]): Order | undefined {
   let best: Order | undefined;
   for (const o of orders) {
-    if (!best) best = o;
-    else {
-      const d = PROGRESS.indexOf(o.state) - PROGRESS.indexOf(best.state);
-      if (d > 0 || (d === 0 && o.createdAt > best.createdAt)) best = o;
-    }
+    const d = best ? PROGRESS[o.state] - PROGRESS[best.state] : 1;
+    if (!best || d > 0 || (d === 0 && o.createdAt > best.createdAt)) best = o;
   }
   return best;
 }

@@ -31,7 +31,7 @@ export function timelineText(
       const [, target = '', rest = ''] = /^([a-z_0-9]+)(?:: ([\s\S]*))?$/.exec(note) ?? [];
       return target === ''
         ? { title, note }
-        : { title, note: [named(t.target, target), rest].filter(Boolean).join(' · ') };
+        : { title, note: [named(t.target, target), caregiverName(rest) ?? rest].filter(Boolean).join(' · ') };
     }
     case 'raised':
       return { title, note: raisedText(note, words) };

@@ -30,6 +30,7 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
     const { days, start, end } = value as { days?: number[]; start?: string; end?: string };
     return `${(days ?? []).map((d) => s.weekday[d - 1] ?? d).join('')} ${start ?? ''}–${end ?? ''}`;
   }
+  if (field.name === 'zone' && typeof value === 'string') return named(words.zone, value);
   if (typeof value === 'string' || typeof value === 'number')
     return table.get(String(value)) ?? String(value);
   return '';

@@ -6,10 +6,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fallSections } from './evaluation/falls.ts';
+import { presenceSections } from './evaluation/presence.ts';
 import { markdown, plain, type Section } from './evaluation/report.ts';
 
 const PARTS: Record<string, (seed: number) => Section[]> = {
   falls: fallSections,
+  presence: presenceSections,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,3 +1,4 @@
+import type { HistogramSummary } from '../devices-sim/measure/histogram.ts';
 import { cpus, loadavg, totalmem } from 'node:os';
 
 /** What a number was measured on; a number without it says little. */
@@ -49,6 +50,13 @@ export function reportText(report: Report): string {
   ].join('\n');
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const text = (value: unknown): string => {
+  if (isSummary(value))
+    return `p50 ${value.p50Ms} ms, p99 ${value.p99Ms} ms, max ${value.maxMs} ms (${value.count})`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+const isSummary = (value: unknown): value is HistogramSummary =>
+  typeof value === 'object' && value !== null && 'p50Ms' in value && 'maxMs' in value;
 
 export const round = (value: number, digits = 3): number => Number(value.toFixed(digits));

@@ -28,6 +28,17 @@ export class Player<S> {
     this.state = detector.initial();
   }
 
+  /** A copy that goes its own way from here. States are immutable, so this is cheap. */
+  fork(): Player<S> {
+    const copy = new Player(this.detector, this.home);
+    copy.state = this.state;
+    copy.wakeAt = this.wakeAt;
+    copy.outages = this.outages;
+    for (const [deviceId, at] of this.heard) copy.heard.set(deviceId, at);
+    copy.played.push(...this.played);
+    return copy;
+  }
+
   step(event: DeviceEvent): void {
     this.until(event.receivedAt);
     this.heard.set(event.deviceId, event.receivedAt);

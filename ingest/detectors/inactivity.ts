@@ -1,0 +1,295 @@
+import type { DeviceEvent } from '../../schemas/inbound.ts';
+import type { Mode } from '../../schemas/registry.ts';
+import { dedupKey } from '../../schemas/alert.ts';
+import type { Signal } from '../../schemas/signal.ts';
+import { conclude, concludeAt } from './conclude.ts';
+import type { Detector, HomeInput, Step, StepContext } from './detector.ts';
+import { learntLimit, LENGTHEN, longestFrom, usualLongest, withTime, type Longest } from './longest.ts';
+import {
+  heardFrom,
+  isSilent,
+  noLiveness,
+  PRESENCE_KINDS,
+  sensorsOf,
+  WATCHING_KINDS,
+  type Liveness,
+} from './sensor-liveness.ts';
+import { countedUntil, isWaking } from './waking-time.ts';
+import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
+import { zoneOf } from './zones.ts';
+
+/**
+ * Nobody moves though somebody is at home: no sign from any sensor for the set time (4 h), counted in waking hours. Not
+ * while out, not in bed, not while the home is in a mode that suspends absence rules, not over our own outages, and not
+ * on sensors known to be silent. Where a person's own pauses are known, the limit moves towards them, within bounds.
+ */
+export interface InactivityState {
+  where: Whereabouts;
+  liveness: Liveness;
+  /** Absence counts from here at the earliest: when a mode ended, or sensors came back. */
+  from: number;
+  /** Raised for the pause that began at `lastAt`; null: not raised. */
+  raised: { lastAt: number; at: number } | null;
+  /** A person closed the alert while nothing moved: say it again then; null: no. */
+  againAt: number | null;
+  /** The mode suspends us. */
+  suspended: boolean;
+  /** The limit was reached while nobody could have been seen. */
+  blind: boolean;
+  /** First day of learning, or null; pauses at home by the time of day at which they begin. */
+  learntFrom: number | null;
+  pauses: readonly (Longest | null)[];
+  /** Nights of the last weeks whose long pause was in the bedroom, and elsewhere. */
+  nights: readonly [inBedroom: number, elsewhere: number];
+}
+
+const MINUTE_MS = 60_000;
+/** Modes that suspend absence rules; never the call button (budgets.md). */
+export const SUSPENDING: readonly Mode[] = ['leave', 'hospital', 'maintenance'];
+export const LEARNING_DAYS = 7;
+/** Pauses are learnt by thirds of a night and a day: eight parts of three hours. */
+const PARTS = 8;
+/** A pause under this is no pause; one over that is a night, or a day nobody told us of. */
+const LEAST_PAUSE_MIN = 20;
+const LONGEST_PAUSE_MIN = 9 * 60;
+const NIGHT_PAUSE_MIN = 2 * 60;
+const MOST_NIGHTS = 40;
+/** Where contacts alone tell of somebody, hours of reading look like nothing: habits may move the limit further. */
+const LENGTHEN_UNWATCHED = 2;
+/** After a person closes the alert and still nothing moves, it is said again. */
+export const AGAIN_MS = 30 * MINUTE_MS;
+/** Where one room cannot be seen, whoever is quiet may be there: more time. */
+const BLIND_ROOM_FACTOR = 1.5;
+
+export const inactivity: Detector<InactivityState> = {
+  name: 'inactivity',
+  version: 1,
+  channels: ['presence', 'status', 'sos', 'reply', 'motion'],
+  initial: () => ({
+    where: nowhere,
+    liveness: noLiveness,
+    from: 0,
+    raised: null,
+    againAt: null,
+    suspended: false,
+    blind: false,
+    learntFrom: null,
+    pauses: Array.from({ length: PARTS }, () => null),
+    nights: [0, 0],
+  }),
+  step(state, event, context) {
+    const sighting = seen(state.where, event, context);
+    const liveness = heardFrom(state.liveness, event, sighting.isChange);
+    let next = modeOf(state, context);
+    if (liveness !== state.liveness) next = { ...next, liveness };
+    // Whoever could not be seen may have moved: the pause begins anew when the sensors are back.
+    if (next.blind && isSensor(event))
+      next = { ...next, blind: false, from: Math.max(next.from, context.now) };
+    if (sighting.isSign) next = afterSign({ ...next, where: sighting.whereabouts }, state.where, context);
+    else if (sighting.whereabouts !== state.where) next = { ...next, where: sighting.whereabouts };
+    const signals = sighting.isSign ? movedAgain(state, event, context) : [];
+    return armed(next, signals, context);
+  },
+  onTime: (state, at, context) => quiet(modeOf(state, context), at, context),
+  onInput: (state, input, context) => armed(told(modeOf(state, context), input, context), [], context),
+};
+
+const isSensor = (event: DeviceEvent): boolean =>
+  PRESENCE_KINDS.includes(event.deviceKind) &&
+  !(event.channel === 'status' && (event as DeviceEvent<'status'>).payload.online === false);
+
+/** A mode that suspends begins or ends: what was before it says nothing of what is after. */
+function modeOf(state: InactivityState, context: StepContext): InactivityState {
+  const suspended = SUSPENDING.includes(context.home.mode);
+  if (suspended === state.suspended) return state;
+  return suspended
+    ? { ...state, suspended, raised: null, againAt: null }
+    : { ...state, suspended, from: context.now };
+}
+
+function afterSign(state: InactivityState, before: Whereabouts, context: StepContext): InactivityState {
+  const { lastAt } = state.where;
+  const day = context.local(lastAt).day;
+  const next = { ...state, raised: null, againAt: null, blind: false, learntFrom: state.learntFrom ?? day };
+  const pauseMin = (lastAt - before.lastAt) / MINUTE_MS;
+  const isOurs = before.outSince === null && before.lastAt > 0 && before.lastAt >= state.from;
+  if (pauseMin < LEAST_PAUSE_MIN || !isOurs || state.suspended || state.raised) return next;
+  if (!isWaking(before.lastAt, context) || !isWaking(lastAt, context) || pauseMin > LONGEST_PAUSE_MIN)
+    return pauseMin >= NIGHT_PAUSE_MIN ? { ...next, nights: afterNight(state.nights, before) } : next;
+  const part = partOf(before.lastAt, context);
+  return {
+    ...next,
+    pauses: state.pauses.map((longest, i) =>
+      i === part ? withTime(longest ?? longestFrom(day), pauseMin, day) : longest,
+    ),
+  };
+}
+
+/** Counts a night, and forgets half of all when there are enough. */
+function afterNight(
+  [inBedroom, elsewhere]: InactivityState['nights'],
+  where: Whereabouts,
+): InactivityState['nights'] {
+  const counted = where.zone === 'bedroom' ? [inBedroom + 1, elsewhere] : [inBedroom, elsewhere + 1];
+  const [a = 0, b = 0] = inBedroom + elsewhere >= MOST_NIGHTS ? counted.map((n) => n / 2) : counted;
+  return [a, b];
+}
+
+/** One who is known to sleep in the bedroom, and was last seen elsewhere, is not asleep. */
+const isUpAtNight = ({ nights: [inBedroom, elsewhere], where }: InactivityState): boolean =>
+  where.zone !== 'bedroom' && inBedroom >= LEARNING_DAYS && elsewhere <= inBedroom / 10;
+
+const partOf = (ms: number, context: StepContext): number =>
+  Math.floor((context.local(ms).minuteOfDay * PARTS) / 1440);
+
+/** Minutes without a sign, as set or as learnt for the time of day, from this home's own pauses. */
+export function limitMin(state: InactivityState, context: StepContext): { minutes: number; learnt: boolean } {
+  const set = context.home.settings.inactivityMin;
+  const { lastAt } = state.where;
+  const days = state.learntFrom === null ? 0 : context.local(lastAt).day - state.learntFrom;
+  if (days < LEARNING_DAYS) return { minutes: set, learnt: false };
+  const part = partOf(lastAt, context);
+  // The parts beside it, too: habits do not keep to our hours.
+  const usual = Math.max(
+    ...[part + PARTS - 1, part, part + 1].map((p) => {
+      const longest = state.pauses[p % PARTS];
+      return longest ? usualLongest(longest) : 0;
+    }),
+  );
+  return {
+    minutes: learntLimit(set, usual, isWatchedHome(context) ? LENGTHEN : LENGTHEN_UNWATCHED),
+    learnt: true,
+  };
+}
+
+const isWatchedHome = (context: StepContext): boolean =>
+  [...context.home.devices.values()].some(({ kind }) => WATCHING_KINDS.includes(kind));
+
+/** When the pause reaches the limit; Infinity: it does not count. */
+function dueAt(state: InactivityState, context: StepContext): number {
+  const { where } = state;
+  if (where.lastAt === 0 || where.outSince !== null || where.inBedSince !== null) return Infinity;
+  if (state.suspended || isAtUnwatchedDoor(where, context)) return Infinity;
+  if (state.raised) return state.againAt ?? Infinity;
+  const { minutes } = limitMin(state, context);
+  const blindRoom = hasBlindRoom(state, where.lastAt + minutes * MINUTE_MS, context);
+  const from = Math.max(where.lastAt, state.from);
+  return countedUntil(
+    from,
+    minutes * MINUTE_MS * (blindRoom ? BLIND_ROOM_FACTOR : 1),
+    !isUpAtNight(state),
+    context,
+  );
+}
+
+/** Without a contact on the door, whoever was last seen at the door has left. */
+function isAtUnwatchedDoor(where: Whereabouts, context: StepContext): boolean {
+  if (where.zone !== 'entrance') return false;
+  return ![...context.home.devices.values()].some(({ kind }) => kind === 'door');
+}
+
+const silentSensors = (state: InactivityState, at: number, context: StepContext): string[] =>
+  sensorsOf(context).filter((deviceId) => isSilent(state.liveness, deviceId, at, context));
+
+function hasBlindRoom(state: InactivityState, at: number, context: StepContext): boolean {
+  const silent = silentSensors(state, at, context);
+  return silent.length > 0 && silent.length < sensorsOf(context).length;
+}
+
+/** Nobody could have been seen: every sensor of the home is silent, or the one that saw the person last. */
+function isBlind(state: InactivityState, at: number, context: StepContext): boolean {
+  const sensors = sensorsOf(context);
+  const silent = silentSensors(state, at, context);
+  return sensors.length > 0 && (silent.length === sensors.length || silent.includes(state.where.by));
+}
+
+function quiet(state: InactivityState, at: number, context: StepContext): Step<InactivityState> {
+  const due = dueAt(state, context);
+  if (!(at >= due)) return armed(state, [], context);
+  if (isBlind(state, at, context)) return { state: { ...state, blind: true, againAt: null }, signals: [] };
+  const next = { ...state, raised: { lastAt: state.where.lastAt, at }, againAt: null };
+  return armed(next, [alarm(state, at, context)], context);
+}
+
+function alarm(state: InactivityState, at: number, context: StepContext): Signal {
+  const { where } = state;
+  const { minutes, learnt } = limitMin(state, context);
+  const silent = silentSensors(state, at, context);
+  const quietMin = Math.round((at - where.lastAt) / MINUTE_MS);
+  return concludeAt(
+    at,
+    context,
+    { kind: 'inactivity', priority: 2, effect: 'raise', more: { deviceId: where.by } },
+    [
+      {
+        kind: 'no_movement',
+        deviceId: where.by,
+        messageId: null,
+        text: `在家已 ${quietMin} 分钟没有任何活动，最后一次在${zoneName(where.zone)}`,
+        data: {
+          lastAt: where.lastAt,
+          zone: where.zone,
+          quietMin,
+          limitMin: Math.round(minutes),
+          learnt,
+          setMin: context.home.settings.inactivityMin,
+          again: state.raised !== null,
+        },
+        for: true,
+      },
+      ...(silent.length === 0
+        ? []
+        : [
+            {
+              kind: 'silent_sensors',
+              deviceId: null,
+              messageId: null,
+              text: `${silent.length} 个传感器没有信号，那里看不到人`,
+              data: { deviceIds: silent },
+              for: false,
+            },
+          ]),
+    ],
+  );
+}
+
+/** A sign after an alarm is for people to weigh: evidence against, nothing more (I3, I7). */
+function movedAgain(state: InactivityState, event: DeviceEvent, context: StepContext): Signal[] {
+  if (!state.raised) return [];
+  return [
+    conclude(event, context, {
+      kind: 'inactivity',
+      priority: 2,
+      effect: 'support',
+      evidenceKind: 'movement',
+      text: `${zoneName(zoneOf('zone' in event.payload ? String(event.payload.zone) : event.zone))}又有活动`,
+      for: false,
+    }),
+  ];
+}
+
+function told(state: InactivityState, input: HomeInput, context: StepContext): InactivityState {
+  if (input.kind !== 'resolved' || !state.raised || !isEmergencyOf(input, context)) return state;
+  return { ...state, againAt: input.at + AGAIN_MS };
+}
+
+function armed(state: InactivityState, signals: Signal[], context: StepContext): Step<InactivityState> {
+  if (state.blind) return { state, signals };
+  const due = dueAt(state, context);
+  return due === Infinity ? { state, signals } : { state, signals, wakeAt: due };
+}
+
+const NAMES: Record<string, string> = {
+  bathroom: '卫生间',
+  bedroom: '卧室',
+  kitchen: '厨房',
+  living: '客厅',
+  entrance: '门口',
+  unknown: '未知位置',
+};
+export const zoneName = (zone: string): string => NAMES[zone] ?? zone;
+
+export const isEmergencyOf = (
+  input: Extract<HomeInput, { kind: 'resolved' }>,
+  context: StepContext,
+): boolean => input.dedupKey === dedupKey.emergency(context.home.homeId);

@@ -1,0 +1,70 @@
+import type { StepContext } from './detector.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MIN = 1440;
+/** No limit reaches further; ends a search over days without waking time. */
+const MOST_STRETCHES = 40;
+
+export const minuteOf = (hhmm: string): number => Number(hhmm.slice(0, 2)) * 60 + Number(hhmm.slice(3, 5));
+
+/** [from, to) in minutes of the day; it may cross midnight (a rule's hours that do are wrong in 智慧养老 platforms), and equal ends mean the whole day. */
+export function isWithin(minute: number, from: number, to: number): boolean {
+  if (from === to) return true;
+  return from < to ? minute >= from && minute < to : minute >= from || minute < to;
+}
+
+export function isWaking(ms: number, context: StepContext): boolean {
+  const [from, to] = context.home.settings.wakingHours;
+  return isWithin(context.local(ms).minuteOfDay, minuteOf(from), minuteOf(to));
+}
+
+/** The next time, after `ms`, at which the local clock shows `minute` of the day. */
+export function nextMinute(ms: number, minute: number, context: StepContext): number {
+  const ahead = (minute - context.local(ms).minuteOfDay + DAY_MIN - 1) % DAY_MIN;
+  return ms - (ms % MINUTE_MS) + (ahead + 1) * MINUTE_MS;
+}
+
+/**
+ * When `neededMs` of time that counts have passed since `from`. Our own outages never count (I13); with `wakingOnly`
+ * neither does the night. Exact to the millisecond; Infinity if it is never reached.
+ */
+export function countedUntil(
+  from: number,
+  neededMs: number,
+  wakingOnly: boolean,
+  context: StepContext,
+): number {
+  const [wakes, sleeps] = context.home.settings.wakingHours.map(minuteOf) as [number, number];
+  const always = !wakingOnly || wakes === sleeps;
+  let at = from;
+  let left = neededMs;
+  for (let stretch = 0; stretch < MOST_STRETCHES; stretch++) {
+    if (!always && !isWithin(context.local(at).minuteOfDay, wakes, sleeps))
+      at = nextMinute(at, wakes, context);
+    const stop = always ? Infinity : nextMinute(at, sleeps, context);
+    const reached = awakeUntil(at, left, stop, context);
+    if (reached.left <= 0) return reached.at;
+    left = reached.left;
+    at = stop;
+  }
+  return Infinity;
+}
+
+/** Passes time from `from` to `stop` at most, our outages left out. */
+function awakeUntil(
+  from: number,
+  neededMs: number,
+  stop: number,
+  context: StepContext,
+): { at: number; left: number } {
+  let at = from;
+  let left = neededMs;
+  for (const [begin, end] of context.outages) {
+    if (end <= at) continue;
+    if (begin >= Math.min(stop, at + left)) break;
+    left -= Math.max(0, begin - at);
+    at = Math.max(at, end);
+  }
+  if (at >= stop) return { at: stop, left };
+  return at + left <= stop ? { at: at + left, left: 0 } : { at: stop, left: left - (stop - at) };
+}

@@ -1,0 +1,154 @@
+import type { DeviceEvent } from '../../schemas/inbound.ts';
+import type { StepContext } from './detector.ts';
+import { zoneOf, type Zone } from './zones.ts';
+
+/**
+ * Where the one who lives here was last seen, from sensors that know rooms. Pure and small, for rules that share it.
+ *
+ * A movement in another room ends a stay; so does the door. Whoever was at home and has not been seen since the door is
+ * out; whoever was out is in when the door moves again.
+ */
+export interface Whereabouts {
+  zone: Zone;
+  /** Begin of the stay in `zone`, ms. */
+  since: number;
+  /** Last sign of the person, ms; 0: none yet. */
+  lastAt: number;
+  /** Device that gave it. */
+  by: string;
+  /** Out of the home since, by the door; null: in, or nobody knows of a door. */
+  outSince: number | null;
+  /** Came in by the door at, ms; 0: not lately. */
+  inAt: number;
+  /** A bed sensor says that somebody lies in it since, ms. */
+  inBedSince: number | null;
+  /** Sensors' last word: since when somebody is there (a door: is open), ms; 0: nobody is. */
+  on: Readonly<Record<string, number>>;
+}
+
+export const nowhere: Whereabouts = {
+  zone: 'unknown',
+  since: 0,
+  lastAt: 0,
+  by: '',
+  outSince: null,
+  inAt: 0,
+  inBedSince: null,
+  on: {},
+};
+
+/** For this long after the door, the sensor at the door sees the one who leaves. */
+const DOORSTEP_MS = 5_000;
+/** One who has not been seen for this long after the door is out, so that the next door is a return. */
+const GONE_MS = 60_000;
+/** Door messages this soon after a return are the same opening. */
+const SAME_OPENING_MS = 30_000;
+
+export interface Sighting {
+  whereabouts: Whereabouts;
+  /** Somebody moved, or was seen. */
+  isSign: boolean;
+  /** The message tells of a change; otherwise the sensor only says that it lives. */
+  isChange: boolean;
+}
+
+/** Folds one event. What is older than the last sign moves nothing back (I3). */
+export function seen(before: Whereabouts, event: DeviceEvent, context: StepContext): Sighting {
+  if (event.channel === 'presence') return byPresence(before, event as DeviceEvent<'presence'>, context);
+  const isSign = event.channel === 'sos' || event.channel === 'reply' || isMovement(event);
+  if (!isSign || event.occurredAt < before.lastAt)
+    return { whereabouts: before, isSign: false, isChange: isSign };
+  // A press or a watch tells that somebody moves, not where, nor whether at home.
+  return {
+    whereabouts: { ...before, lastAt: event.occurredAt, by: event.deviceId },
+    isSign: true,
+    isChange: true,
+  };
+}
+
+function byPresence(before: Whereabouts, event: DeviceEvent<'presence'>, context: StepContext): Sighting {
+  const { sensor, occupied } = event.payload;
+  const saidAt = before.on[event.deviceId];
+  const wasOn = (saidAt ?? 0) > 0;
+  // The first "closed" of a door is news, for its "open" may have got lost; a first "nobody" is none.
+  const isChange = occupied || wasOn || (sensor === 'door' && saidAt === undefined);
+  if (!isChange || event.occurredAt < before.lastAt) return { whereabouts: before, isSign: false, isChange };
+  const moved = movedBy(before, event, context);
+  const word = occupied ? (wasOn ? (saidAt ?? 0) : event.occurredAt) : 0;
+  return {
+    whereabouts: {
+      ...moved,
+      on: word === saidAt ? moved.on : { ...moved.on, [event.deviceId]: word },
+      ...(sensor === 'bed' && { inBedSince: occupied ? (before.inBedSince ?? event.occurredAt) : null }),
+    },
+    isSign: moved !== before,
+    isChange,
+  };
+}
+
+function movedBy(before: Whereabouts, event: DeviceEvent<'presence'>, context: StepContext): Whereabouts {
+  const { sensor, occupied } = event.payload;
+  const zone: Zone = sensor === 'bed' ? 'bedroom' : zoneOf(event.payload.zone);
+  if (sensor === 'door')
+    return isHomesDoor(zone, event, context) ? throughTheDoor(before, event) : inside(before, zone, event);
+  if (!occupied) return noLonger(before, zone, event);
+  const { outSince } = before;
+  if (zone === 'entrance' && outSince !== null && event.occurredAt - outSince <= DOORSTEP_MS) return before;
+  return inside(before, zone, event);
+}
+
+/** A sensor's "nobody": somebody was there until now, unless seen elsewhere or gone since. */
+function noLonger(before: Whereabouts, zone: Zone, event: DeviceEvent): Whereabouts {
+  if (before.outSince !== null || before.zone !== zone) return before;
+  return { ...before, lastAt: event.occurredAt, by: event.deviceId };
+}
+
+function inside(before: Whereabouts, zone: Zone, event: DeviceEvent): Whereabouts {
+  const isHere = before.outSince === null && before.zone === zone && before.lastAt > 0;
+  return {
+    ...before,
+    zone,
+    since: isHere ? before.since : event.occurredAt,
+    lastAt: event.occurredAt,
+    by: event.deviceId,
+    outSince: null,
+  };
+}
+
+function throughTheDoor(before: Whereabouts, event: DeviceEvent): Whereabouts {
+  const at = event.occurredAt;
+  const here = {
+    ...before,
+    zone: 'entrance',
+    since: before.zone === 'entrance' ? before.since : at,
+    lastAt: at,
+    by: event.deviceId,
+  };
+  if (before.inAt > 0 && at - before.inAt <= SAME_OPENING_MS) return here;
+  if (before.outSince !== null && at - before.outSince > GONE_MS)
+    return { ...here, since: at, outSince: null, inAt: at };
+  return { ...here, outSince: at };
+}
+
+/** A home's only door contact of no known room is on its door, whatever the room is called. */
+function isHomesDoor(zone: Zone, event: DeviceEvent, context: StepContext): boolean {
+  if (zone === 'entrance') return true;
+  if (zone === 'bathroom' || zone === 'bedroom' || zone === 'kitchen') return false;
+  const doors = [...context.home.devices.values()].filter(({ kind }) => kind === 'door');
+  return doors.length === 1 && doors[0]?.deviceId === event.deviceId;
+}
+
+const MOVING_G = 0.2;
+/** A worn device that is moved; one that lies on the table is still. */
+function isMovement(event: DeviceEvent): boolean {
+  if (event.channel !== 'motion') return false;
+  const { x, y, z } = (event as DeviceEvent<'motion'>).payload;
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < x.length; i++) {
+    const m = Math.hypot(x[i] ?? 0, y[i] ?? 0, z[i] ?? 0);
+    low = Math.min(low, m);
+    high = Math.max(high, m);
+  }
+  return high - low > MOVING_G;
+}

@@ -10,8 +10,8 @@ import type {
   StepContext,
 } from './detectors/detector.ts';
 import { latenessOf, LATENESS_MS } from './event-time/lateness.ts';
-import { hold, isLate, releaseAtOf } from './event-time/reorder.ts';
-import { type Timeliness, watermarkAt } from './event-time/watermark.ts';
+import { type HeldEvent, hold, isLate, releaseAtOf } from './event-time/reorder.ts';
+import { watermarkAt } from './event-time/watermark.ts';
 import type { HomeState } from './home-state.ts';
 import { homeAgain } from './home-profile.ts';
 
@@ -27,7 +27,7 @@ export type FoldItem =
 
 export interface FoldResult {
   readonly state: HomeState;
-  readonly signals: Signal[];
+  readonly signals: readonly Signal[];
   /** When a `timer` is wanted; Infinity: never. */
   readonly wakeAt: number;
   /** Detectors that threw; their state is as before, the others have had their say. */
@@ -47,6 +47,7 @@ export interface HomeFold {
   wakeAt(state: HomeState): number;
 }
 
+const NO_SIGNALS: readonly Signal[] = [];
 const OUTAGES_KEPT_MS = 2 * 24 * 3_600_000;
 /** A detector that asks for its next wake-up again and again without getting on is stopped. */
 const MOST_WAKES = 10_000;
@@ -71,7 +72,7 @@ export function createHomeFold(
   ) as Record<Channel, number[]>;
 
   const nextDue = (state: Draft | HomeState): number => {
-    let due = state.held[0]?.releaseAt ?? Infinity;
+    let due = firstRelease(state);
     for (let i = 0; i < lags.length; i++) {
       const at = (state.wakes[i] ?? Infinity) + (lags[i] ?? 0);
       if (at < due) due = at;
@@ -118,78 +119,78 @@ export function createHomeFold(
       }
       const timer = detectors.findIndex((_, i) => (draft.wakes[i] ?? Infinity) + (lags[i] ?? 0) === due);
       if (timer >= 0) fire(draft, timer, due, turns);
-      else release(draft, due);
+      else deliver(draft, draft.release(), due);
     }
   }
 
   /** Deadlines before events of the same time: whoever is as late as the limit is too late. */
   function fire(draft: Draft, i: number, due: number, turns: number): void {
+    const detector = detectors[i];
     const at = draft.wakes[i] ?? Infinity;
     draft.setWake(i, Infinity);
+    if (!detector?.onTime) return;
     if (turns > MOST_WAKES) {
-      draft.faults.push({ detector: detectors[i]?.name ?? '', error: new Error('wakes without end') });
+      draft.faults.push({ detector: detector.name, error: new Error('wakes without end') });
       return;
     }
-    step(draft, i, due, (detector, state, context) => detector.onTime?.(state, at, context));
+    try {
+      draft.apply(i, detector.onTime(draft.states[i], at, draft.contextAt(due)));
+    } catch (error) {
+      draft.faults.push({ detector: detector.name, error });
+    }
     if ((draft.wakes[i] ?? Infinity) <= at) draft.setWake(i, at + 1);
-  }
-
-  function release(draft: Draft, due: number): void {
-    const [first, ...rest] = draft.held;
-    draft.held = rest;
-    if (first) deliver(draft, first.event, due);
   }
 
   function arrive(draft: Draft, event: DeviceEvent, now: number): void {
     draft.hear(event);
-    if (LATENESS_MS[event.channel] > 0 && releaseAtOf(event) >= now) draft.held = hold(draft.held, event);
+    if (LATENESS_MS[event.channel] > 0 && releaseAtOf(event) >= now) draft.hold(event);
     else if (isLate(event, now)) deliver(draft, { ...event, marks: [...event.marks, 'late'] }, now);
     else deliver(draft, event, now);
   }
 
+  /** One rule's failure is not the next one's (the 智慧养老 platforms' `return` in the loop). */
   function deliver(draft: Draft, event: DeviceEvent, at: number): void {
-    for (const i of interested[event.channel])
-      step(draft, i, at, (detector, state, context) => detector.step(state, event, context));
+    const context = draft.contextAt(at);
+    for (const i of interested[event.channel]) {
+      const detector = detectors[i] as AnyDetector;
+      try {
+        draft.apply(i, detector.step(draft.states[i], event, context));
+      } catch (error) {
+        draft.faults.push({ detector: detector.name, error });
+      }
+    }
   }
 
   function tell(draft: Draft, input: HomeInput, at: number): void {
-    for (let i = 0; i < detectors.length; i++)
-      step(draft, i, at, (detector, state, context) => detector.onInput?.(state, input, context));
-  }
-
-  /** One rule's failure is not the next one's (the 智慧养老 platforms' `return` in the loop). */
-  function step(
-    draft: Draft,
-    i: number,
-    at: number,
-    run: (detector: AnyDetector, state: unknown, context: StepContext) => Step<unknown> | undefined,
-  ): void {
-    const detector = detectors[i];
-    if (!detector) return;
-    try {
-      const result = run(detector, draft.states[i], draft.contextAt(at));
-      if (!result) return;
-      if (result.state !== draft.states[i]) draft.setState(i, result.state);
-      const wakeAt = result.wakeAt ?? Infinity;
-      if (wakeAt !== draft.wakes[i]) draft.setWake(i, wakeAt);
-      if (result.signals.length > 0) draft.signals.push(...result.signals);
-    } catch (error) {
-      draft.faults.push({ detector: detector.name, error });
+    const context = draft.contextAt(at);
+    for (const [i, detector] of detectors.entries()) {
+      if (!detector.onInput) continue;
+      try {
+        draft.apply(i, detector.onInput(draft.states[i], input, context));
+      } catch (error) {
+        draft.faults.push({ detector: detector.name, error });
+      }
     }
   }
 
   return { detectors, fold, wakeAt: (state) => nextDue(state) + 1 };
 }
 
+const firstRelease = (state: Draft | HomeState): number =>
+  state.held[state instanceof Draft ? state.released : 0]?.releaseAt ?? Infinity;
+
 /** A state in the making; copies what it changes. Also the context of the step at hand: steps keep no hold of it. */
 class Draft implements StepContext {
   now: number;
   profile: HomeProfile | null;
   held: HomeState['held'];
-  devices: HomeState['devices'];
+  /** How many of `held` are released already. */
+  released = 0;
+  heardIds: HomeState['heardIds'];
+  heard: readonly number[];
   states: readonly unknown[];
   wakes: readonly number[];
-  readonly signals: Signal[] = [];
+  signals: readonly Signal[] = NO_SIGNALS;
   readonly faults: Fault[] = [];
   readonly local: (ms: number) => LocalTime;
   readonly #before: HomeState;
@@ -202,7 +203,8 @@ class Draft implements StepContext {
     this.now = before.now;
     this.profile = before.profile;
     this.held = before.held;
-    this.devices = before.devices;
+    this.heardIds = before.heardIds;
+    this.heard = before.heard;
     this.states = before.states;
     this.wakes = before.wakes;
   }
@@ -218,7 +220,7 @@ class Draft implements StepContext {
   }
 
   get watermark(): number {
-    return watermarkAt(Object.values(this.devices), this.now);
+    return watermarkAt(this.heard, this.now);
   }
 
   /** Only what had begun by then, so that a firing that comes late sees what it would have seen in time. */
@@ -228,31 +230,53 @@ class Draft implements StepContext {
   }
 
   heardAt(deviceId: string): number | undefined {
-    return Object.hasOwn(this.devices, deviceId) ? this.devices[deviceId]?.[0] : undefined;
+    const i = this.heardIds.indexOf(deviceId);
+    return i < 0 ? undefined : this.heard[i * 2];
   }
 
   hear({ deviceId, receivedAt, occurredAt, will }: DeviceEvent): void {
     // A will is not the device speaking.
     if (will) return;
-    const timeliness: Timeliness = [
-      Math.max(receivedAt, this.heardAt(deviceId) ?? 0),
-      Math.max(0, receivedAt - occurredAt),
-    ];
-    this.devices = { ...this.devices, [deviceId]: timeliness };
+    const lagMs = Math.max(0, receivedAt - occurredAt);
+    const i = this.heardIds.indexOf(deviceId);
+    if (i < 0) {
+      this.heardIds = [...this.heardIds, deviceId];
+      this.heard = [...this.heard, receivedAt, lagMs];
+      return;
+    }
+    const heard = this.heard.slice();
+    heard[i * 2] = Math.max(receivedAt, heard[i * 2] ?? 0);
+    heard[i * 2 + 1] = lagMs;
+    this.heard = heard;
   }
 
-  setState(i: number, state: unknown): void {
-    if (this.states === this.#before.states) this.states = [...this.states];
-    (this.states as unknown[])[i] = state;
+  hold(event: DeviceEvent): void {
+    this.held = hold(this.released > 0 ? this.held.slice(this.released) : this.held, event);
+    this.released = 0;
+  }
+
+  /** The first of those held. */
+  release(): DeviceEvent {
+    return (this.held[this.released++] as HeldEvent).event;
+  }
+
+  apply(i: number, { state, signals, wakeAt = Infinity }: Step<unknown>): void {
+    if (state !== this.states[i]) {
+      if (this.states === this.#before.states) this.states = this.states.slice();
+      (this.states as unknown[])[i] = state;
+    }
+    if (wakeAt !== this.wakes[i]) this.setWake(i, wakeAt);
+    if (signals.length > 0) this.signals = [...this.signals, ...signals];
   }
 
   setWake(i: number, wakeAt: number): void {
-    if (this.wakes === this.#before.wakes) this.wakes = [...this.wakes];
+    if (this.wakes === this.#before.wakes) this.wakes = this.wakes.slice();
     (this.wakes as number[])[i] = wakeAt;
   }
 
   finish(): HomeState {
-    const { now, profile, devices, held, states, wakes } = this;
-    return { now, profile, devices, held, states, wakes };
+    const { now, profile, heardIds, heard, states, wakes, released } = this;
+    const held = released > 0 ? this.held.slice(released) : this.held;
+    return { now, profile, heardIds, heard, held, states, wakes };
   }
 }

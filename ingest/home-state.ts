@@ -11,7 +11,10 @@ export interface HomeState {
   readonly now: number;
   /** As it was told to the fold, so that a refold sees the same; null before the first telling. */
   readonly profile: HomeProfile | null;
-  readonly devices: Readonly<Record<string, Timeliness>>;
+  /** Devices that have been heard, in the order of their first word. */
+  readonly heardIds: readonly string[];
+  /** Two numbers each: when it was last heard, and how old its news was then (`Timeliness`). */
+  readonly heard: readonly number[];
   readonly held: readonly HeldEvent[];
   /** By detector, in the registry's order. */
   readonly states: readonly unknown[];
@@ -35,7 +38,8 @@ export type HomeProfileJson = Omit<HomeProfile, 'devices'> & { devices: DevicePr
 export const initialState = (detectors: readonly AnyDetector[]): HomeState => ({
   now: 0,
   profile: null,
-  devices: {},
+  heardIds: [],
+  heard: [],
   held: [],
   states: detectors.map((detector) => detector.initial()),
   wakes: detectors.map(() => Infinity),
@@ -52,7 +56,12 @@ export function stateToJson(detectors: readonly AnyDetector[], state: HomeState)
   return {
     now: state.now,
     profile: state.profile && profileToJson(state.profile),
-    devices: state.devices,
+    devices: Object.fromEntries(
+      state.heardIds.map((id, i): [string, Timeliness] => [
+        id,
+        [state.heard[i * 2] ?? 0, state.heard[i * 2 + 1] ?? 0],
+      ]),
+    ),
     held: state.held,
     detectors: Object.fromEntries(entries),
   };
@@ -62,7 +71,8 @@ export function stateFromJson(detectors: readonly AnyDetector[], json: HomeState
   return {
     now: json.now,
     profile: json.profile && profileFromJson(json.profile),
-    devices: json.devices,
+    heardIds: Object.keys(json.devices),
+    heard: Object.values(json.devices).flat(),
     held: json.held,
     states: detectors.map((detector) => {
       const stored = json.detectors[detector.name];

@@ -1,6 +1,7 @@
 import type { Metrics } from '../platform/metrics.ts';
 import type { Committed } from './pipeline/commit.ts';
 import type { Unit } from './pipeline/unit.ts';
+import { clockOf } from './store/rows.ts';
 
 /** Counts since the start, for tests and summaries; `/metrics` shows the same. */
 export interface IngestStats {
@@ -105,7 +106,7 @@ export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
 
   return {
     stats,
-    settled({ tally, faults: thrown, signals: raised }) {
+    settled({ tally, faults: thrown, signals: raised, readings, deadLetters }) {
       stats.accepted += tally.messages;
       stats.readings += tally.readings;
       stats.deadLetters += tally.deadLetters;
@@ -123,8 +124,8 @@ export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
       add(tally.extra, (n) => extra.inc(n));
       add(tally.idConflicts, (n) => conflicts.inc(n));
       add(raised.length, (n) => signals.inc({ result: 'raised' }, n));
-      for (const [reason, n] of Object.entries(tally.reasons)) letters.inc({ reason }, n);
-      for (const [verdict, n] of Object.entries(tally.clocks)) clocks.inc({ verdict }, n);
+      for (const { reason } of deadLetters) letters.inc({ reason });
+      for (const { flags } of readings) if (flags !== 0) clocks.inc({ verdict: clockOf(flags) });
       for (const { detector } of thrown) faults.inc({ detector });
     },
     committed({ opened, joined, ignored }) {

@@ -83,8 +83,17 @@ export const mayHoldMedia = (text: string): boolean =>
   text.includes('/') ||
   text.includes('[') ||
   text.includes('\\u') ||
-  (text.length >= SHORTEST_BLOB && LONG_RUN.test(text));
-const LONG_RUN = /[^"]{48}/;
+  (text.length >= SHORTEST_BLOB && hasLongRun(text));
+
+/** Something between two quotes that is long enough. */
+function hasLongRun(text: string): boolean {
+  for (let from = 0; from + SHORTEST_BLOB <= text.length;) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0 || quote - from >= SHORTEST_BLOB) return true;
+    from = quote + 1;
+  }
+  return false;
+}
 
 /** The first medium found in any string or key of parsed JSON. Nesting must be bounded before. */
 export function mediaWithin(value: unknown): Media | undefined {

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InboundMessage } from '../../schemas/inbound.ts';
 import { decode } from '../decode/decode.ts';
-import { contentKeyOf, sortedJson } from './content-key.ts';
+import { contentKeyOf } from './content-key.ts';
+import { hashJson } from './hash.ts';
 
 const device = { deviceId: 'd1', deviceNo: 1, kind: 'sos_button' };
 const home = { homeId: 'h1', device: () => device, external: () => undefined };
@@ -39,13 +41,49 @@ describe('the content of a message', () => {
     expect(keyOf('{"id":"a","action":"press","battery":999}')).not.toBe(keyOf('{"id":"a","action":"press"}'));
   });
 
-  it('is written in one way only, and means what was sent', () => {
+  it('has one key for whatever order its fields are written in, and another for any other value', () => {
+    const written = (value: unknown, backwards: boolean): unknown => {
+      if (typeof value !== 'object' || value === null) return value;
+      if (Array.isArray(value)) return value.map((item) => written(item, backwards));
+      const entries = Object.entries(value).map(([name, item]) => [name, written(item, backwards)]);
+      return Object.fromEntries(backwards ? entries.toReversed() : entries);
+    };
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const text = sortedJson(value);
-        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(sortedJson(JSON.parse(text))).toBe(text);
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
+        expect(hashJson(written(one, true), 7)).toBe(hashJson(written(one, false), 7));
+        const same = isDeepStrictEqual(plain(one), plain(other));
+        expect(hashJson(plain(one), 7) === hashJson(plain(other), 7)).toBe(same);
       }),
+      { numRuns: 2000 },
     );
+  });
+
+  it('tells apart what differs little', () => {
+    const values = [
+      null,
+      true,
+      false,
+      0,
+      1,
+      '',
+      '0',
+      'null',
+      [],
+      {},
+      [[]],
+      [0],
+      [0, 0],
+      { a: 0 },
+      { b: 0 },
+      { a: '0' },
+    ];
+    const pairs = Array.from({ length: 20_000 }, (_, n) => ({
+      ts: 1_790_000_000_000 + n,
+      hr: n % 97,
+      t: n / 10,
+    }));
+    const keys = new Set([...values, ...pairs].map((value) => hashJson(value, 3)));
+    expect(keys.size).toBe(values.length + pairs.length);
   });
 });

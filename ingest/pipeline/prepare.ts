@@ -22,7 +22,7 @@ export interface PreparedItem {
   readonly contentKey: number;
   known: 'new' | 'same' | 'conflict';
   /** Set if only the database can tell. */
-  readonly probe?: Probe;
+  readonly probe: Probe | undefined;
 }
 
 export interface PrepareContext {
@@ -41,10 +41,13 @@ export function prepare(
 ): Prepared {
   const decoded = decodeWork(work, entry, context.codecs);
   if (decoded.result !== 'events') return { work, decoded, items: NO_ITEMS };
-  const items = decoded.items.map((item): PreparedItem => {
-    if (item.event.messageId === '' || !entry) return { item, idKey: 0, contentKey: 0, known: 'new' };
-    return look(work, item, entry, context, probeAll);
-  });
+  const items: PreparedItem[] = [];
+  for (const item of decoded.items)
+    items.push(
+      item.event.messageId === '' || !entry
+        ? { item, idKey: 0, contentKey: 0, known: 'new', probe: undefined }
+        : look(work, item, entry, context, probeAll),
+    );
   return { work, decoded, items };
 }
 
@@ -83,8 +86,7 @@ function look(
   const { messageId, channel } = event;
   const idKey = deviceNo > 0 ? hashText(messageId, deviceNo) : hashText(`${event.deviceId}\n${messageId}`, 0);
   const contentKey = contentKeyOf(work.message, item);
-  const base = { item, idKey, contentKey };
-  const probe: Probe = {
+  const probe = (): Probe => ({
     homeNo: entry.homeNo,
     deviceNo,
     messageId,
@@ -92,15 +94,16 @@ function look(
     contentKey,
     statedAt: statedAt ?? null,
     body: item.body,
-  };
+  });
   if (channel === 'sos') {
     const known = presses.look(idKey, contentKey);
-    return probeAll ? { ...base, known, probe } : { ...base, known };
+    return { item, idKey, contentKey, known, probe: probeAll ? probe() : undefined };
   }
-  if (recent.has(idKey, contentKey)) return { ...base, known: 'same' };
+  if (recent.has(idKey, contentKey)) return { item, idKey, contentKey, known: 'same', probe: undefined };
   // An earlier copy cannot have come before the device's own time for it: memory of all since then is enough.
   const remembered = statedAt !== undefined && statedAt - AHEAD_TOLERANCE_MS > recent.since;
-  return remembered && !probeAll ? { ...base, known: 'new' } : { ...base, known: 'new', probe };
+  const asks = probeAll || !remembered;
+  return { item, idKey, contentKey, known: 'new', probe: asks ? probe() : undefined };
 }
 
 /** The registry may have changed since the entry was read: worth a second look before a device is called unknown. */

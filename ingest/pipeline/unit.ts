@@ -55,9 +55,6 @@ export interface Tally {
   /** Readings beyond the first of one message (codecs). */
   extra: number;
   idConflicts: number;
-  reasons: Record<string, number>;
-  clocks: Record<string, number>;
-  late: number;
 }
 
 export const storesNothing = (unit: Unit): boolean =>
@@ -81,17 +78,25 @@ export function buildUnit(claim: Claim, prepared: readonly Prepared[], context: 
   return builder.finish();
 }
 
+/** What most units have none of costs them nothing: one per message and home is made. */
+const NONE: never[] = [];
+const added = <T>(list: readonly T[], item: T): T[] => {
+  if (list === NONE) return [item];
+  (list as T[]).push(item);
+  return list as T[];
+};
+
 class UnitBuilder {
-  readonly readings: ReadingRow[] = [];
-  readonly messageIds: MessageIdRow[] = [];
-  readonly deadLetters: DeadLetterRow[] = [];
-  readonly log: HomeLogRow[] = [];
-  readonly inputs: [number, number][] = [];
-  readonly signals: Signal[] = [];
-  readonly signalOf: number[] = [];
+  readings: readonly ReadingRow[] = NONE;
+  messageIds: readonly MessageIdRow[] = NONE;
+  deadLetters: readonly DeadLetterRow[] = NONE;
+  log: readonly HomeLogRow[] = NONE;
+  inputs: readonly [number, number][] = NONE;
+  signals: readonly Signal[] = NONE;
+  signalOf: readonly number[] = NONE;
   readonly outcomes: (Outcome | undefined)[];
-  readonly remember: PreparedItem[] = [];
-  readonly faults: Fault[] = [];
+  remember: readonly PreparedItem[] = NONE;
+  faults: readonly Fault[] = NONE;
   readonly tally: Tally = {
     messages: 0,
     readings: 0,
@@ -100,9 +105,6 @@ class UnitBuilder {
     ignored: 0,
     extra: 0,
     idConflicts: 0,
-    reasons: {},
-    clocks: {},
-    late: 0,
   };
   readonly #claim: Claim;
   readonly #context: UnitContext;
@@ -123,7 +125,7 @@ class UnitBuilder {
     this.#seq = claim.home?.seq ?? 0;
     this.#firedUntil = claim.home?.firedUntil ?? 0;
     this.#wakeAt = this.#state ? context.fold.wakeAt(this.#state) : Infinity;
-    this.outcomes = claim.works.map(() => undefined);
+    this.outcomes = Array.from({ length: claim.works.length });
   }
 
   message({ work, decoded, items }: Prepared, place: number): void {
@@ -166,7 +168,7 @@ class UnitBuilder {
       this.#fired(now);
       return;
     }
-    this.faults.push(...result.faults);
+    for (const fault of result.faults) this.faults = added(this.faults, fault);
     this.#state = { ...result.state, now: before.now };
     this.#firedUntil = Math.max(this.#firedUntil, now);
     this.#wakeAt = result.wakeAt;
@@ -180,12 +182,12 @@ class UnitBuilder {
         this.#catchUp(now);
         const seq = this.#log('input', now, input);
         this.#fold({ kind: 'input', input, now }, -1);
-        this.inputs.push([id, seq]);
+        this.inputs = added(this.inputs, [id, seq]);
         return;
       }
     }
     // What has changed is in the profile, or concerns nobody: consumed.
-    this.inputs.push([id, this.#nextSeq()]);
+    this.inputs = added(this.inputs, [id, this.#nextSeq()]);
   }
 
   finish(): Unit {
@@ -242,7 +244,7 @@ class UnitBuilder {
       this.tally.idConflicts += 1;
     }
     const { homeNo } = home.entry;
-    this.readings.push({
+    this.readings = added(this.readings, {
       receivedAt: event.receivedAt,
       occurredAt: event.occurredAt,
       seq,
@@ -256,11 +258,11 @@ class UnitBuilder {
       marks: event.marks,
     });
     if (idKey !== 0) {
-      this.remember.push(prepared);
+      this.remember = added(this.remember, prepared);
       const press = event.channel === 'sos';
       // A reading that bears the device's own time is found again by it; only others leave their key.
       if (press || item.statedAt !== event.occurredAt)
-        this.messageIds.push({
+        this.messageIds = added(this.messageIds, {
           receivedAt: event.receivedAt,
           deviceNo: item.deviceNo,
           idKey,
@@ -268,7 +270,6 @@ class UnitBuilder {
           press,
         });
     }
-    this.tally.clocks[event.clock] = (this.tally.clocks[event.clock] ?? 0) + 1;
     this.#fold({ kind: 'event', event, now: event.receivedAt }, place);
     return event.messageId;
   }
@@ -288,7 +289,8 @@ class UnitBuilder {
       return;
     }
     this.#catchUp(now);
-    this.log.push({ seq: this.#nextSeq(), homeNo: entry.homeNo, kind: 'profile', at: now, body: text });
+    const seq = this.#nextSeq();
+    this.log = added(this.log, { seq, homeNo: entry.homeNo, kind: 'profile', at: now, body: text });
     this.#fold({ kind: 'profile', profile, now }, -1);
   }
 
@@ -305,7 +307,8 @@ class UnitBuilder {
 
   #log(kind: HomeLogRow['kind'], at: number, body: unknown): number {
     const seq = this.#nextSeq();
-    this.log.push({ seq, homeNo: this.#home?.entry?.homeNo ?? 0, kind, at, body: JSON.stringify(body) });
+    const homeNo = this.#home?.entry?.homeNo ?? 0;
+    this.log = added(this.log, { seq, homeNo, kind, at, body: JSON.stringify(body) });
     return seq;
   }
 
@@ -320,10 +323,10 @@ class UnitBuilder {
     this.#wakeAt = wakeAt;
     this.#firedUntil = 0;
     for (const signal of signals) {
-      this.signals.push(signal);
-      this.signalOf.push(place);
+      this.signals = added(this.signals, signal);
+      this.signalOf = added(this.signalOf, place);
     }
-    if (faults.length > 0) this.faults.push(...faults);
+    for (const fault of faults) this.faults = added(this.faults, fault);
   }
 
   #nextSeq(): number {
@@ -334,8 +337,7 @@ class UnitBuilder {
   }
 
   #letter(message: InboundMessage, letter: DeadLetter): void {
-    this.tally.reasons[letter.reason] = (this.tally.reasons[letter.reason] ?? 0) + 1;
-    this.deadLetters.push(letterRow(message, letter));
+    this.deadLetters = added(this.deadLetters, letterRow(message, letter));
   }
 }
 

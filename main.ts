@@ -3,6 +3,7 @@ import { systemClock } from './platform/clock.ts';
 import { loadConfig } from './platform/config.ts';
 import { idSource } from './platform/ids.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
+import { listenTrouble } from './platform/listen-trouble.ts';
 import { createLog } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { drainOnSignals } from './platform/signals.ts';
@@ -43,8 +44,7 @@ try {
   );
 } catch (error) {
   log.fatal({ err: error }, 'the service could not start');
-  process.stderr.write(
-    `the service could not start: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
+  const told = listenTrouble(error, config) ?? (error instanceof Error ? error.message : String(error));
+  process.stderr.write(`the service could not start: ${told}\n`);
   process.exit(1);
 }

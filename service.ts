@@ -7,6 +7,8 @@ import { Credentials } from './broker/credentials.ts';
 import { Downlink } from './broker/downlink.ts';
 import { brokerMetrics } from './broker/metrics.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.ts';
+import type { HttpServer } from './dispatcher/http/bare-app.ts';
+import { createIntakeServer } from './dispatcher/http/intake-server.ts';
 import { createHttpServer } from './dispatcher/http/server.ts';
 import { LedgerSealer } from './dispatcher/ledger/sealer.ts';
 import { prepareAdmin } from './dispatcher/registry/prepare-admin.ts';
@@ -41,6 +43,7 @@ export interface ServiceDeps {
 export interface Service {
   /** Where it listens; undefined where this process has not that part. */
   readonly mqttPort: number | undefined;
+  /** 0: nowhere. */
   readonly httpPort: number;
   /** Made at this start, to be shown once; undefined if there was one, or it was given. */
   readonly madeAdminPassword: string | undefined;
@@ -224,7 +227,24 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           timeZone: config.timeZone,
           consoleDir: join(import.meta.dirname, 'console', 'dist'),
         });
-        httpPort = (await http.listen(config.host, config.httpPort)).port;
+        httpPort = (await http.listen(config.host, config.httpPort ?? 0)).port;
+      },
+      stop: () => http?.close(),
+    });
+  } else if (config.httpPort !== undefined) {
+    const port = config.httpPort;
+    let http: HttpServer | undefined;
+    lifecycle.add('http', {
+      async start() {
+        http = await createIntakeServer({
+          pool,
+          clock,
+          log: child('http'),
+          metrics,
+          intake: ingest?.intake,
+          notReady: () => (ready ? [] : ['starting']),
+        });
+        httpPort = (await http.listen(config.host, port)).port;
       },
       stop: () => http?.close(),
     });

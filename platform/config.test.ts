@@ -43,6 +43,21 @@ describe('defaults', () => {
     });
   });
 
+  test('a process without the dispatcher serves HTTP only where it is told to', () => {
+    const apart = { ROLES: 'broker,ingest', DATABASE_URL: 'postgres://h/d' };
+    expect(good(apart).httpPort).toBeUndefined();
+    expect(good({ ...apart, HTTP_PORT: '9090' }).httpPort).toBe(9090);
+    expect(good({ ...apart, MQTT_PORT: '8080' }).mqttPort).toBe(8080);
+  });
+
+  test('a DATA_DIR that is no folder, or lies under none, is told', () => {
+    for (const DATA_DIR of [import.meta.filename, `${import.meta.filename}/below/it`])
+      expect(loadConfig({ DATA_DIR })).toMatchObject({
+        ok: false,
+        problems: [expect.stringMatching(/^DATA_DIR: must be a folder/)],
+      });
+  });
+
   test('an empty string counts as absent', () => {
     const names = [
       'ROLES',

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { parseDataKey } from './crypto/data-key.ts';
@@ -18,7 +18,8 @@ export interface Config {
   readonly mqttPort: number;
   readonly mqttTls: TlsListener | undefined;
   readonly mqttWsPort: number | undefined;
-  readonly httpPort: number;
+  /** undefined: none. A process without the dispatcher has little to serve, and does so only where it is told to. */
+  readonly httpPort: number | undefined;
   /** Absolute. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
@@ -118,13 +119,14 @@ export function loadConfig(
     }
   };
 
+  const runRoles = take<readonly Role[]>(
+    'ROLES',
+    roles,
+    `must be a list, separated by commas, of ${ROLES.join(', ')}`,
+    ROLES,
+  );
   const config = {
-    roles: take<readonly Role[]>(
-      'ROLES',
-      roles,
-      `must be a list, separated by commas, of ${ROLES.join(', ')}`,
-      ROLES,
-    ),
+    roles: runRoles,
     host: take(
       'HOST',
       z.string().regex(/^[A-Za-z0-9_.:%-]+$/),
@@ -133,7 +135,12 @@ export function loadConfig(
     ),
     mqttPort: take('MQTT_PORT', port, A_PORT, 1883),
     mqttWsPort: optional('MQTT_WS_PORT', port, A_PORT),
-    httpPort: take('HTTP_PORT', port, A_PORT, 8080),
+    httpPort: take<number | undefined>(
+      'HTTP_PORT',
+      port,
+      A_PORT,
+      runRoles.includes('dispatcher') ? 8080 : undefined,
+    ),
     dataDir: take('DATA_DIR', path, A_PATH, resolve('.data')),
     logLevel: take<LogLevel>(
       'LOG_LEVEL',
@@ -157,6 +164,10 @@ export function loadConfig(
       'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
     ),
   };
+
+  const unusable = folderProblem(config.dataDir);
+  if (unusable !== undefined && !problems.some((problem) => problem.startsWith('DATA_DIR:')))
+    problems.push(`DATA_DIR: ${unusable}`);
 
   const tlsPort = optional('MQTT_TLS_PORT', port, A_PORT);
   const certFile = optional('TLS_CERT', path, A_PATH);
@@ -225,6 +236,21 @@ function samePorts(ports: Record<string, number | undefined>): string[] {
   return [...byPort.values()]
     .filter((group) => group.length > 1)
     .map((group) => `${group.map(([name]) => name).join(', ')}: are the same port`);
+}
+
+/** Why a folder neither is there nor can be made. */
+function folderProblem(folder: string): string | undefined {
+  for (let path = folder; ; path = dirname(path))
+    try {
+      if (!statSync(path).isDirectory()) return 'must be a folder; a file is in its place';
+      accessSync(path, constants.W_OK | constants.X_OK);
+      return undefined;
+    } catch (error) {
+      const code = errorCode(error);
+      // ENOTDIR: a file further up, which is met there
+      if ((code !== 'ENOENT' && code !== 'ENOTDIR') || path === dirname(path))
+        return `the folder cannot be used (${code})`;
+    }
 }
 
 const errorCode = (error: unknown): string =>

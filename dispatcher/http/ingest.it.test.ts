@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../platform/metrics.ts';
 import { until } from '../../tests/support/until.ts';
 import { type Call, type Harness, startHarness } from './testing/harness.ts';
+import { createIntakeServer } from './intake-server.ts';
 import { COMMIT_WITHIN_MS } from './routes/ingest.ts';
 
 let h: Harness;
@@ -90,5 +92,30 @@ describe('POST /ingest', () => {
   ])('refuses %s as a whole', async (_, body) => {
     expect((await bridge('POST', '/ingest', body)).status).toBe(400);
     expect(h.intake.messages).toEqual([]);
+  });
+});
+
+describe('a process without the dispatcher', () => {
+  it('takes messages over HTTP, and says how it does; everything else is not there', async () => {
+    const server = await createIntakeServer({ ...h.deps, metrics: createMetrics({ process: false }) });
+    const secret = (await h.admin('POST', '/bridges', { id: 'apart', homes: ['h1'] })).body.secret as string;
+    const ask = (method: 'GET' | 'POST', url: string, payload?: object) =>
+      server.app.inject({
+        method,
+        url,
+        headers: { authorization: `Bearer ${secret}` },
+        ...(payload && { payload }),
+      });
+    const taken = await ask('POST', '/api/v1/ingest', [press]);
+    expect([taken.statusCode, taken.json()]).toEqual([200, [{ result: 'reading', messageId: 'm1' }]]);
+    expect(
+      (await server.app.inject({ method: 'POST', url: '/api/v1/ingest', payload: [press] })).statusCode,
+    ).toBe(401);
+    for (const path of ['/livez', '/readyz', '/metrics'])
+      expect((await ask('GET', path)).statusCode).toBe(200);
+    const nothing = await ask('GET', '/api/v1/alerts');
+    expect(nothing.statusCode).toBe(404);
+    expect(nothing.headers['content-type']).toContain('application/problem+json');
+    await server.close();
   });
 });

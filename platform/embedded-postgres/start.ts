@@ -1,6 +1,7 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { Client } from 'pg';
 import { type Clock, systemClock } from '../clock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { connectionSettings } from '../connection.ts';
 import type { Log } from '../log.ts';
 import { locatePackage, usableBinaries } from './binaries.ts';
@@ -39,7 +40,7 @@ export interface EmbeddedPostgres {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, clock = systemClock } = options;
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(options.dataDir);
   const dataDir = await realpath(options.dataDir);
   const found = await locatePackage();
   const user = await chooseRunUser(clusterPath(dataDir));

@@ -11,7 +11,8 @@ import type { UserRole } from '../../../schemas/registry.ts';
 import { prepareAdmin } from '../../registry/prepare-admin.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Passwords } from '../sessions.ts';
-import { createHttpServer } from "../server.ts";
+import type { HttpServer } from '../bare-app.ts';
+import { createHttpServer } from '../server.ts';
 import { FakeAlerts, FakeIntake, FakeOrders, FakeStream } from './fakes.ts';
 
 export const ADMIN_PASSWORD = 'correct horse';

@@ -119,6 +119,23 @@ describe('letting in', () => {
     expect([...(await second.next(CONNACK)).body]).toEqual([1, 0]);
   });
 
+  it('forgets the persistent sessions that a credential left behind longest ago, beyond the last few', async () => {
+    broker = await BrokerHarness.start({ limits: { sleepingSessionsPerCredential: 1 } });
+    for (const clientId of ['a', 'b']) {
+      const client = await broker.client('d1', { clean: false, clientId });
+      client.send(subscribePacket(1, 'care/v1/h1/d1/cmd'));
+      await client.next(SUBACK);
+      client.cut();
+      await eventually(() => broker.broker.connectedCount).toBe(0);
+    }
+    const present = async (clientId: string) => {
+      const client = await broker.open();
+      client.send(connectPacket({ username: 'd1', password: SECRET, clean: false, clientId }));
+      return (await client.next(CONNACK)).body[0];
+    };
+    expect([await present('a'), await present('b')]).toEqual([0, 1]);
+  });
+
   it('gives a connection a time to say who it is', async () => {
     broker = await BrokerHarness.start({ limits: { connectTimeoutMs: 50 } });
     const silent = await broker.open();

@@ -75,14 +75,13 @@ export class Admissions implements ConnectionFront<FramedConnection> {
   }
 
   async admit(request: ConnectRequest, connection: FramedConnection): Promise<Admission> {
-    const { limits, openAuthoriser, isStopping, metrics } = this.#options;
+    const { limits, isStopping, metrics } = this.#options;
     if (isStopping()) return refused(UNAVAILABLE, 'stopping');
     if (request.clientId.length > limits.clientIdLength) return refused(BAD_IDENTIFIER, 'client_id');
-    const checked = await this.#check(request);
-    const isOpen = typeof checked === 'string' && openAuthoriser !== undefined;
-    if (typeof checked === 'string' && !isOpen)
-      return refused(checked === 'unavailable' ? UNAVAILABLE : NOT_AUTHORISED, checked);
-    const credential = typeof checked === 'string' ? undefined : checked;
+    const visitor = await this.#identify(request);
+    if ('refused' in visitor)
+      return refused(visitor.refused === 'unavailable' ? UNAVAILABLE : NOT_AUTHORISED, visitor.refused);
+    const { credential } = visitor;
     const { will, clean } = request;
     if (will !== undefined && credential !== undefined && !publishRight(credential.principal, will.topic)) {
       metrics.refusedTopic('will');
@@ -92,10 +91,10 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     const clientId = `${credential?.username ?? ''}/${request.clientId || randomUUID()}`;
     this.#waiting.get(clientId)?.close('take_over');
     this.#waiting.set(clientId, connection);
-    let old = this.sessions.ofClientId(clientId);
+    let old = this.#holderOf(clientId);
     while (old !== undefined && !connection.ended) {
       await this.#replace(old);
-      old = this.sessions.ofClientId(clientId);
+      old = this.#holderOf(clientId);
     }
     // From here to the beginning of the session nothing may be awaited: another could take the place.
     if (this.#waiting.get(clientId) === connection) this.#waiting.delete(clientId);
@@ -108,27 +107,28 @@ export class Admissions implements ConnectionFront<FramedConnection> {
       onRefused: (action: 'subscribe') => metrics.refusedTopic(action),
     };
     const framed =
-      credential !== undefined || openAuthoriser === undefined
-        ? principalSession(credential?.principal ?? { type: 'device', id: '' }, options)
-        : openSession(openAuthoriser, will, options);
-    this.sessions.begin({
-      credential,
-      framed,
-      clean,
-      will: credential === undefined ? undefined : will,
-      connection,
-    });
+      visitor.credential === undefined
+        ? openSession(visitor.authoriser, will, options)
+        : principalSession(visitor.credential.principal, options);
+    const ourWill = credential === undefined ? undefined : will;
+    this.sessions.begin({ credential, framed, clean, will: ourWill, connection });
     metrics.connections(this.sessions.size);
     return { session: framed };
   }
 
+  /** Who has this client id, or had it and is still in aedes' books. */
+  #holderOf(clientId: string): LiveSession | undefined {
+    return this.sessions.ofClientId(clientId) ?? this.#leaving.get(clientId);
+  }
+
   /**
-   * Ends a session whose client id is taken over [MQTT-3.1.4-2], and waits until aedes has forgotten it: aedes' own
-   * take-over may strike the successor from its books.
+   * Ends a session whose client id is taken over [MQTT-3.1.4-2], and waits until aedes has forgotten it: an end that
+   * comes later would strike the successor from its books.
    */
   async #replace(old: LiveSession): Promise<void> {
     old.connection.close('take_over');
     await Promise.race([old.detached, wait(this.#options.clock, DETACH_WITHIN_MS)]);
+    this.detached(old.connection);
   }
   /** Who waits for a client id to become free: the newest only. */
   readonly #waiting = new Map<string, FramedConnection>();
@@ -143,7 +143,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     if (live === undefined) return;
     const { metrics, onEnd } = this.#options;
     this.sessions.end(live);
-    this.#leaving.set(connection, live);
+    this.#leaving.set(live.framed.clientId, live);
     onEnd(live);
     this.#qos2.end(live.framed.clientId, live.clean, live.framed.handshakes);
     metrics.connections(this.sessions.size);
@@ -160,11 +160,14 @@ export class Admissions implements ConnectionFront<FramedConnection> {
 
   /** aedes has forgotten the connection. */
   detached(connection: FramedConnection): void {
-    this.#leaving.get(connection)?.detach();
-    this.#leaving.delete(connection);
+    const clientId = connection.session?.clientId ?? '';
+    const live = this.#leaving.get(clientId);
+    if (live?.connection !== connection) return;
+    this.#leaving.delete(clientId);
+    live.detach();
   }
-  /** Ended, and not yet forgotten by aedes. */
-  readonly #leaving = new Map<FramedConnection, LiveSession>();
+  /** Ended, and not yet forgotten by aedes; by client id. */
+  readonly #leaving = new Map<string, LiveSession>();
 
   registryChanged(payload: string): void {
     const [kind, id] = payload.split(':', 2);
@@ -178,15 +181,16 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     this.#revalidate(this.sessions.usernames());
   }
 
-  async #check(
-    request: ConnectRequest,
-  ): Promise<Credential | Extract<ConnectResult, 'anonymous' | 'unknown' | 'wrong_secret' | 'unavailable'>> {
-    const { username, password } = request;
-    if (username === undefined || password === undefined) return 'anonymous';
-    const checked = await this.#options.credentials.check(username, password);
-    return checked.result === 'known'
-      ? { username, principal: checked.principal, proof: checked.proof }
-      : checked.result;
+  async #identify({ username, password }: ConnectRequest): Promise<Visitor> {
+    const { credentials, openAuthoriser } = this.#options;
+    const checked =
+      username === undefined || password === undefined
+        ? ({ result: 'anonymous' } as const)
+        : await credentials.check(username, password);
+    if (checked.result === 'known' && username !== undefined)
+      return { credential: { username, principal: checked.principal, proof: checked.proof } };
+    if (openAuthoriser !== undefined) return { credential: undefined, authoriser: openAuthoriser };
+    return { refused: checked.result === 'known' ? 'anonymous' : checked.result };
   }
 
   /** Ends sessions whose credential has been retired, renewed or moved; those that cannot be checked now are asked again. */
@@ -237,6 +241,11 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     });
   }
 }
+
+type Visitor =
+  | { readonly credential: Credential }
+  | { readonly credential: undefined; readonly authoriser: OpenAuthoriser }
+  | { readonly refused: 'anonymous' | 'unknown' | 'wrong_secret' | 'unavailable' };
 
 const refused = (returnCode: number, result: ConnectResult): Admission => ({ returnCode, result });
 

@@ -224,15 +224,3 @@ describe('changing', () => {
     expect(record?.work).toEqual(row?.work);
   });
 });
-
-it('a press commits in a few milliseconds', async () => {
-  const took: number[] = [];
-  for (let i = 0; i < 200; i += 1) {
-    const began = performance.now();
-    await raiseAll([press({ homeId: `t${i}`, dedupKey: dedupKey.emergency(`t${i}`) })]);
-    took.push(performance.now() - began);
-  }
-  took.sort((a, b) => a - b);
-  console.info(`raise and commit: p50 ${took[100]?.toFixed(2)} ms, p99 ${took[198]?.toFixed(2)} ms`);
-  expect(took[100]).toBeLessThan(25);
-});

@@ -1,6 +1,6 @@
-import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Api, login, openStream, apiWith, type StreamedEvent } from './support/api.ts';
+import { connectDevice } from './support/device.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
@@ -71,13 +71,8 @@ it('a press is answered, a volunteer sent, her visit rated, its hours reported a
   const operator = await login(service.httpUrl, 'op', 'operator-1');
   const volunteer = await login(service.httpUrl, 'vol', 'volunteer-1');
 
-  const client = await connectAsync(`mqtt://127.0.0.1:${service.mqttPort}`, {
-    username: button,
-    password: home.secrets[button] ?? '',
-  });
-  await client.publishAsync(`care/v1/${home.homeId}/${button}/sos`, '{"id":"s1","action":"press"}', {
-    qos: 1,
-  });
+  const client = await connectDevice(service.mqttPort, button, home.secrets[button] ?? '');
+  await client.publish(`care/v1/${home.homeId}/${button}/sos`, '{"id":"s1","action":"press"}');
   const alert = await until(
     'the alert',
     () => stream.events.find((e) => e.event === 'alert' && e.data.homeId === home.homeId)?.data,
@@ -145,15 +140,13 @@ it('a press is answered, a volunteer sent, her visit rated, its hours reported a
   expect(verdict.problems).toEqual([]);
 
   // The next press is a new alert that knows the former one.
-  await client.publishAsync(`care/v1/${home.homeId}/${button}/sos`, '{"id":"s2","action":"press"}', {
-    qos: 1,
-  });
+  await client.publish(`care/v1/${home.homeId}/${button}/sos`, '{"id":"s2","action":"press"}');
   const next = await until(
     'the next alert',
     () => stream.events.find((e) => e.event === 'alert' && e.data.previousAlertId === alert.id)?.data,
   );
   expect(next.id).not.toBe(alert.id);
-  await client.endAsync();
+  await client.end();
 });
 
 it('a suspected fall asks the resident through the screen, and silence is a yes', async () => {
@@ -161,16 +154,14 @@ it('a suspected fall asks the resident through the screen, and silence is a yes'
     resident: { settings: { verifyWindowS: 2 } },
   });
   const [detector = '', screen = ''] = home.deviceIds;
-  const connect = (id: string) =>
-    connectAsync(`mqtt://127.0.0.1:${service.mqttPort}`, { username: id, password: home.secrets[id] ?? '' });
+  const connect = (id: string) => connectDevice(service.mqttPort, id, home.secrets[id] ?? '');
   const [worn, shown] = [await connect(detector), await connect(screen)];
   const prompts: { cmd: string; promptId: string; text: string; answerWithinMs: number }[] = [];
-  shown.on('message', (_topic, payload) => prompts.push(JSON.parse(payload.toString())));
-  await shown.subscribeAsync(`care/v1/${home.homeId}/${screen}/cmd`, { qos: 1 });
-  await worn.publishAsync(
+  shown.client.on('message', (_topic, payload) => prompts.push(JSON.parse(payload.toString())));
+  await shown.client.subscribeAsync(`care/v1/${home.homeId}/${screen}/cmd`, { qos: 1 });
+  await worn.publish(
     `care/v1/${home.homeId}/${detector}/fall`,
     '{"source":"wearable","state":"suspected","confidence":0.8}',
-    { qos: 1 },
   );
   const prompt = await until('the prompt', () => prompts[0]);
   expect(prompt).toMatchObject({ cmd: 'prompt' });
@@ -184,14 +175,13 @@ it('a suspected fall asks the resident through the screen, and silence is a yes'
   expect(latest(pending.id)).toMatchObject({ priority: 1 });
 
   // A late answer is evidence, and closes nothing (I7).
-  await shown.publishAsync(
+  await shown.publish(
     `care/v1/${home.homeId}/${screen}/reply`,
     JSON.stringify({ promptId: prompt.promptId, answer: 'ok' }),
-    { qos: 1 },
   );
   await until('the answer as evidence', () =>
     latest(pending.id)?.evidence.some((e: { kind: string }) => e.kind === 'reply'),
   );
   expect(latest(pending.id)).toMatchObject({ state: 'open', priority: 1 });
-  await Promise.all([worn.endAsync(), shown.endAsync()]);
+  await Promise.all([worn.end(), shown.end()]);
 });

@@ -14,6 +14,7 @@ export const apiWith =
   async (method, path, body) => {
     const response = await fetch(`${httpUrl}/api/v1${path}`, {
       method,
+      signal: AbortSignal.timeout(30_000),
       headers: {
         ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

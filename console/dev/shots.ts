@@ -49,6 +49,50 @@ const shots: Shot[] = [
   },
   { name: 'calm', steps: async (p) => p.locator('.segments button').nth(3).click() },
 ];
+shots.push(
+  {
+    name: 'lost',
+    steps: async (p) => {
+      await top(p);
+      api.dropStreams(4000);
+      await p.locator('.banner.bad').waitFor();
+    },
+  },
+  {
+    name: 'pending',
+    theme: 'light',
+    steps: async (p) => {
+      const seed = { kind: 'fall', priority: 2, device: 'radar', zone: 'bathroom' } as const;
+      const alert = api.desk.open(seed, 30, Date.now() - 8000, {
+        state: 'pending',
+        deadlineAt: new Date(Date.now() + 12_000).toISOString(),
+      });
+      await p.locator(`[data-alert=${alert.id}]`).click();
+      await p.locator('.chart').first().waitFor();
+    },
+  },
+  {
+    name: 'picking-en',
+    lang: 'en',
+    steps: async (p) => {
+      await p.locator('.queue-row').nth(2).click();
+      await p.locator('.candidates ol li').first().waitFor();
+      await p.keyboard.press('d');
+      await p.locator('.queue-row').nth(1).hover();
+      api.desk.open({ kind: 'sos', priority: 1, device: 'sos' }, 33, Date.now());
+    },
+  },
+  { name: 'desk-wall', theme: 'wall', size: [1920, 1080], steps: top },
+  {
+    name: 'search',
+    steps: async (p) => (
+      await p.keyboard.press('/'),
+      await p.locator('dialog input').fill('王'),
+      await p.locator('dialog input').fill('王桂'),
+      await p.locator('.found-row').first().waitFor()
+    ),
+  },
+);
 const phone: [number, number] = [390, 844];
 let offered = '';
 const offerTo =

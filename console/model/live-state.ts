@@ -104,7 +104,7 @@ function load(state: LiveState, event: Extract<LiveEvent, { type: 'loaded' }>): 
     if (a.state === 'resolved' || !event.complete) alerts.set(id, a);
   }
   const orders = new Map<string, Order>();
-  for (const o of event.orders) orders.set(o.id, newer(state.orders.get(o.id), o));
+  for (const o of event.orders) orders.set(o.id, newer(orders.get(o.id) ?? state.orders.get(o.id), o));
   const missed = new Set(state.missed);
   // Found by loading again: the stream never told us of it.
   if (state.loaded) for (const id of alerts.keys()) if (!state.alerts.has(id)) missed.add(id);

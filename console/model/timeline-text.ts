@@ -78,6 +78,7 @@ function orderText(
   words: Words,
   caregiverName: (id: string) => string | undefined,
 ): string {
+  if (what === 'order_rated' || what === 'order_cancelled') return note;
   if (what === 'order_requested') return named(words.service, note);
   if (what === 'order_unfilled')
     return note

@@ -1,6 +1,15 @@
 import { computed, inject, provide, shallowRef, watch } from 'vue';
 import type { ComputedRef, InjectionKey, ShallowRef } from 'vue';
-import type { Alert, Device, Home, Page, Reading, Recommendation, Resident } from '../model/api-types.ts';
+import type {
+  Alert,
+  Device,
+  Home,
+  Order,
+  Page,
+  Reading,
+  Recommendation,
+  Resident,
+} from '../model/api-types.ts';
 import type { Desk } from '../wire/desk.ts';
 
 /** Everything around the alarm on screen that is not the alarm: fetched when it is opened, dropped when it is left. */
@@ -55,6 +64,7 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     directory.wantHousehold(id);
     directory.wantDevices(id);
     const past = api.get<Page<Alert>>('/alerts', { homeId: id, limit: 200 }, signal);
+    void loadOrders(alertId, signal);
     const day = await readDay(desk, id, signal);
     if (signal.aborted) return;
     readings.value = day ?? 'failed';
@@ -65,6 +75,13 @@ export function createAlarmContext(desk: Desk): AlarmContext {
           .filter((a) => a.id !== alertId && a.homeId === id)
           .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
       : 'failed';
+  };
+  /** Of an alarm of another day the live picture has no orders. */
+  const loadOrders = async (alertId: string, signal: AbortSignal): Promise<void> => {
+    const answer = await api.get<Page<Order>>('/orders', { alertId, limit: 50 }, signal);
+    if (!answer.ok || signal.aborted) return;
+    for (const order of answer.value.items)
+      if (order.alertId === alertId) desk.live.apply({ type: 'order', order });
   };
   const loadRecommendation = async (id: string, signal: AbortSignal): Promise<void> => {
     const answer = await api.get<Recommendation>(
@@ -96,6 +113,17 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     }, SETTLE_MS);
   };
   watch(selectedId, start, { immediate: true });
+  // Opened by address or from history: an alarm that the live picture no longer holds.
+  watch(
+    [() => desk.view.selectedId, () => desk.live.state.value.loaded],
+    async ([id, loaded]) => {
+      if (id === null || !loaded || desk.live.state.value.alerts.has(id)) return;
+      const answer = await api.get<Alert>(`/alerts/${encodeURIComponent(id)}`);
+      if (answer.ok) desk.live.apply({ type: 'alert', alert: answer.value });
+      else desk.commands.complain(answer);
+    },
+    { immediate: true },
+  );
   watch(wanted, (now, before) => {
     const id = selectedId.value;
     // The first for this alarm is `start`'s; a change within the same alarm is ours.

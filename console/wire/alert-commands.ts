@@ -86,13 +86,18 @@ export function createAlertCommands({ api, live, notices, clock, words, me }: Po
     complain,
     acknowledge: (alert) => onAlert(alert, 'acknowledge', {}),
     // With the version seen: nobody closes a call that has become another one since.
-    resolve: (alert, disposition, note) =>
-      onAlert(
-        alert,
-        'resolve',
-        { disposition, ...said(note), expectedVersion: alert.version },
-        words.value.resolve.done,
-      ),
+    async resolve(alert, disposition, note) {
+      const body = { disposition, ...said(note), expectedVersion: alert.version };
+      const ok = await onAlert(alert, 'resolve', body);
+      const { resolve, action } = words.value;
+      if (ok)
+        notices.say({
+          tone: 'done',
+          title: resolve.done,
+          action: { label: action.reopen, run: () => void onAlert(alert, 'reopen', {}) },
+        });
+      return ok;
+    },
     escalate: (alert, note) => onAlert(alert, 'escalate', said(note), words.value.escalate.done),
     note: (alert, text) => onAlert(alert, 'note', { text: text.trim() }, words.value.note.done),
     logCall: (alert, call) => onAlert(alert, 'note', { text: callNote(call) }),

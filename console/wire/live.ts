@@ -23,16 +23,20 @@ export interface Live {
 /** Which lists a page lives from. More than so many pages are no queue any more; the rest arrives as it changes. */
 export interface Lists {
   alerts: Readonly<Record<string, string>> | null;
-  orders: Readonly<Record<string, string>>;
+  /** Each read in full; what several of them hold is the same order. */
+  orders: readonly Readonly<Record<string, string>>[];
+  /** Finished orders are wanted from so long ago on, since their alarms may still wait to be resolved; 0: not apart. */
+  finishedMs: number;
   maxPages: number;
 }
 export const DESK_LISTS: Lists = {
   alerts: { state: 'pending,open,acknowledged' },
-  orders: { state: 'requested,offered,accepted,en_route,on_scene' },
+  orders: [{ state: 'requested,offered,accepted,en_route,on_scene' }],
+  finishedMs: 24 * 3_600_000,
   maxPages: 5,
 };
 /** A caregiver is shown her own orders only, finished ones among them. */
-export const CARER_LISTS: Lists = { alerts: null, orders: {}, maxPages: 1 };
+export const CARER_LISTS: Lists = { alerts: null, orders: [{}], finishedMs: 0, maxPages: 1 };
 const PAGE = 1000;
 /** A burst is painted once a frame, not once a message; the first of it at once. */
 const FRAME_MS = 16;
@@ -69,16 +73,22 @@ export function createLive(api: Api, clock: Clock, lists: Lists): Live {
   };
 
   const load = async (signal: AbortSignal): Promise<boolean> => {
-    const [alerts, orders] = await Promise.all([
+    const from = new Date(clock.now() - lists.finishedMs).toISOString();
+    const wanted = [...lists.orders, ...(lists.finishedMs > 0 ? [{ state: 'completed', from }] : [])];
+    const [alerts, ...orders] = await Promise.all([
       lists.alerts === null ? NOTHING : readAll<Alert>(api, '/alerts', lists.alerts, lists.maxPages, signal),
-      readAll<Order>(api, '/orders', lists.orders, lists.maxPages, signal),
+      ...wanted.map((query) => readAll<Order>(api, '/orders', query, lists.maxPages, signal)),
     ]);
-    if (!alerts || !orders) return false;
+    const read = orders.filter((o) => o !== undefined);
+    if (!alerts || read.length < orders.length) return false;
     apply({
       type: 'loaded',
       alerts: alerts.items,
-      orders: orders.items,
-      streamId: earlier(alerts.streamId || orders.streamId, orders.streamId),
+      orders: read.flatMap((o) => o.items),
+      streamId: [alerts, ...read]
+        .map((l) => l.streamId)
+        .filter((id) => id !== '')
+        .reduce((a, b) => (a === '' ? b : earlier(a, b)), ''),
       complete: alerts.complete,
     });
     return true;

@@ -7,6 +7,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../devices-sim/measure/summary.ts';
 import { until } from './support/until.ts';
 
+/** Start-up, the run itself, its end, and a slow machine. */
+const TIMEOUT_MS = 180_000;
+
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'yinling-demo-'));
 const dataDir = join(folder, 'data');
@@ -38,7 +41,7 @@ function demo(
   return { child, said: () => said, exit };
 }
 
-describe('npm run demo', () => {
+describe('npm run demo', { timeout: TIMEOUT_MS }, () => {
   it('-- --for 20s shows alarms from press to rated visit, loses and doubles nothing, and exits 0 (I1, I2, I5, I14)', async () => {
     const run = demo(asTyped, '--for', '20s', '--summary', summaryFile);
     expect(await run.exit, run.said()).toBe(0);

@@ -1,3 +1,5 @@
+import { systemClock } from '../../platform/clock.ts';
+import { sleep } from '../sleep.ts';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 
 /** One credential's connection to the broker, as a device or a gateway has it. */
@@ -27,6 +29,7 @@ export interface LinkOptions {
 }
 
 const CONNECT_WITHIN_MS = 20_000;
+const CLOSE_WITHIN_MS = 2_000;
 const RECONNECT_AFTER_MS = 300;
 const KEEPALIVE_S = 60;
 
@@ -42,8 +45,16 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     publish: async (topic, payload, qos) => void (await client.publishAsync(topic, payload, { qos })),
     stumble: () => void client.stream.destroy(),
     die: () => void client.end(true),
-    close: () => client.endAsync(),
+    close: () => close(client),
   };
+}
+
+/** mqtt.js waits for what is under way before it says DISCONNECT, for ever if need be. */
+async function close(client: MqttClient): Promise<void> {
+  const calmed = new AbortController();
+  const late = sleep(systemClock, CLOSE_WITHIN_MS, calmed.signal).then(() => 'late');
+  if ((await Promise.race([client.endAsync(), late])) === 'late') client.end(true);
+  calmed.abort();
 }
 
 function clientOptions(options: LinkOptions): IClientOptions {

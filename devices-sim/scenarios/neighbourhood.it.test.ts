@@ -53,6 +53,12 @@ describe('the neighbourhood against a service', () => {
     expect(summary.duplicated).toBeGreaterThan(0);
   });
 
+  it('ends though the broker has stopped to acknowledge, and calls lost only what was acknowledged', async () => {
+    const summary = await live({ muteAfter: 30 }, 5_000);
+    expect(summary).toMatchObject({ lost: 0, duplicated: 0 });
+    expect(summary.conservation.unacknowledged).toBeGreaterThan(0);
+  });
+
   it('ends early and in order when it is interrupted', async () => {
     const stop = new AbortController();
     const living = live({}, 60_000, stop.signal);

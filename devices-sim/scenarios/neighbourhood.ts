@@ -57,6 +57,8 @@ interface People {
 
 const SECONDS_PER_HOME = 8;
 const SETTLE_WITHIN_MS = 8_000;
+/** For what was sent while people finished. */
+const LAST_WORDS_MS = 1_000;
 const FINISH_WITHIN_MS = 10_000;
 /** A person reads the question and the answer within it; the default of 20 s is long to watch. */
 const VERIFY_WINDOW_S = 8;
@@ -141,7 +143,7 @@ export class Neighbourhood {
       signal.removeEventListener('abort', end);
       over.abort();
       await people.stop();
-      await stage.publisher.settled(SETTLE_WITHIN_MS);
+      await stage.publisher.settled(LAST_WORDS_MS);
       await stage.fleet.close();
       stream.stop();
     }

@@ -23,6 +23,8 @@ export interface Misbehaviour {
   loseEvery?: number;
   /** Every so-manieth reading is stored twice. */
   doubleEvery?: number;
+  /** Acknowledges so many publishes and then none. */
+  muteAfter?: number;
 }
 
 interface Reading {
@@ -34,7 +36,10 @@ interface Reading {
 export async function startFakeService(misbehaviour: Misbehaviour = {}): Promise<FakeService> {
   const state = new State(misbehaviour);
   const broker = await Aedes.createBroker();
+  let heard = 0;
   broker.authorizePublish = (_client, packet, done) => {
+    heard += 1;
+    if (heard > (misbehaviour.muteAfter ?? Infinity)) return;
     state.take(packet.topic, packet.payload.toString());
     done(null);
   };

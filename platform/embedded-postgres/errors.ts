@@ -9,6 +9,8 @@ export type EmbeddedPostgresErrorCode =
   | 'cannot_run'
   /** The data belong to another user, or no user is fit to run as. */
   | 'wrong_user'
+  /** There can be no such folder. */
+  | 'no_folder'
   /** The folder holds something that is no database of ours. */
   | 'not_ours'
   /** The server did not come up, or did not go down. */

@@ -6,6 +6,7 @@ import { connectionSettings } from '../connection.ts';
 import type { Log } from '../log.ts';
 import { locatePackage, usableBinaries } from './binaries.ts';
 import { databaseUrl, openCluster } from './cluster.ts';
+import { EmbeddedPostgresError, errnoOf } from './errors.ts';
 import { ensureServer, type ServerOptions } from './ensure-server.ts';
 import { Keeper } from './keeper.ts';
 import { clusterPath, DATABASE } from './layout.ts';
@@ -40,7 +41,13 @@ export interface EmbeddedPostgres {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, clock = systemClock } = options;
-  await makeFolder(options.dataDir);
+  await makeFolder(options.dataDir).catch((cause: unknown) => {
+    throw new EmbeddedPostgresError(
+      'no_folder',
+      `DATA_DIR: the folder ${options.dataDir} cannot be made (${errnoOf(cause) ?? String(cause)})`,
+      { cause },
+    );
+  });
   const dataDir = await realpath(options.dataDir);
   const found = await locatePackage();
   const user = await chooseRunUser(clusterPath(dataDir));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { alertSchema } from '../schemas/alert.ts';
-import { dedupKey } from '../schemas/alert.ts';
 import { toIso } from '../schemas/ids.ts';
 import type { Signal } from '../schemas/signal.ts';
 import { inTransaction } from '../platform/database.ts';

@@ -349,7 +349,7 @@ export const operatorEn: OperatorWords = {
   },
   note: {
     title: 'Note',
-    placeholder: 'What happened? Ctrl+Enter to submit',
+    placeholder: 'N to write a note, Ctrl+Enter to submit',
     submit: 'Add note',
     draft: 'draft kept',
     done: 'Note added',

@@ -323,7 +323,7 @@ export const operatorZh = {
   },
   note: {
     title: '备注',
-    placeholder: '写下情况，Ctrl+Enter 提交',
+    placeholder: '按 N 写备注，Ctrl+Enter 提交',
     submit: '提交备注',
     draft: '草稿已保存',
     done: '备注已提交',

@@ -218,7 +218,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     expect(await page.locator('dialog .field-error').innerText()).toBe('请给出结束时间');
     await page.locator('dialog .choice button', { hasText: '3 天' }).click();
     await page.locator('dialog button[type=submit]').click();
-    await page.locator('.access .tag', { hasText: '住院' }).waitFor();
+    await page.locator('.context .access .tag', { hasText: '住院' }).waitFor();
     const saved = api.desk.world.residents[0];
     expect(saved?.mode).toBe('hospital');
     expect(Date.parse(saved?.modeUntil ?? '') - Date.now()).toBeGreaterThan(71 * 3_600_000);

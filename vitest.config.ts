@@ -25,6 +25,8 @@ export default defineConfig({
           include: ['**/*.it.test.ts'],
           exclude: outside,
           testTimeout: 90_000,
+          // Real processes on a shared machine: one stall is not a failure, two are.
+          retry: process.env['CI'] === 'true' ? 1 : 0,
           pool: 'forks',
           maxWorkers: 2,
           globalSetup: ['tests/support/postgres-server.ts'],

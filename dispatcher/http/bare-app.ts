@@ -48,7 +48,21 @@ export async function bareApp(
   await app.register(helmet, { contentSecurityPolicy: contentPolicy });
   await app.register(compress, { encodings: ['gzip', 'identity'], threshold: 2_048 });
   measure(app, deps);
+  finishWhenClosing(app);
   return app;
+}
+
+/** What is answered while we close is the last on its connection: a kept one would hold the stop up until it is cut. */
+function finishWhenClosing(app: App): void {
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 export const serverOf = (app: App, clock: Clock): HttpServer => ({

@@ -200,7 +200,11 @@ describe('closing the server', () => {
     commit();
     expect((await running).status).toBe(200);
     await closed;
-    await expect(fetch(`http://127.0.0.1:${at}/livez`)).rejects.toThrow('fetch failed');
+    const refused = await new Promise<unknown>((done) => {
+      const socket = connect(at, '127.0.0.1', () => done('connected'));
+      socket.on('error', done);
+    });
+    expect(refused).toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 

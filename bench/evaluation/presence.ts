@@ -1,4 +1,5 @@
 import { inactivity } from '../../ingest/detectors/inactivity.ts';
+import { wandering } from '../../ingest/detectors/wandering.ts';
 import { overstay } from '../../ingest/detectors/overstay.ts';
 import type { Detector } from '../../ingest/detectors/detector.ts';
 import { deviceEvent, homeProfile, recordedLocal } from './home.ts';
@@ -30,7 +31,8 @@ export class AbsenceHome {
     this.recording = recording;
     const home = homeProfile(recording.devices);
     this.players =
-      players ?? [inactivity, overstay].map((detector) => new Player(detector as Detector<unknown>, home));
+      players ??
+      [inactivity, overstay, wandering].map((detector) => new Player(detector as Detector<unknown>, home));
   }
   step(record: PresenceRecord): void {
     const device = this.recording.devices.find(({ deviceId }) => deviceId === record.deviceId);
@@ -53,7 +55,7 @@ export class AbsenceHome {
     const absences = this.players
       .flatMap((player) => player.played)
       .filter(({ signal }) => signal.effect === 'raise')
-      .map(({ signal }) => signal.evidence[0]?.data.lastAt);
+      .map(({ signal }) => signal.evidence[0]?.data.lastAt ?? signal.evidence[0]?.at);
     return new Set(absences).size;
   }
   /** What was raised, by rule. */
@@ -62,7 +64,7 @@ export class AbsenceHome {
       .flatMap((player) => player.played)
       .filter(({ signal }) => signal.effect === 'raise')
       .map(({ signal, at }) => ({
-        rule: signal.kind === 'overstay' ? (signal.evidence[0]?.kind ?? '') : signal.kind,
+        rule: signal.kind === 'inactivity' ? signal.kind : (signal.evidence[0]?.kind ?? ''),
         at,
       }))
       .sort((a, b) => a.at - b.at);
@@ -247,7 +249,17 @@ export function presenceSections(seed: number): Section[] {
     recording,
     result: playAbsence(recording, INJECTIONS, seed),
   }));
-  const rules = ['inactivity', 'bathroom', 'bedroom', 'kitchen_night', 'out_of_bed', 'not_risen', 'not_back'];
+  const rules = [
+    'inactivity',
+    'bathroom',
+    'bedroom',
+    'kitchen_night',
+    'out_of_bed',
+    'not_risen',
+    'not_back',
+    'night_exit',
+    'pacing',
+  ];
   return [
     {
       title: 'Absence: false alarms on recordings as they are',

@@ -22,7 +22,6 @@ import {
   tail,
   toMotion,
   unpacked,
-  type Samples,
 } from './motion-samples.ts';
 
 /**

@@ -33,7 +33,7 @@ export function samplesOf(
 
 const kept = (values: readonly number[], hz: number): Float64Array =>
   Float64Array.from(atMotionHz(values, hz), (g) => steps(g) / STEPS_PER_G);
-const steps = (g: number): number => Math.max(-HALF, Math.min(HALF - 1, Math.round(g * STEPS_PER_G)));
+const steps = (g: number): number => Math.max(-HALF, Math.min(HALF - 1, Math.round(g * STEPS_PER_G))) + 0;
 
 /**
  * Faster: means of the samples that fall into each 20 ms, which is what a 50 Hz device would have sent. Slower:

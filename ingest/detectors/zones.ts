@@ -8,18 +8,11 @@ const NAMES: readonly (readonly [zone: Zone, pattern: RegExp])[] = [
   ['entrance', /entr|entry|front|outside|foyer|^door$|main.?door|大门|门口|入户|玄关|进门/],
   ['living', /living|lounge|sofa|客厅|起居/],
 ];
-
-const known = new Map<string, Zone>();
-const MOST_KNOWN = 1000;
+const PLAIN: readonly string[] = NAMES.map(([zone]) => zone);
 
 export function zoneOf(name: string | undefined): Zone {
   if (name === undefined) return 'unknown';
-  const found = known.get(name);
-  if (found !== undefined) return found;
+  if (PLAIN.includes(name)) return name;
   const text = name.trim().toLowerCase();
-  const zone = NAMES.find(([, pattern]) => pattern.test(text))?.[0] ?? text;
-  // Only a memory of what the pure function says; bounded, since names come from outside.
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.set(name, zone);
-  return zone;
+  return NAMES.find(([, pattern]) => pattern.test(text))?.[0] ?? text;
 }

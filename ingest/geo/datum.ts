@@ -11,7 +11,7 @@ export interface Position {
 export type Datum = 'wgs84' | 'gcj02' | 'bd09';
 
 const SEMI_MAJOR_M = 6_378_245;
-const ECCENTRICITY_SQUARED = 0.006_693_421_622_965_943_23;
+const ECCENTRICITY_SQUARED = 0.006_693_421_622_965_943;
 const BD_ANGLE = (Math.PI * 3000) / 180;
 /** 1e-9 degrees is a tenth of a millimetre. */
 const CLOSE_ENOUGH_DEG = 1e-9;

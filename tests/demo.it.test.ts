@@ -58,7 +58,11 @@ describe('npm run demo', { timeout: TIMEOUT_MS }, () => {
   it('starts again on the same directory, is watched, and ends with Ctrl-C', async () => {
     // Without npm in between, which would end by the signal itself and tell nothing of our exit code.
     const run = demo([process.execPath, 'demo.ts'], '--seed', '1');
-    await until('an alarm to be told', () => run.said().includes('一键呼叫'), 60_000);
+    await until('an alarm to be told', () => run.said().includes('一键呼叫'), 90_000).catch(
+      (error: unknown) => {
+        throw new Error(run.said(), { cause: error });
+      },
+    );
     run.child.kill('SIGINT');
     expect(await run.exit, run.said()).toBe(0);
     expect(run.said()).toMatch(/lost\s+0\n/);

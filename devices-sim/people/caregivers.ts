@@ -52,7 +52,7 @@ export function caregiversAtWork(options: CaregiversOptions): { stop(): Promise<
         options.reserved?.caregiverId === step.caregiverId
           ? options.reserved.delayMs
           : own.between(least, most) * options.pace();
-      timer.after(key, delayMs, async () =>
+      timer.after(key, step.do, delayMs, async () =>
         act(await options.sessions.caregiver(step.caregiverId), order, step, own, options.world),
       );
     }

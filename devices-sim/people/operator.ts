@@ -31,28 +31,33 @@ export function operatorAtWork(options: OperatorOptions): { stop(): Promise<void
     if (error instanceof ApiError && error.status === 409) return;
     options.onProblem(`${key}: ${error instanceof Error ? error.message : String(error)}`);
   });
-  /** Alert and step that failed or are done, at that version: not again until something changes. */
+  /** What was tried in which situation: not again until something changes. */
   const tried = new Set<string>();
+  const situation = (alert: SeenAlert, step: OperatorStep): string =>
+    `${alert.id} ${alert.version} ${step.do} ${board
+      .ordersOf(alert.id)
+      .map((order) => order.state)
+      .join()}`;
+  const wanted = (alert: SeenAlert): OperatorStep | undefined =>
+    operatorStep(alert, board.ordersOf(alert.id), random.fork(alert.id));
 
   const consider = (alertId: string): void => {
     const alert = board.alerts.get(alertId);
-    if (alert === undefined) return;
-    const orders = board.ordersOf(alertId);
-    const step = operatorStep(alert, orders, random.fork(alertId));
-    if (step === undefined) return;
-    const patience = options.patienceMs(alert, step.do);
-    const once = `${alertId} ${alert.version} ${step.do} ${orders.map((order) => order.state).join()}`;
-    if (patience === null || tried.has(once)) return;
+    const step = alert && wanted(alert);
+    const key = `alert ${alertId}`;
+    if (alert === undefined || step === undefined) return timer.forget(key);
+    const patienceMs = options.patienceMs(alert, step.do);
+    if (patienceMs === null || tried.has(situation(alert, step))) return;
     const [least, most] = DELAYS_MS[step.do];
-    const delayMs = patience + random.between(least, most) * options.pace();
     timer.after(
-      `alert ${alertId}`,
-      delayMs,
+      key,
+      step.do,
+      patienceMs + random.between(least, most) * options.pace(),
       async () => {
         const now = board.alerts.get(alertId) ?? alert;
-        const still = operatorStep(now, board.ordersOf(alertId), random.fork(alertId));
+        const still = wanted(now);
         if (still?.do !== step.do) return;
-        tried.add(once);
+        tried.add(situation(now, still));
         await act(options.api, now, still, random);
       },
       () => consider(alertId),
@@ -62,7 +67,9 @@ export function operatorAtWork(options: OperatorOptions): { stop(): Promise<void
   board.onOrder((order) => {
     if (order.alertId !== null) consider(order.alertId);
     else if (order.state === 'completed' && order.rating === null)
-      timer.after(`order ${order.id}`, 500 * options.pace(), () => rate(options.api, order.id, random));
+      timer.after(`order ${order.id}`, 'rate', 500 * options.pace(), () =>
+        rate(options.api, order.id, random),
+      );
   });
   return { stop: () => timer.stop() };
 }

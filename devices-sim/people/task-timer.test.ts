@@ -52,6 +52,7 @@ describe('what people are about to do', () => {
     tasks.after('b', 'x', 100, note('too late'));
     await clock.advanceAsync(5);
     const stopped = tasks.stop();
+    tasks.after('c', 'x', 1, note('after the stop'));
     resolve();
     await stopped;
     await clock.advanceAsync(500);

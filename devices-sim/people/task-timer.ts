@@ -15,6 +15,7 @@ export class TaskTimer {
   readonly #onFailure: (key: string, error: unknown) => void;
   readonly #tasks = new Map<string, Task>();
   readonly #running = new Set<Promise<void>>();
+  #stopped = false;
 
   constructor(clock: Clock, onFailure: (key: string, error: unknown) => void) {
     this.#clock = clock;
@@ -26,6 +27,7 @@ export class TaskTimer {
    * `then` runs when the key is free again.
    */
   after(key: string, what: string, delayMs: number, run: () => Promise<void>, then?: () => void): void {
+    if (this.#stopped) return;
     const before = this.#tasks.get(key);
     if (before !== undefined && (before.cancel === undefined || before.what === what)) return;
     before?.cancel?.();
@@ -48,6 +50,7 @@ export class TaskTimer {
 
   /** Nothing new starts; what runs is waited for. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const task of this.#tasks.values()) task.cancel?.();
     await Promise.allSettled(this.#running);
   }

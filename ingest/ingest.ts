@@ -67,7 +67,7 @@ const LIMITS: IngestLimits = {
   quietHomeMs: 3_600_000,
   expressLanes: 2,
   bulkLanes: 2,
-  lockTimeoutMs: 1_000,
+  lockTimeoutMs: 300,
   statementTimeoutMs: 20_000,
 };
 const DRAIN_WITHIN_MS = 5_000;
@@ -315,6 +315,7 @@ export function createIngest(deps: IngestDeps): Ingest {
           rounds.lookForInputs();
         },
       });
+      scheduler.open();
       ticker.start();
       rounds.start();
     },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IntakeClosed, type Outcome } from '../schemas/inbound.ts';
 import { type CuttingProxy, cuttingProxy } from '../tests/support/cutting-proxy.ts';
-import { registerHome, startWorld, type World } from '../tests/support/ingest-world.ts';
+import { registerHome, startWorld, type World, worldOf } from '../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
 import { until } from '../tests/support/until.ts';
 import { IngestLeaseHeld } from './store/lease.ts';
@@ -128,7 +128,7 @@ describe('a database that goes and comes back', () => {
   });
 
   it('I10: the answer to a commit is lost: it is looked up, and nothing is doubled', async () => {
-    for (const [i, text] of ['commit', 'copy readings'].entries()) {
+    for (const [i, text] of ['commit', 'copy readings', 'alerts_lock', 'alerts_write'].entries()) {
       proxy.loseAnswerTo(text, 3);
       const before = proxy.lost;
       await Promise.all(volley(`d${i}-`, 60));
@@ -255,5 +255,20 @@ describe('the lease', () => {
       `select bool_and(f.seq > s.seq) as ordered from readings f, readings s where f.message_id like 'fenced%' and s.message_id = 'second'`,
     );
     expect(seqs?.ordered).toBe(true);
+  });
+});
+
+describe('the start', () => {
+  it('what is accepted before it waits for it', async () => {
+    const own = await testDatabase();
+    await registerHome(own, 'h1');
+    const early = worldOf(own);
+    const waiting = early.send('h1', 'button', 'sos', { action: 'press' });
+    const stray = early.send('nowhere', 'gw', 'status', {});
+    await early.ingest.start();
+    expect(await waiting).toMatchObject({ result: 'reading', alertIds: [expect.any(String)] });
+    expect(await stray).toMatchObject({ reason: 'unknown_home' });
+    await early.ingest.stop();
+    await own.drop();
   });
 });

@@ -34,19 +34,11 @@ export function hashText(text: string, seed: number): number {
  * which costs a fraction of sorting and writing them. `decode` bounds the depth.
  */
 export function hashJson(value: unknown, seed: number): number {
-  switch (typeof value) {
-    case 'string':
-      return hashText(value, seed ^ 0x1357_9bdf);
-    case 'number':
-      return hashNumber(value, seed);
-    case 'object':
-      if (value === null) return finish(seed, 1);
-      return Array.isArray(value)
-        ? hashList(value, seed)
-        : hashFields(value as Record<string, unknown>, seed);
-    default:
-      return finish(seed, value === true ? 3 : 2);
-  }
+  if (typeof value === 'string') return hashText(value, seed ^ 0x1357_9bdf);
+  if (typeof value === 'number') return hashNumber(value, seed);
+  if (typeof value !== 'object') return finish(seed, value === true ? 3 : 2);
+  if (value === null) return finish(seed, 1);
+  return Array.isArray(value) ? hashList(value, seed) : hashFields(value as Record<string, unknown>, seed);
 }
 
 function hashFields(fields: Readonly<Record<string, unknown>>, seed: number): number {

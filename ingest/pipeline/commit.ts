@@ -121,7 +121,7 @@ export async function wasCommitted(lane: Lane, units: readonly Unit[]): Promise<
   const former = session.backendPid;
   session.drop();
   try {
-    await session.query({ text: 'begin' });
+    await session.run('begin');
     if (former > 0 && former !== session.backendPid)
       await session.query({
         text: `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name like 'yinling ingest%'`,
@@ -129,7 +129,7 @@ export async function wasCommitted(lane: Lane, units: readonly Unit[]): Promise<
       });
     await session.query({ text: 'select pg_advisory_xact_lock($1)', values: [FENCE_KEY] });
     const { rows } = await session.query(traceOf(units));
-    await session.query({ text: 'commit' });
+    await session.commit();
     return rows.length > 0;
   } catch (error) {
     session.drop();

@@ -96,7 +96,10 @@ export class Runner {
           return this.#isolate(lane, claims, failed);
         case 'contention':
           count('contentions');
-          return this.#hand(claims, delayMs);
+          if (!mayHand) return this.#hand(claims, delayMs);
+          // Bulk holds no alert's lock: what is in its way is in the way of all, or an id that is known after all.
+          claims = claims.map((claim) => ({ ...claim, probeAll: true }));
+          break;
         case 'fenced':
           await this.#deps.regain();
           break;

@@ -30,6 +30,9 @@ export class Scheduler {
   #express: Home[] = [];
   #bulk: Home[] = [];
   #handed: Claim[] = [];
+  #alone: Claim[] = [];
+  #aloneNext = false;
+  #open = false;
   #strays: Work[] = [];
   #pumpDue = false;
   #paceUntil = 0;
@@ -46,7 +49,8 @@ export class Scheduler {
   }
 
   get idle(): boolean {
-    return this.#underWay === 0 && this.#handed.length === 0 && this.#strays.length === 0;
+    const waiting = this.#handed.length + this.#alone.length + this.#strays.length;
+    return this.#underWay === 0 && waiting === 0;
   }
 
   /** For no home: a message to be stored as a dead letter, an input to be put away. */
@@ -78,13 +82,17 @@ export class Scheduler {
 
   /** Claimed already, and to go through the express lanes. */
   hand(claims: readonly Claim[]): void {
-    this.#handed.push(...claims);
+    for (const claim of claims) (claim.alone ? this.#alone : this.#handed).push(claim);
     this.#soon();
   }
 
   /** Everything that waits and is not at work, taken out: for giving up. */
   drain(): Claim[] {
-    const claims = [...this.#handed.splice(0), { home: null, works: this.#strays.splice(0) }];
+    const claims = [
+      ...this.#handed.splice(0),
+      ...this.#alone.splice(0),
+      { home: null, works: this.#strays.splice(0) },
+    ];
     this.#express = [];
     this.#bulk = [];
     return claims;
@@ -100,7 +108,14 @@ export class Scheduler {
     });
   }
 
+  /** From now on; what was added before waits for it. */
+  open(): void {
+    this.#open = true;
+    this.#soon();
+  }
+
   #pump(): void {
+    if (!this.#open) return;
     for (const lane of this.#deps.express) {
       if (lane.busy) continue;
       const claims = this.#takeExpress();
@@ -126,13 +141,12 @@ export class Scheduler {
   }
 
   #takeExpress(): Claim[] {
-    const first = this.#handed[0];
-    if (first?.alone) {
-      this.#handed.shift();
-      return [first];
-    }
-    const until = this.#handed.findIndex((claim) => claim.alone);
-    const claims = this.#handed.splice(0, until < 0 ? MOST_EXPRESS_HOMES : until);
+    // Those that must go alone take turns with all others, or a few that are held up would hold up every press
+    this.#aloneNext = !this.#aloneNext;
+    const others = this.#handed.length > 0 || this.#express.length > 0;
+    const single = this.#alone.length > 0 && (this.#aloneNext || !others) ? this.#alone.shift() : undefined;
+    if (single) return [single];
+    const claims = this.#handed.splice(0, MOST_EXPRESS_HOMES);
     while (claims.length < MOST_EXPRESS_HOMES) {
       const home = this.#express.shift();
       if (!home) break;

@@ -21,7 +21,7 @@ const SILENCE_GRACE_MS = 5_000;
 export class WriterSession {
   readonly #options: WriterSessionOptions;
   #client: pg.Client | undefined;
-  #inTransaction = false;
+  #transaction: pg.Client | undefined;
 
   constructor(options: WriterSessionOptions) {
     this.#options = options;
@@ -53,38 +53,47 @@ export class WriterSession {
     return client;
   }
 
-  /** Statements separated by `;`, with the data of its COPYs in their order. Values must be ours: nothing is bound. */
+  /**
+   * Statements separated by `;`, with the data of its COPYs in their order; begins with `begin`. Values must be ours:
+   * nothing is bound.
+   */
   async run(sql: string, copies: readonly Uint8Array[] = []): Promise<void> {
     const client = await this.client();
-    this.#inTransaction = true;
+    this.#transaction = client;
     await new Promise<void>((resolve, reject) => {
       client.query(new Script(sql, copies, (error) => (error ? reject(error) : resolve())));
     });
-    if (client.getTransactionStatus() === 'I') this.#inTransaction = false;
+    if (client.getTransactionStatus() === 'I') this.#transaction = undefined;
   }
 
+  /** Within the transaction that `run` has begun, or by itself if there is none. */
   async query(config: {
     name?: string;
     text: string;
     values?: unknown[];
   }): Promise<{ rows: unknown[]; command: string }> {
-    const client = await this.client();
+    const transaction = this.#transaction;
+    // On a new connection the rest would be carried out without its beginning
+    if (transaction && transaction !== this.#client)
+      throw new Error('Connection terminated in a transaction');
+    const client = transaction ?? (await this.client());
     return client.query(config);
   }
 
   async commit(): Promise<void> {
+    if (!this.#transaction) throw new Error('no transaction to commit');
     const { command } = await this.query({ text: 'commit' });
-    this.#inTransaction = false;
+    this.#transaction = undefined;
     if (command !== 'COMMIT') throw new Error('transaction had failed and was rolled back');
   }
 
   /** After any error: back to a session that can be used. A connection that cannot say "rolled back" is dropped. */
   async reset(): Promise<void> {
-    const client = this.#client;
-    if (!client || !this.#inTransaction) return;
-    this.#inTransaction = false;
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (!transaction || transaction !== this.#client) return;
     try {
-      await client.query('rollback');
+      await transaction.query('rollback');
     } catch {
       this.drop();
     }
@@ -107,7 +116,6 @@ export class WriterSession {
   #forget(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
-    this.#inTransaction = false;
     this.#options.log.debug({ session: this.#options.name }, 'writer session is gone');
   }
 }

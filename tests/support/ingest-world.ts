@@ -69,6 +69,12 @@ export interface World {
 
 /** An ingest on this database, started. */
 export async function startWorld(db: TestDatabase, more: Partial<IngestDeps> = {}): Promise<World> {
+  const world = worldOf(db, more);
+  await world.ingest.start();
+  return world;
+}
+
+export function worldOf(db: TestDatabase, more: Partial<IngestDeps> = {}): World {
   const metrics = createMetrics({ process: false });
   const clock = more.clock ?? systemClock;
   const ingest = createIngest({
@@ -81,7 +87,6 @@ export async function startWorld(db: TestDatabase, more: Partial<IngestDeps> = {
     timeZone: 'Asia/Shanghai',
     ...more,
   });
-  await ingest.start();
   return {
     ingest,
     metrics,

@@ -6,12 +6,16 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fallSections } from './evaluation/falls.ts';
+import { positionSections } from './evaluation/positions.ts';
 import { presenceSections } from './evaluation/presence.ts';
+import { vitalsSections } from './evaluation/vitals.ts';
 import { markdown, plain, type Section } from './evaluation/report.ts';
 
 const PARTS: Record<string, (seed: number) => Section[]> = {
   falls: fallSections,
   presence: presenceSections,
+  vitals: vitalsSections,
+  positions: positionSections,
 };
 
 const { values, positionals } = parseArgs({

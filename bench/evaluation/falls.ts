@@ -21,7 +21,9 @@ export interface TrialOutcome {
 export function playTrial(trial: MotionTrial, model: FallModel): TrialOutcome {
   const player = new Player(fallMotionWith(model), homeProfile([WATCH]));
   for (let from = 0; from < trial.x.length; from += WINDOW) {
-    const [x, y, z] = [trial.x, trial.y, trial.z].map((axis) => Array.from(axis.subarray(from, from + WINDOW)));
+    const [x, y, z] = [trial.x, trial.y, trial.z].map((axis) =>
+      Array.from(axis.subarray(from, from + WINDOW)),
+    );
     if (!x || !y || !z) continue;
     const beginAt = T0 + from * 20;
     const receivedAt = beginAt + x.length * 20;

@@ -72,7 +72,7 @@ describe('an order', () => {
       began_at: new Date(T0 + 8 * MIN),
       ended_at: new Date(T0 + 40 * MIN),
       minutes: 32,
-      notes: '已安顿',
+      notes: Buffer.from('sealed:已安顿'),
     });
     expect(await d.one('select order_id, score::float8 as score from ratings')).toEqual({
       order_id: order.id,

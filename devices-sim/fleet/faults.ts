@@ -37,6 +37,8 @@ export interface Mishap {
 }
 
 const HOUR_MS = 3_600_000;
+/** Shorter than any limit of the absence rules: a late message is a fault of the network, not an emergency. */
+const LATEST_MS = 20 * 60_000;
 
 /** Decides one message's fate. Calls for help are repeated and cut off like others, but never aged or held back. */
 export function mishapOf(random: Random, rates: FaultRates, urgent: boolean): Mishap {
@@ -49,7 +51,7 @@ export function mishapOf(random: Random, rates: FaultRates, urgent: boolean): Mi
   return {
     repeatAfterMs: dup ? Array.from({ length: random.int(1, 3) }, () => random.int(0, 800)) : [],
     holdMs: reorder ? random.int(50, 3_000) : 0,
-    agedMs: late ? random.int(60_000, 6 * HOUR_MS) : 0,
+    agedMs: late ? random.int(60_000, LATEST_MS) : 0,
     cut: drop,
     clock: clock ? random.pick(['absent', 'seconds', 'ahead']) : 'right',
   };

@@ -96,7 +96,7 @@ const sourceOf = (home: SimHome, deviceId: string): 'mmwave' | 'wearable' =>
 
 function presenceOf(home: SimHome, deviceId: string): Record<string, unknown> {
   const device = deviceOf(home, deviceId);
-  return { sensor: device?.kind ?? 'pir', zone: device?.zone ?? 'living_room', occupied: true };
+  return { sensor: device?.kind ?? 'pir', zone: device?.zone ?? 'living_room', occupied: false };
 }
 
 /** Critical: blood pressure beyond 180/110; urgent: one value in NEWS2's red column. */

@@ -162,7 +162,7 @@ const silence = (device: DeviceProfile, silentMs: number, home: HomeProfile) => 
 function dueOf(device: DeviceProfile, state: DeviceOfflineState, context: StepContext): number | undefined {
   const { deviceId } = device;
   const saidAt = state.offline[deviceId];
-  if (saidAt !== undefined) return saidAt + REPEAT_MS;
+  if (saidAt !== undefined) return accepting(saidAt, saidAt + REPEAT_MS, context);
   const left = state.leaving[deviceId];
   if (left) return accepting(left.at, left.dueAt, context);
   const heardAt = context.heardAt(deviceId);

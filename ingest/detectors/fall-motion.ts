@@ -14,15 +14,7 @@ import {
   type Motion,
 } from './fall-motion-features.ts';
 import { FALL_MODEL } from './fall-motion-model.ts';
-import {
-  joined,
-  noSamples,
-  packed,
-  samplesOf,
-  tail,
-  toMotion,
-  unpacked,
-} from './motion-samples.ts';
+import { joined, noSamples, packed, samplesOf, tail, toMotion, unpacked } from './motion-samples.ts';
 
 /**
  * Falls from raw accelerometer windows: an impact, what came before it and what follows, weighed by a small model that

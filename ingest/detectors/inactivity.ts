@@ -4,7 +4,15 @@ import { dedupKey } from '../../schemas/alert.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt } from './conclude.ts';
 import type { Detector, HomeInput, Step, StepContext } from './detector.ts';
-import { learntLimit, LENGTHEN, longestFrom, usualLongest, withTime, type Longest } from './longest.ts';
+import {
+  learntLimit,
+  LENGTHEN,
+  longestFrom,
+  SHORTEN,
+  usualLongest,
+  withTime,
+  type Longest,
+} from './longest.ts';
 import {
   heardFrom,
   isSilent,
@@ -34,8 +42,13 @@ export interface InactivityState {
   againAt: number | null;
   /** The mode suspends us. */
   suspended: boolean;
-  /** The limit was reached while nobody could have been seen. */
-  blind: boolean;
+  /** The limit was reached while a room, or the whole home, could not be seen. */
+  blind: 'no' | 'room' | 'home';
+  /**
+   * When to look next, ms; null: no reason to. Not later than the limit can be reached, often earlier: a sign only moves
+   * the limit on, so the exact time is worked out when there has been none for a while, not at every step in the room.
+   */
+  lookAt: number | null;
   /** First day of learning, or null; pauses at home by the time of day at which they begin. */
   learntFrom: number | null;
   pauses: readonly (Longest | null)[];
@@ -72,7 +85,8 @@ export const inactivity: Detector<InactivityState> = {
     raised: null,
     againAt: null,
     suspended: false,
-    blind: false,
+    blind: 'no',
+    lookAt: null,
     learntFrom: null,
     pauses: Array.from({ length: PARTS }, () => null),
     nights: [0, 0],
@@ -80,18 +94,29 @@ export const inactivity: Detector<InactivityState> = {
   step(state, event, context) {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
-    let next = modeOf(state, context);
-    if (liveness !== state.liveness) next = { ...next, liveness };
-    // Whoever could not be seen may have moved: the pause begins anew when the sensors are back.
-    if (next.blind && isSensor(event))
-      next = { ...next, blind: false, from: Math.max(next.from, context.now) };
-    if (sighting.isSign) next = afterSign({ ...next, where: sighting.whereabouts }, state.where, context);
-    else if (sighting.whereabouts !== state.where) next = { ...next, where: sighting.whereabouts };
-    const signals = sighting.isSign ? movedAgain(state, event, context) : [];
-    return armed(next, signals, context);
+    const inMode = modeOf(state, context);
+    const sensorsBack = inMode.blind !== 'no' && isSensor(event);
+    if (sighting.isSign) {
+      const next = afterSign({ ...inMode, liveness, where: sighting.whereabouts }, state.where, context);
+      return asleep({ ...next, lookAt: nextLook(next, context) }, movedAgain(state, event, context));
+    }
+    if (
+      inMode === state &&
+      liveness === state.liveness &&
+      sighting.whereabouts === state.where &&
+      !sensorsBack
+    )
+      return asleep(state, []);
+    const next = { ...inMode, liveness, where: sighting.whereabouts };
+    if (!sensorsBack && inMode === state) return asleep(next, []);
+    // Whoever could not be seen at all may have moved: the pause begins anew when the sensors are back.
+    const from = inMode.blind === 'home' ? Math.max(next.from, context.now) : next.from;
+    const back = exact({ ...next, from, blind: 'no' }, [], context).state;
+    // What was put off for them may be due at once, but not in the past.
+    return asleep(back.lookAt === null ? back : { ...back, lookAt: Math.max(back.lookAt, context.now) }, []);
   },
   onTime: (state, at, context) => quiet(modeOf(state, context), at, context),
-  onInput: (state, input, context) => armed(told(modeOf(state, context), input, context), [], context),
+  onInput: (state, input, context) => exact(told(modeOf(state, context), input, context), [], context),
 };
 
 const isSensor = (event: DeviceEvent): boolean =>
@@ -110,7 +135,13 @@ function modeOf(state: InactivityState, context: StepContext): InactivityState {
 function afterSign(state: InactivityState, before: Whereabouts, context: StepContext): InactivityState {
   const { lastAt } = state.where;
   const day = context.local(lastAt).day;
-  const next = { ...state, raised: null, againAt: null, blind: false, learntFrom: state.learntFrom ?? day };
+  const next = {
+    ...state,
+    raised: null,
+    againAt: null,
+    blind: 'no' as const,
+    learntFrom: state.learntFrom ?? day,
+  };
   const pauseMin = (lastAt - before.lastAt) / MINUTE_MS;
   const isOurs = before.outSince === null && before.lastAt > 0 && before.lastAt >= state.from;
   if (pauseMin < LEAST_PAUSE_MIN || !isOurs || state.suspended || state.raised) return next;
@@ -162,8 +193,10 @@ export function limitMin(state: InactivityState, context: StepContext): { minute
   };
 }
 
-const isWatchedHome = (context: StepContext): boolean =>
-  [...context.home.devices.values()].some(({ kind }) => WATCHING_KINDS.includes(kind));
+function isWatchedHome(context: StepContext): boolean {
+  for (const { kind } of context.home.devices.values()) if (WATCHING_KINDS.includes(kind)) return true;
+  return false;
+}
 
 /** When the pause reaches the limit; Infinity: it does not count. */
 function dueAt(state: InactivityState, context: StepContext): number {
@@ -171,15 +204,22 @@ function dueAt(state: InactivityState, context: StepContext): number {
   if (where.lastAt === 0 || where.outSince !== null || where.inBedSince !== null) return Infinity;
   if (state.suspended || isAtUnwatchedDoor(where, context)) return Infinity;
   if (state.raised) return state.againAt ?? Infinity;
-  const { minutes } = limitMin(state, context);
-  const blindRoom = hasBlindRoom(state, where.lastAt + minutes * MINUTE_MS, context);
-  const from = Math.max(where.lastAt, state.from);
-  return countedUntil(
-    from,
-    minutes * MINUTE_MS * (blindRoom ? BLIND_ROOM_FACTOR : 1),
+  return limitAt(state, 1, context);
+}
+
+const limitAt = (state: InactivityState, factor: number, context: StepContext): number =>
+  countedUntil(
+    Math.max(state.where.lastAt, state.from),
+    limitMin(state, context).minutes * factor * MINUTE_MS,
     !isUpAtNight(state),
     context,
   );
+
+/** After a sign: a time at which the limit cannot have been reached yet; the former one, if that is sooner. */
+function nextLook({ where, suspended, lookAt }: InactivityState, context: StepContext): number | null {
+  if (where.outSince !== null || where.inBedSince !== null || suspended) return null;
+  const soonest = where.lastAt + context.home.settings.inactivityMin * SHORTEN * MINUTE_MS;
+  return lookAt !== null && lookAt < soonest ? lookAt : soonest;
 }
 
 /** Without a contact on the door, whoever was last seen at the door has left. */
@@ -204,11 +244,15 @@ function isBlind(state: InactivityState, at: number, context: StepContext): bool
 }
 
 function quiet(state: InactivityState, at: number, context: StepContext): Step<InactivityState> {
-  const due = dueAt(state, context);
-  if (!(at >= due)) return armed(state, [], context);
-  if (isBlind(state, at, context)) return { state: { ...state, blind: true, againAt: null }, signals: [] };
+  if (!(at >= dueAt(state, context))) return exact(state, [], context);
+  if (isBlind(state, at, context))
+    return asleep({ ...state, blind: 'home', againAt: null, lookAt: null }, []);
+  if (!state.raised && hasBlindRoom(state, at, context)) {
+    const later = limitAt(state, BLIND_ROOM_FACTOR, context);
+    if (at < later) return asleep({ ...state, blind: 'room', lookAt: later }, []);
+  }
   const next = { ...state, raised: { lastAt: state.where.lastAt, at }, againAt: null };
-  return armed(next, [alarm(state, at, context)], context);
+  return exact(next, [alarm(state, at, context)], context);
 }
 
 function alarm(state: InactivityState, at: number, context: StepContext): Signal {
@@ -273,11 +317,15 @@ function told(state: InactivityState, input: HomeInput, context: StepContext): I
   return { ...state, againAt: input.at + AGAIN_MS };
 }
 
-function armed(state: InactivityState, signals: Signal[], context: StepContext): Step<InactivityState> {
-  if (state.blind) return { state, signals };
-  const due = dueAt(state, context);
-  return due === Infinity ? { state, signals } : { state, signals, wakeAt: due };
+/** Looks next when the limit is reached, to the millisecond. */
+function exact(state: InactivityState, signals: Signal[], context: StepContext): Step<InactivityState> {
+  const due = state.blind === 'home' ? Infinity : dueAt(state, context);
+  const lookAt = due === Infinity ? null : due;
+  return asleep(lookAt === state.lookAt ? state : { ...state, lookAt }, signals);
 }
+
+const asleep = (state: InactivityState, signals: Signal[]): Step<InactivityState> =>
+  state.lookAt === null ? { state, signals } : { state, signals, wakeAt: state.lookAt };
 
 const NAMES: Record<string, string> = {
   bathroom: '卫生间',

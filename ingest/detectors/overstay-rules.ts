@@ -33,6 +33,8 @@ export interface Due {
 const MINUTE_MS = 60_000;
 /** At night who moves about is up, and well; who has stopped may be down. */
 const QUIET_MS = 10 * MINUTE_MS;
+/** Where the limit itself is short, this share of it. */
+const QUIET_SHARE = 0.25;
 /** Past the latest usual hour by this much, and past the middle one by that. */
 const RISING_GRACE_MIN = 60;
 const RISING_FROM_MEDIAN_MIN = 90;
@@ -50,11 +52,12 @@ export const dueTimes = (situation: Situation, context: StepContext): Due[] =>
  * A stay is known only where rooms are watched. A contact on a cupboard tells that somebody was there; nothing tells
  * that he left.
  */
-const isWatched = (where: Whereabouts, context: StepContext): boolean =>
-  WATCHING_KINDS.includes(context.home.devices.get(where.by)?.kind ?? '') ||
-  [...context.home.devices.values()].some(
-    ({ kind, zone }) => WATCHING_KINDS.includes(kind) && zoneOf(zone) === where.zone,
-  );
+function isWatched(where: Whereabouts, context: StepContext): boolean {
+  if (WATCHING_KINDS.includes(context.home.devices.get(where.by)?.kind ?? '')) return true;
+  for (const { kind, zone } of context.home.devices.values())
+    if (WATCHING_KINDS.includes(kind) && zoneOf(zone) === where.zone) return true;
+  return false;
+}
 
 type Time = (situation: Situation, context: StepContext) => Omit<Due, 'rule'> | undefined;
 
@@ -168,7 +171,7 @@ function atNight(
   const limitMin = context.home.settings.outOfBedNightMin;
   const at = Math.max(
     countedUntil(began, limitMin * MINUTE_MS, false, context),
-    countedUntil(where.lastAt, QUIET_MS, false, context),
+    countedUntil(where.lastAt, Math.min(QUIET_MS, QUIET_SHARE * limitMin * MINUTE_MS), false, context),
   );
   return isDaytime(at, habits, context) ? undefined : { began, at, limitMin, learnt: false };
 }

@@ -13,6 +13,7 @@ import {
   WATCHING_KINDS,
   type Liveness,
 } from './sensor-liveness.ts';
+import { SHORTEN } from './longest.ts';
 import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
 
 /**
@@ -27,11 +28,18 @@ export interface OverstayState extends Situation {
   said: Partial<Record<Rule, number>>;
   /** A person closed the alert while it went on: say it again then, ms. */
   againAt: number | null;
+  /**
+   * When to look next, ms; null: no reason to. Not later than a rule can speak, often a little earlier: what is due is
+   * worked out once things have been quiet for a moment, not at every step in the room.
+   */
+  lookAt: number | null;
 }
 
 const MINUTE_MS = 60_000;
 /** In the bedroom for less is passing through. */
 const IN_BED_MS = 10 * MINUTE_MS;
+/** How long after a sign what is due is worked out, at the latest. */
+const LOOK_MS = MINUTE_MS;
 
 export const overstay: Detector<OverstayState> = {
   name: 'overstay',
@@ -46,44 +54,64 @@ export const overstay: Detector<OverstayState> = {
     suspended: false,
     said: {},
     againAt: null,
+    lookAt: null,
   }),
   step(state, event, context) {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
-    let next = inMode(state, context);
-    if (liveness !== state.liveness) next = { ...next, liveness };
     const before = state.where;
     const where = endedByTheOnlySensor(before, sighting.whereabouts, event, context);
-    if (where === before) return armed(next, [], context);
+    const now = inMode(state, context);
+    if (now !== state) return exact({ ...now, where, liveness }, [], context);
+    if (where === before) return asleep(liveness === state.liveness ? state : { ...state, liveness }, []);
     const spoken = holding(state, context);
-    next = {
-      ...next,
+    const next: OverstayState = {
+      ...state,
       where,
+      liveness,
       upSince: upSince(state, where, context),
-      habits: next.suspended ? next.habits : learn(next.habits, before, where, spoken.length > 0, context),
+      habits: state.suspended ? state.habits : learn(state.habits, before, where, spoken.length > 0, context),
     };
-    const still = holding(next, context);
-    const over = spoken.filter(({ rule, began }) => !still.some((d) => d.rule === rule && d.began === began));
-    if (Object.keys(next.said).length > still.length)
-      next = {
-        ...next,
-        said: Object.fromEntries(still.map(({ rule, began }) => [rule, began])),
-        againAt: still.length === 0 ? null : next.againAt,
-      };
-    return armed(
-      next,
-      over.map((due) => isOver(due, next, event, context)),
-      context,
-    );
+    if (Object.keys(state.said).length > 0) return afterSpeaking(next, spoken, event, context);
+    return asleep({ ...next, lookAt: nextLook(next, context) }, []);
   },
   onTime: (state, at, context) => speak(inMode(state, context), at, context),
   onInput(state, input, context) {
     const next = inMode(state, context);
     const again =
       input.kind === 'resolved' && isEmergencyOf(input, context) && holding(next, context).length > 0;
-    return armed(again ? { ...next, againAt: input.at + AGAIN_MS } : next, [], context);
+    return exact(again ? { ...next, againAt: input.at + AGAIN_MS } : next, [], context);
   },
 };
+
+/** A sign after a rule has spoken: what it spoke of may be over. */
+function afterSpeaking(
+  state: OverstayState,
+  spoken: readonly Due[],
+  event: DeviceEvent,
+  context: StepContext,
+): Step<OverstayState> {
+  const still = holding(state, context);
+  const over = spoken.filter(
+    ({ rule, began }) => !still.some((due) => due.rule === rule && due.began === began),
+  );
+  const said = Object.fromEntries(still.map(({ rule, began }) => [rule, began]));
+  const next = { ...state, said, againAt: still.length === 0 ? null : state.againAt };
+  return exact(
+    next,
+    over.map((due) => isOver(due, next, event, context)),
+    context,
+  );
+}
+
+/** After a sign: soon, or when one was going to look anyway. Limits set shorter than that are looked at sooner. */
+function nextLook({ suspended, lookAt, where }: OverstayState, context: StepContext): number | null {
+  if (suspended) return null;
+  const { bathroomDayMin, bathroomNightMin, bedroomMin, outOfBedNightMin } = context.home.settings;
+  const least = Math.min(bathroomDayMin, bathroomNightMin, bedroomMin, outOfBedNightMin / 4) * SHORTEN;
+  const soon = where.lastAt + Math.min(LOOK_MS, least * MINUTE_MS);
+  return lookAt !== null && lookAt < soon ? lookAt : soon;
+}
 
 function inMode(state: OverstayState, context: StepContext): OverstayState {
   const suspended = SUSPENDING.includes(context.home.mode);
@@ -151,7 +179,7 @@ function speak(state: OverstayState, at: number, context: StepContext): Step<Ove
     next = { ...next, said: { ...next.said, [due.rule]: due.began }, againAt: isAgain ? null : next.againAt };
     if (!isBlind(state, due.rule, at, context)) signals.push(alarm(due, state, at, isAgain, context));
   }
-  return armed(next, signals, context);
+  return exact(next, signals, context);
 }
 
 /** No sensor that could have seen otherwise is alive (I13). */
@@ -164,14 +192,19 @@ function isBlind(state: OverstayState, rule: Rule, at: number, context: StepCont
     : silent.includes(state.where.by);
 }
 
-function armed(state: OverstayState, signals: Signal[], context: StepContext): Step<OverstayState> {
+/** Looks next when something is due, to the millisecond. */
+function exact(state: OverstayState, signals: Signal[], context: StepContext): Step<OverstayState> {
   let wakeAt = Infinity;
   for (const due of state.suspended ? [] : dueTimes(state, context)) {
     const at = state.said[due.rule] === due.began ? (state.againAt ?? Infinity) : due.at;
     if (at < wakeAt) wakeAt = at;
   }
-  return wakeAt === Infinity ? { state, signals } : { state, signals, wakeAt };
+  const lookAt = wakeAt === Infinity ? null : wakeAt;
+  return asleep(lookAt === state.lookAt ? state : { ...state, lookAt }, signals);
 }
+
+const asleep = (state: OverstayState, signals: Signal[]): Step<OverstayState> =>
+  state.lookAt === null ? { state, signals } : { state, signals, wakeAt: state.lookAt };
 
 const clock = (minute: number): string =>
   `${String(Math.floor(minute / 60) % 24).padStart(2, '0')}:${String(Math.round(minute) % 60).padStart(2, '0')}`;

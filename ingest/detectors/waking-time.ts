@@ -34,6 +34,7 @@ export function countedUntil(
   wakingOnly: boolean,
   context: StepContext,
 ): number {
+  if (!wakingOnly && context.outages.length === 0) return from + neededMs;
   const [wakes, sleeps] = context.home.settings.wakingHours.map(minuteOf) as [number, number];
   const always = !wakingOnly || wakes === sleeps;
   let at = from;

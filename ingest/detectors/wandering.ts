@@ -257,8 +257,9 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
     );
   }
   const isStep = whereabouts.zone !== state.where.zone && state.where.lastAt > 0;
+  if (!isStep) return armed(next, signals, context);
   if (!isNight(at, context)) next = next.steps.length > 0 ? { ...next, steps: [] } : next;
-  else if (isStep) {
+  else {
     next.steps = [...next.steps, at].filter((t) => at - t <= PACING_MS).slice(-PACING_STEPS);
     if (next.steps.length >= PACING_STEPS && at - next.pacingSaidAt > PACING_MS && !state.suspended) {
       next.pacingSaidAt = at;
@@ -355,9 +356,11 @@ function told(state: WanderingState, input: HomeInput, context: StepContext): Wa
 }
 
 function armed(state: WanderingState, signals: Signal[], context: StepContext): Step<WanderingState> {
-  const wakeAt = Math.min(
-    nightExitAt(state, context),
-    ...(state.suspended ? [] : Object.values(state.tracks).map(dwellAt)),
-  );
+  let wakeAt = state.where.outSince === null ? Infinity : nightExitAt(state, context);
+  if (!state.suspended)
+    for (const deviceId in state.tracks) {
+      const track = state.tracks[deviceId];
+      if (track) wakeAt = Math.min(wakeAt, dwellAt(track));
+    }
   return wakeAt === Infinity ? { state, signals } : { state, signals, wakeAt };
 }

@@ -22,8 +22,10 @@ export interface Whereabouts {
   inAt: number;
   /** A bed sensor says that somebody lies in it since, ms. */
   inBedSince: number | null;
-  /** Sensors' last word: since when somebody is there (a door: is open), ms; 0: nobody is. */
-  on: Readonly<Record<string, number>>;
+  /** Sensors whose last word is that somebody is there; doors that are open. */
+  on: readonly string[];
+  /** Doors whose last word is that they are shut. */
+  shut: readonly string[];
 }
 
 export const nowhere: Whereabouts = {
@@ -34,7 +36,8 @@ export const nowhere: Whereabouts = {
   outSince: null,
   inAt: 0,
   inBedSince: null,
-  on: {},
+  on: [],
+  shut: [],
 };
 
 /** For this long after the door, the sensor at the door sees the one who leaves. */
@@ -68,22 +71,27 @@ export function seen(before: Whereabouts, event: DeviceEvent, context: StepConte
 
 function byPresence(before: Whereabouts, event: DeviceEvent<'presence'>, context: StepContext): Sighting {
   const { sensor, occupied } = event.payload;
-  const saidAt = before.on[event.deviceId];
-  const wasOn = (saidAt ?? 0) > 0;
-  // The first "closed" of a door is news, for its "open" may have got lost; a first "nobody" is none.
-  const isChange = occupied || wasOn || (sensor === 'door' && saidAt === undefined);
+  const wasOn = before.on.includes(event.deviceId);
+  // The first "shut" of a door is news, for its "open" may have got lost; a first "nobody" is none.
+  const isFirstShut = sensor === 'door' && !occupied && !before.shut.includes(event.deviceId);
+  const isChange = occupied || wasOn || isFirstShut;
   if (!isChange || event.occurredAt < before.lastAt) return { whereabouts: before, isSign: false, isChange };
   const moved = movedBy(before, event, context);
-  const word = occupied ? (wasOn ? (saidAt ?? 0) : event.occurredAt) : 0;
-  return {
-    whereabouts: {
-      ...moved,
-      on: word === saidAt ? moved.on : { ...moved.on, [event.deviceId]: word },
-      ...(sensor === 'bed' && { inBedSince: occupied ? (before.inBedSince ?? event.occurredAt) : null }),
-    },
-    isSign: moved !== before,
-    isChange,
-  };
+  const isSign = moved !== before;
+  if (occupied === wasOn && sensor !== 'door' && sensor !== 'bed')
+    return { whereabouts: moved, isSign, isChange };
+  // What has moved is a new object already; it may be written to until it is handed out.
+  const whereabouts: Whereabouts = isSign ? moved : { ...before };
+  if (occupied !== wasOn)
+    whereabouts.on = occupied
+      ? [...before.on, event.deviceId]
+      : before.on.filter((deviceId) => deviceId !== event.deviceId);
+  if (sensor === 'door' && occupied === before.shut.includes(event.deviceId))
+    whereabouts.shut = occupied
+      ? before.shut.filter((deviceId) => deviceId !== event.deviceId)
+      : [...before.shut, event.deviceId];
+  if (sensor === 'bed') whereabouts.inBedSince = occupied ? (before.inBedSince ?? event.occurredAt) : null;
+  return { whereabouts, isSign, isChange };
 }
 
 function movedBy(before: Whereabouts, event: DeviceEvent<'presence'>, context: StepContext): Whereabouts {

@@ -1,4 +1,4 @@
-import { inactivity } from '../../ingest/detectors/inactivity.ts';
+import { inactivity, type InactivityState } from '../../ingest/detectors/inactivity.ts';
 import { wandering } from '../../ingest/detectors/wandering.ts';
 import { overstay } from '../../ingest/detectors/overstay.ts';
 import type { Detector } from '../../ingest/detectors/detector.ts';
@@ -50,6 +50,11 @@ export class AbsenceHome {
       this.players.map((player) => player.fork()),
     );
   }
+  /** By the door, as far as `inactivity` knows. */
+  takesForOut(): boolean {
+    const state = this.players[0]?.state as InactivityState | undefined;
+    return state !== undefined && state.where.outSince !== null;
+  }
   /** Alarms as people see them: what is said of one absence (no sign between) is one alert. */
   alerts(): number {
     const absences = this.players
@@ -79,8 +84,8 @@ interface Stop {
   /** From when the limit counts. */
   from: number;
   found: { rule: string; at: number } | null;
-  /** Learning was over. */
-  learnt: boolean;
+  /** At the end of our patience the home takes the resident to have left by the door. */
+  takenForOut: boolean;
 }
 
 const isNight = (ms: number): boolean => {
@@ -153,8 +158,13 @@ export function playAbsence(recording: PresenceRecording, injections: number, se
       const before = fork.raised().length;
       fork.until(at + PATIENCE_MS);
       const found = fork.raised().slice(before)[0] ?? null;
-      const learnt = at - begin > 7 * 86_400_000;
-      stops.push({ at, zone, ...allowed(zone, since, lastAt, isWatched), found, learnt });
+      stops.push({
+        at,
+        zone,
+        ...allowed(zone, since, lastAt, isWatched),
+        found,
+        takenForOut: fork.takesForOut(),
+      });
     }
     if (event.deviceId === '') break;
     home.step(event);
@@ -208,7 +218,7 @@ function stopRow(name: string, stops: readonly Stop[]): string[] {
     name,
     String(stops.length),
     String(found.length),
-    String(stops.length - found.length),
+    `${stops.length - found.length} (${stops.filter((stop) => !stop.found && stop.takenForOut).length})`,
     `${inTime} = ${percent(inTime / stops.length)}`,
     `${quantile(ratio, 0.5).toFixed(2)} / ${quantile(ratio, 0.95).toFixed(2)}`,
     `${quantile(delays, 0.5).toFixed(0)} / ${quantile(delays, 0.95).toFixed(0)}`,
@@ -264,7 +274,7 @@ export function presenceSections(seed: number): Section[] {
     {
       title: 'Absence: false alarms on recordings as they are',
       lines: [
-        'Nothing was tuned on a single recording; the whole development part is played from its first event, so the first seven days are without habits. Everything raised counts as false. Alerts: what several rules say of one absence is one alert, as it is to the operator; the columns after it count each rule.',
+        'Not a clean test: the bounds within which habits move limits, the wider bound for homes of contacts alone, and the longer time after a glimpse out of bed were chosen after looking at the alarms on these very recordings (the last of them because of two nights of CASAS HH, which then gave 2 alerts, 0.100 a day). Days and homes kept back are the test. The whole development part is played from its first event, so the first seven days are without habits. Everything raised counts as false. Alerts: what several rules say of one absence is one alert, as it is to the operator; the columns after it count each rule.',
       ],
       header: [
         'recording',
@@ -290,13 +300,13 @@ export function presenceSections(seed: number): Section[] {
     {
       title: 'Absence: injected stops',
       lines: [
-        `${INJECTIONS} stops per recording (seed ${seed}) at random moments at which the resident is at home by the labels: from then on no event of any room. Limit: bathroom 60 min by day and 30 by night, bedroom at night 10 h, both from the begin of the stay (only where infrared watches rooms); anywhere else 4 h in waking hours (07–22) from the last sign.`,
+        `${INJECTIONS} stops per recording (seed ${seed}) at random moments at which the resident is at home by the labels: from then on no event of any room. Limit: bathroom 60 min by day and 30 by night, bedroom at night 10 h, both from the begin of the stay (only where infrared watches rooms); anywhere else 4 h in waking hours (07–22) from the last sign. Where a home has contacts alone (van Kasteren, PlaceLab), habits may double the limit: fewer false alarms are paid for with later true ones. PlaceLab keeps only switches fired during labelled activities.`,
       ],
       header: [
         'recording',
         'stops',
         'found',
-        'missed',
+        'missed (taken for out)',
         'within 1.2 × limit',
         'delay / limit, median / p95',
         'minutes after the stop, median / p95',

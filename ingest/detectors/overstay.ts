@@ -4,7 +4,7 @@ import { conclude, concludeAt } from './conclude.ts';
 import type { Detector, Step, StepContext } from './detector.ts';
 import { AGAIN_MS, isEmergencyOf, SUSPENDING, zoneName } from './inactivity.ts';
 import { learn, noHabits } from './overstay-habits.ts';
-import { dueTimes, isDaytime, type Due, type Rule, type Situation } from './overstay-rules.ts';
+import { dueTimes, hasBedSensor, isDaytime, type Due, type Rule, type Situation } from './overstay-rules.ts';
 import {
   heardFrom,
   isSilent,
@@ -158,11 +158,6 @@ function upSince(state: OverstayState, after: Whereabouts, context: StepContext)
   const wasInBed = before.zone === 'bedroom' && after.lastAt - before.since >= IN_BED_MS;
   return wasInBed && after.outSince === null ? after.lastAt : null;
 }
-
-const hasBedSensor = (context: StepContext): boolean =>
-  [...context.home.devices.values()].some(
-    ({ kind, deviceId }) => kind === 'bed' && context.heardAt(deviceId) !== undefined,
-  );
 
 /** What rules have spoken of and goes on. */
 const holding = (state: OverstayState, context: StepContext): Due[] =>

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { createIngest } from '../ingest/ingest.ts';
 import { createPool } from '../platform/database.ts';
@@ -19,6 +20,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '10' },
     window: { type: 'string', default: '4000' },
     ids: { type: 'boolean', default: false },
+    /** Messages a second, sent whatever becomes of the others; 0: as fast as the window lets through. */
+    rate: { type: 'string', default: '0' },
     presses: { type: 'string', default: '20' },
     'log-level': { type: 'string', default: 'warn' },
   },
@@ -108,10 +111,31 @@ async function presser(): Promise<void> {
     if (outcome.result !== 'reading' || !outcome.alertIds) throw new Error(JSON.stringify(outcome));
   }
 }
-const workers = Array.from({ length: windowSize }, worker);
+async function steady(perS: number): Promise<void> {
+  const from = performance.now();
+  for (let sent = 0; !running.stop;) {
+    const due = ((performance.now() - from) / 1000) * perS;
+    for (; sent < due; sent++) {
+      const at = performance.now();
+      void ingest.intake.accept(next()).then(() => {
+        done += 1;
+        if (done % 16 === 0) samples.push(performance.now() - at);
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+const workers =
+  Number(options.rate) > 0 ? [steady(Number(options.rate))] : Array.from({ length: windowSize }, worker);
 if (pressesPerS > 0) workers.push(presser());
 await new Promise((resolve) => setTimeout(resolve, 3000));
 samples.length = pressSamples.length = 0;
+const loop = monitorEventLoopDelay({ resolution: 5 });
+loop.enable();
+let longestGcMs = 0;
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) longestGcMs = Math.max(longestGcMs, duration);
+}).observe({ entryTypes: ['gc'] });
 const before = {
   done,
   cpu: process.cpuUsage(),
@@ -136,6 +160,8 @@ console.log(
     perTransaction: Math.round(messages / (ingest.stats.transactions - before.transactions)),
     acceptMs: quantiles(samples),
     pressMs: quantiles(pressSamples),
+    loopMs: { p99: Math.round(loop.percentile(99) / 1e6), max: Math.round(loop.max / 1e6) },
+    longestGcMs: Math.round(longestGcMs),
     rssMb: Math.round(process.memoryUsage().rss / 1e6),
     stats: ingest.stats,
   }),

@@ -7,6 +7,7 @@ import { aContext, aHome, T0 } from '../tests/support/detector-world.ts';
 import type { AnyDetector, Detector } from './detectors/detector.ts';
 import { DETECTORS } from './detectors/registry.ts';
 import { LATENESS_MS } from './event-time/lateness.ts';
+import { MOST_HELD } from './event-time/reorder.ts';
 import { createHomeFold, type FoldItem, type HomeFold, type Outage } from './home-fold.ts';
 import { type HomeState, initialState, stateFromJson, stateToJson } from './home-state.ts';
 
@@ -245,6 +246,13 @@ describe('one home’s fold', () => {
       { kind: 'timer', now: T0 + 10_001 },
     ]);
     expect(diaryOf(after.state)).toEqual(['p', 'a']);
+  });
+
+  it('a home that floods us holds no more than so many events, the earliest goes first', () => {
+    const flood = Array.from({ length: MOST_HELD + 50 }, (_, n) => presence(`f${n}`, T0 + n));
+    const { state } = run(foldOf(diary), [told(T0), ...flood]);
+    expect(state.held).toHaveLength(MOST_HELD);
+    expect(diaryOf(state)).toEqual(Array.from({ length: 50 }, (_, n) => `f${n}`));
   });
 
   it('eKuiper #530: what comes later than allowed is passed on, marked, and takes nothing back', () => {

@@ -10,7 +10,7 @@ import type {
   StepContext,
 } from './detectors/detector.ts';
 import { latenessOf, LATENESS_MS } from './event-time/lateness.ts';
-import { type HeldEvent, hold, isLate, releaseAtOf } from './event-time/reorder.ts';
+import { type HeldEvent, hold, isLate, MOST_HELD, releaseAtOf } from './event-time/reorder.ts';
 import { watermarkAt } from './event-time/watermark.ts';
 import type { HomeState } from './home-state.ts';
 import { homeAgain } from './home-profile.ts';
@@ -143,8 +143,10 @@ export function createHomeFold(
 
   function arrive(draft: Draft, event: DeviceEvent, now: number): void {
     draft.hear(event);
-    if (LATENESS_MS[event.channel] > 0 && releaseAtOf(event) >= now) draft.hold(event);
-    else if (isLate(event, now)) deliver(draft, { ...event, marks: [...event.marks, 'late'] }, now);
+    if (LATENESS_MS[event.channel] > 0 && releaseAtOf(event) >= now) {
+      draft.hold(event);
+      if (draft.held.length > MOST_HELD) deliver(draft, draft.release(), now);
+    } else if (isLate(event, now)) deliver(draft, { ...event, marks: [...event.marks, 'late'] }, now);
     else deliver(draft, event, now);
   }
 

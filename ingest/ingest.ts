@@ -7,6 +7,7 @@ import type { Metrics } from '../platform/metrics.ts';
 import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../schemas/inbound.ts';
 import { CODECS } from './codecs/registry.ts';
 import { homeOf, isExpress } from './decode/address.ts';
+import { DeviceClocks } from './dedupe/device-clocks.ts';
 import { PressIds } from './dedupe/press-ids.ts';
 import { RecentIds } from './dedupe/recent-ids.ts';
 import type { AnyDetector } from './detectors/detector.ts';
@@ -66,7 +67,7 @@ const LIMITS: IngestLimits = {
   recentIds: 1_000_000,
   quietHomeMs: 3_600_000,
   expressLanes: 2,
-  bulkLanes: 2,
+  bulkLanes: 3,
   lockTimeoutMs: 300,
   statementTimeoutMs: 20_000,
 };
@@ -96,6 +97,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const { outages } = availability;
   const recent = new RecentIds(clock.now(), limits.recentIds);
   const presses = new PressIds();
+  const clocks = new DeviceClocks();
   const directory = new Directory(
     { homes: (ids) => registryHomes(pool, ids), homesOf: (what, id) => homesOf(pool, what, id) },
     clock,
@@ -151,6 +153,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     availability,
     recent,
     presses,
+    clocks,
     wakeUp: (homeId, wakeAt) => ticker.set(homes.get(homeId), wakeAt),
   });
   const meter = createMeter(deps.metrics, {
@@ -166,11 +169,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     directory,
     availability,
     underWay,
-    preparing: {
-      codecs: CODECS,
-      recent,
-      presses,
-    },
+    preparing: { codecs: CODECS, recent, presses, clocks },
     folding: {
       fold,
       nextSeq: () => ownership.nextSeq(),
@@ -263,9 +262,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       if (unit.firstSeq !== Infinity) snapshots.changed(home, unit.firstSeq);
       ticker.set(home, next.wakeAt);
     }
-    for (const { item, idKey, contentKey } of unit.remember)
-      if (item.event.channel === 'sos') presses.add(idKey, contentKey, dayOf(item.event.receivedAt));
-      else recent.add(idKey, contentKey, now);
+    remember(unit, now);
     meter.settled(unit);
     for (const { detector, error } of unit.faults)
       log.error({ err: error, detector, homeId: home?.homeId }, 'a detector threw');
@@ -279,6 +276,16 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (claim.works.some(isMessage))
       meter.waited(unit.signals.length > 0 ? 'express' : 'bulk', (now - oldest) / 1000);
     scheduler.done(claim);
+  }
+
+  function remember(unit: Unit, now: number): void {
+    for (const { item, idKey, contentKey } of unit.remember) {
+      const { event, deviceNo, statedAt } = item;
+      if (event.channel === 'sos') presses.add(idKey, contentKey, dayOf(event.receivedAt));
+      else recent.add(idKey, contentKey, now);
+      if (event.clock === 'ahead') clocks.ahead(deviceNo);
+      else if (statedAt !== undefined && statedAt > event.receivedAt) clocks.fast(deviceNo);
+    }
   }
 
   function onCommitted(committed: Committed): void {

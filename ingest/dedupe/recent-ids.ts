@@ -34,6 +34,11 @@ export class RecentIds {
     this.#young.add(idKey, contentKey);
   }
 
+  /** What arrived from then on has been added as well, if none of it was forgotten meanwhile. */
+  extendBack(from: number): void {
+    if (!this.#old && from < this.since) this.since = this.#youngSince = from;
+  }
+
   /** Somebody else may have accepted messages until now. */
   forget(now: number): void {
     this.#young = new Table();

@@ -13,6 +13,12 @@ export interface HeldEvent {
 
 export const releaseAtOf = (event: DeviceEvent): number => event.occurredAt + LATENESS_MS[event.channel];
 
+/**
+ * Held for one home at most. A home that floods us gets its events out in order of time as far as these reach; the
+ * earliest goes when there is no more room.
+ */
+export const MOST_HELD = 200;
+
 /** Of channels that wait for nothing, what took longer than anything is given. */
 export const isLate = (event: DeviceEvent, now: number): boolean =>
   event.occurredAt + (LATENESS_MS[event.channel] || MAX_LATENESS_MS) < now;

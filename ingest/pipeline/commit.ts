@@ -1,4 +1,4 @@
-import { raise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
+import { raise, type RaiseContext, type RaiseResult, type Tx } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
 import { BatchScript } from '../store/batch-script.ts';
@@ -65,21 +65,40 @@ export async function commitUnits(
   let ending = loud.length === 0;
   let committed = NOTHING;
   try {
-    await lane.session.run(sql, copies);
+    await lane.session.client();
+    const rows = lane.session.run(sql, copies);
     if (loud.length > 0) {
       const signals = loud.flatMap((unit) => unit.signals);
-      // The homes' facts were read when their units were built; a home may have been forgotten since.
-      const result = await raise({ query: (config) => lane.session.query(config) }, signals, raising);
+      const result = await raise(behind(rows, lane), signals, raising).catch(async (error: unknown) => {
+        await rows;
+        throw error;
+      });
       committed = committedOf(loud, result);
       ending = true;
       await lane.session.commit();
-    }
+    } else await rows;
     return committed;
   } catch (error) {
     const failure = failureOf(error, ending);
     await lane.session.reset();
     throw new CommitFailed(failure, error, committed);
   }
+}
+
+/**
+ * The first question of `raise` (it only locks and reads) goes out with the rows; whatever comes after it waits until
+ * they are in, for without them there would be no transaction to write alerts in.
+ */
+function behind(rows: Promise<void>, lane: Lane): Tx {
+  rows.catch(() => undefined);
+  let asked = false;
+  return {
+    async query(config) {
+      if (asked) await rows;
+      asked = true;
+      return lane.session.query(config);
+    },
+  };
 }
 
 function committedOf(loud: readonly Unit[], result: RaiseResult): Committed {

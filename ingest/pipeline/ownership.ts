@@ -2,11 +2,14 @@ import { type Clock, wait } from '../../platform/clock.ts';
 import { isRetryable, type Pool } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import { maintainPartitions } from '../../platform/partitions.ts';
+import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
+import type { DeviceClocks } from '../dedupe/device-clocks.ts';
+import { hashJson, hashText } from '../dedupe/hash.ts';
 import type { PressIds } from '../dedupe/press-ids.ts';
 import type { RecentIds } from '../dedupe/recent-ids.ts';
 import { outagesSince } from '../store/epochs.ts';
 import { savedWakeUps } from '../store/home-states.ts';
-import { pressIds } from '../store/known-ids.ts';
+import { devicesAhead, pressIds, recentReadings } from '../store/known-ids.ts';
 import { type Epoch, Lease } from '../store/lease.ts';
 import { homeIdsOfNos } from '../store/registry-rows.ts';
 import { readTail } from '../store/tail.ts';
@@ -24,6 +27,7 @@ export interface OwnershipDeps {
   readonly availability: Availability;
   readonly recent: RecentIds;
   readonly presses: PressIds;
+  readonly clocks: DeviceClocks;
   /** A home that is not in memory wants to be woken then. */
   readonly wakeUp: (homeId: string, wakeAt: number) => void;
 }
@@ -32,6 +36,9 @@ export interface OwnershipDeps {
 const SEQS_OF_EPOCH = 2 ** 32;
 const OUTAGES_KEPT_MS = 3 * 24 * 3_600_000;
 const RETRY_MS = 250;
+/** More than the clock's tolerance, within which a copy may have come before its own time. */
+const RECALLED_MS = AHEAD_TOLERANCE_MS + 10_000;
+const MOST_RECALLED = 300_000;
 /** Homes refolded before anybody asks for them, in one turn. */
 const REFOLD_BATCH = 200;
 
@@ -134,7 +141,7 @@ export class Ownership {
   }
 
   async #begin(): Promise<void> {
-    const { availability, clock, log, pool, presses, recent } = this.#deps;
+    const { availability, clock, clocks, log, pool, presses, recent } = this.#deps;
     const now = clock.now();
     await maintainPartitions({ pool, clock, log });
     const before = await this.#lease.begin(now);
@@ -147,11 +154,30 @@ export class Ownership {
     if (before.aliveAt !== null && now - before.aliveAt >= 2 * SHORTEST_OUTAGE_MS)
       await availability.record(pool, [before.aliveAt, now], 'not running');
     for (const { idKey, contentKey, day } of await pressIds(pool, now)) presses.add(idKey, contentKey, day);
+    for (const deviceNo of await devicesAhead(pool, now)) clocks.ahead(deviceNo);
     recent.forget(clock.now());
     for (const { homeId, wakeAt } of await savedWakeUps(pool)) this.#deps.wakeUp(homeId, wakeAt);
     this.#owning = true;
     log.info({ epoch: this.epoch, checkpointSeq: before.checkpointSeq }, 'ingest owns the database');
     void this.#refold(before);
+    void this.#recall(before, now);
+  }
+
+  /** What arrived shortly before the start is remembered, so that live messages need not be looked up. */
+  async #recall(epoch: Epoch, now: number): Promise<void> {
+    const { clock, clocks, log, pool, recent } = this.#deps;
+    await this.#persist(async () => {
+      const readings = await recentReadings(pool, now - RECALLED_MS, MOST_RECALLED);
+      if (this.#epoch !== epoch) return;
+      for (const { deviceNo, channel, messageId, body, receivedAt, occurredAt } of readings) {
+        recent.add(hashText(messageId, deviceNo), hashJson(body, channel), clock.now());
+        // Perhaps its clock was a little fast, and the time it stated is lost
+        if (occurredAt === receivedAt) clocks.fast(deviceNo);
+      }
+      const last = readings.length === MOST_RECALLED ? readings.at(-1)?.receivedAt : undefined;
+      recent.extendBack(last ?? now - RECALLED_MS);
+      log.debug({ readings: readings.length }, 'recent ids are remembered');
+    });
   }
 
   /** Homes wait for this; those that are asked for first are refolded first. */

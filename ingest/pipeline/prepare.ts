@@ -3,6 +3,7 @@ import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
 import { decode, type Decoded, type DecodedItem } from '../decode/decode.ts';
 import { contentKeyOf } from '../dedupe/content-key.ts';
 import { hashText } from '../dedupe/hash.ts';
+import type { DeviceClocks } from '../dedupe/device-clocks.ts';
 import type { PressIds } from '../dedupe/press-ids.ts';
 import type { RecentIds } from '../dedupe/recent-ids.ts';
 import { type HomeEntry, NEGATIVE_MS } from '../directory.ts';
@@ -29,6 +30,7 @@ export interface PrepareContext {
   readonly codecs: ReadonlyMap<string, Codec>;
   readonly recent: RecentIds;
   readonly presses: PressIds;
+  readonly clocks: DeviceClocks;
 }
 
 const NO_ITEMS: readonly PreparedItem[] = [];
@@ -79,9 +81,10 @@ function look(
   work: MessageWork,
   item: DecodedItem,
   entry: HomeEntry,
-  { recent, presses }: PrepareContext,
+  context: PrepareContext,
   probeAll: boolean,
 ): PreparedItem {
+  const { recent, presses } = context;
   const { event, deviceNo, statedAt } = item;
   const { messageId, channel } = event;
   const idKey = deviceNo > 0 ? hashText(messageId, deviceNo) : hashText(`${event.deviceId}\n${messageId}`, 0);
@@ -100,10 +103,24 @@ function look(
     return { item, idKey, contentKey, known, probe: probeAll ? probe() : undefined };
   }
   if (recent.has(idKey, contentKey)) return { item, idKey, contentKey, known: 'same', probe: undefined };
-  // An earlier copy cannot have come before the device's own time for it: memory of all since then is enough.
-  const remembered = statedAt !== undefined && statedAt - AHEAD_TOLERANCE_MS > recent.since;
+  const remembered = statedAt !== undefined && isRemembered(statedAt, event.receivedAt, deviceNo, context);
   const asks = probeAll || !remembered;
   return { item, idKey, contentKey, known: 'new', probe: asks ? probe() : undefined };
+}
+
+/**
+ * Whether memory would know of an earlier copy: that cannot have come before the device's own time for it, by our clock
+ * and the device's error.
+ */
+function isRemembered(
+  statedAt: number,
+  receivedAt: number,
+  deviceNo: number,
+  { recent, clocks }: PrepareContext,
+): boolean {
+  if (statedAt > receivedAt + AHEAD_TOLERANCE_MS || clocks.wasAhead(deviceNo)) return false;
+  const fast = statedAt > receivedAt || clocks.isFast(deviceNo);
+  return statedAt - (fast ? AHEAD_TOLERANCE_MS : 0) > recent.since;
 }
 
 /** The registry may have changed since the entry was read: worth a second look before a device is called unknown. */

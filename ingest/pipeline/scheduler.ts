@@ -13,13 +13,17 @@ export interface SchedulerDeps {
 }
 
 /** Messages of a bulk batch at most: folding them must not keep a press waiting for long. */
-const MOST_BULK = 400;
+const MOST_BULK = 200;
 /** Of one home in one batch. */
 const MOST_OF_HOME = 200;
 const MOST_EXPRESS_HOMES = 64;
-/** A batch of more than a few messages is followed by another only after so long, so that batches grow under load. ms. */
+/**
+ * A batch of more than a few messages is followed by another only after so long, ms, or once enough are waiting: so
+ * batches grow under load instead of commits.
+ */
 const PACE_MS = 4;
 const SMALL_BATCH = 4;
+const ENOUGH = 100;
 
 /**
  * Which homes' work goes into the next transaction. Each home is in one at a time. Express (calls, answers, whatever
@@ -126,7 +130,7 @@ export class Scheduler {
       if (lane.busy) continue;
       if (this.#bulk.length === 0 && this.#strays.length === 0) break;
       const waitMs = this.#paceUntil - this.#deps.now();
-      if (waitMs > 0 && waitMs <= PACE_MS) {
+      if (waitMs > 0 && waitMs <= PACE_MS && !this.#enoughWaits()) {
         if (this.#pacing) break;
         this.#pacing = true;
         this.#deps.setTimer(waitMs, () => {
@@ -138,6 +142,12 @@ export class Scheduler {
       const claims = this.#takeBulk();
       if (claims.length > 0) this.#start(lane, claims, true);
     }
+  }
+
+  #enoughWaits(): boolean {
+    let count = this.#strays.length;
+    for (let i = 0; i < this.#bulk.length && count < ENOUGH; i++) count += this.#bulk[i]?.bulk.length ?? 0;
+    return count >= ENOUGH;
   }
 
   #takeExpress(): Claim[] {

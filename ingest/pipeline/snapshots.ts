@@ -3,7 +3,7 @@ import { isRetryable, type Queryable } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AnyDetector } from '../detectors/detector.ts';
 import { stateToJson } from '../home-state.ts';
-import { saveStates } from '../store/home-states.ts';
+import { saveStates, type Snapshot } from '../store/home-states.ts';
 import type { Home } from './home.ts';
 
 export interface SnapshotsDeps {
@@ -14,8 +14,10 @@ export interface SnapshotsDeps {
 }
 
 const BATCH = 100;
+/** Characters of JSON in one statement; writing more at once would keep presses waiting. */
+const BATCH_CHARS = 200_000;
 /** Every home that changes is saved about so often while there are not too many. s. */
-const ROUND_S = 10;
+const ROUND_S = 30;
 const LEAST_PER_SECOND = 50;
 const MOST_PER_SECOND = 2_000;
 
@@ -70,26 +72,26 @@ export class Snapshots {
       if (homes.length >= most) break;
       homes.push(home);
     }
-    for (let i = 0; i < homes.length; i += BATCH) await this.#saveSome(homes.slice(i, i + BATCH));
+    for (let from = 0; from < homes.length;) from += await this.#saveSome(homes, from);
   }
 
-  async #saveSome(homes: readonly Home[]): Promise<void> {
+  /** How many of them it saved. */
+  async #saveSome(homes: readonly Home[], first: number): Promise<number> {
     const { clock, db, detectors, log } = this.#deps;
-    const taken = homes.flatMap((home) => {
+    const taken: { home: Home; from: number; row: Snapshot }[] = [];
+    let chars = 0;
+    let count = 0;
+    for (; count < BATCH && chars < BATCH_CHARS && first + count < homes.length; count++) {
+      const home = homes[first + count] as Home;
       this.#dirty.delete(home);
-      const { entry, state, seq } = home;
-      if (!entry || !state) return [];
-      const from = home.unsavedFrom;
+      const { entry, state, seq, wakeAt } = home;
+      if (!entry || !state) continue;
+      const json = JSON.stringify(stateToJson(detectors, state));
+      chars += json.length;
+      taken.push({ home, from: home.unsavedFrom, row: { homeNo: entry.homeNo, seq, wakeAt, state: json } });
+      this.#saving.set(home, home.unsavedFrom);
       home.unsavedFrom = 0;
-      const row = {
-        homeNo: entry.homeNo,
-        seq,
-        wakeAt: home.wakeAt,
-        state: JSON.stringify(stateToJson(detectors, state)),
-      };
-      this.#saving.set(home, from);
-      return [{ home, from, row }];
-    });
+    }
     try {
       await saveStates(
         db,
@@ -107,6 +109,7 @@ export class Snapshots {
     } finally {
       for (const { home } of taken) this.#saving.delete(home);
     }
+    return count;
   }
 
   readonly #saving = new Map<Home, number>();

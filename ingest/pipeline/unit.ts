@@ -261,13 +261,15 @@ class UnitBuilder {
       this.remember = added(this.remember, prepared);
       const press = event.channel === 'sos';
       // A reading that bears the device's own time is found again by it; only others leave their key.
-      if (press || item.statedAt !== event.occurredAt)
+      const ahead = event.clock === 'ahead';
+      if (press || ahead || item.statedAt === undefined)
         this.messageIds = added(this.messageIds, {
           receivedAt: event.receivedAt,
           deviceNo: item.deviceNo,
           idKey,
           contentKey,
           press,
+          ahead,
         });
     }
     this.#fold({ kind: 'event', event, now: event.receivedAt }, place);

@@ -1,4 +1,6 @@
+import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import type { Queryable } from '../../platform/database.ts';
+import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
 
 const DAY_MS = 86_400_000;
 export const HORIZON_MS = 7 * DAY_MS;
@@ -18,8 +20,8 @@ export interface Probe {
 }
 
 /**
- * Which of these messages are stored already, by index. A reading whose time is the device's own is found by that time;
- * one that had to be given our time (no clock, a clock ahead) left its key in `message_ids`.
+ * Which of these messages are stored already, by index. A reading is found by the device's own time for it (or, from a
+ * clock that was a little fast, shortly before); one that had to be given our time left its key in `message_ids`.
  */
 export async function knownIds(db: Queryable, probes: readonly Probe[], now: number): Promise<boolean[]> {
   if (probes.length === 0) return [];
@@ -34,12 +36,14 @@ export async function knownIds(db: Queryable, probes: readonly Probe[], now: num
           and m.content_key = p."contentKey" and m.day > $2::date)
       union
       select p.n from p where p."statedAt" is not null and exists (
-        select from readings r where r.home_no = p."homeNo" and r.occurred_at = to_timestamp(p."statedAt" / 1000)
+        select from readings r where r.home_no = p."homeNo"
+          and r.occurred_at between to_timestamp((p."statedAt" - $4) / 1000) and to_timestamp(p."statedAt" / 1000)
           and r.received_at > $3 and r.device_no = p."deviceNo" and r.message_id = p."messageId" and r.body = p.body::jsonb)`,
     values: [
       JSON.stringify(probes.map((probe, n) => ({ n, ...probe }))),
       new Date(now - ID_DAYS * DAY_MS).toISOString().slice(0, 10),
       new Date(now - HORIZON_MS),
+      AHEAD_TOLERANCE_MS,
     ],
   });
   const known = probes.map(() => false);
@@ -60,5 +64,47 @@ export async function pressIds(
     idKey: id_key,
     contentKey: content_key,
     day: Date.parse(day) / DAY_MS,
+  }));
+}
+
+/** Devices whose clock was ahead beyond the tolerance within the horizon. */
+export async function devicesAhead(db: Queryable, now: number): Promise<number[]> {
+  const { rows } = await db.query<{ device_no: number }>({
+    text: 'select distinct device_no from message_ids where ahead and day > $1',
+    values: [new Date(now - ID_DAYS * DAY_MS).toISOString().slice(0, 10)],
+  });
+  return rows.map(({ device_no }) => device_no);
+}
+
+export interface RecentReading {
+  deviceNo: number;
+  channel: number;
+  messageId: string;
+  receivedAt: number;
+  occurredAt: number;
+  body: unknown;
+}
+
+/** Readings with an id that arrived after `since`, the newest first; presses apart. */
+export async function recentReadings(db: Queryable, since: number, most: number): Promise<RecentReading[]> {
+  const { rows } = await db.query<{
+    device_no: number;
+    channel: number;
+    message_id: string;
+    received_at: Date;
+    occurred_at: Date;
+    body: unknown;
+  }>({
+    text: `select device_no, channel, message_id, received_at, occurred_at, body from readings
+      where received_at > $1 and message_id is not null and marks is null and channel <> $2 order by received_at desc limit $3`,
+    values: [new Date(since), CHANNEL_NUMBER.sos, most],
+  });
+  return rows.map((row) => ({
+    deviceNo: row.device_no,
+    channel: row.channel,
+    messageId: row.message_id,
+    receivedAt: row.received_at.getTime(),
+    occurredAt: row.occurred_at.getTime(),
+    body: row.body,
   }));
 }

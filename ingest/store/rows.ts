@@ -23,6 +23,8 @@ export interface MessageIdRow {
   idKey: number;
   contentKey: number;
   press: boolean;
+  /** The device's clock was ahead. */
+  ahead: boolean;
 }
 export interface DeadLetterRow {
   receivedAt: number;
@@ -77,15 +79,16 @@ export function addReading(copy: CopyBuffer, row: ReadingRow): void {
 }
 
 export const COPY_MESSAGE_IDS =
-  'copy message_ids (day, device_no, id_key, content_key, press) from stdin (format binary)';
+  'copy message_ids (day, device_no, id_key, content_key, press, ahead) from stdin (format binary)';
 
 export function addMessageId(copy: CopyBuffer, row: MessageIdRow): void {
-  copy.row(5);
+  copy.row(6);
   copy.date(row.receivedAt);
   copy.int32(row.deviceNo);
   copy.int64(row.idKey);
   copy.int64(row.contentKey);
   copy.boolean(row.press);
+  copy.boolean(row.ahead);
 }
 
 export const COPY_DEAD_LETTERS =

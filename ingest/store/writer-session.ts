@@ -38,6 +38,8 @@ export class WriterSession {
       lock_timeout: lockTimeoutMs,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + SILENCE_GRACE_MS,
+      // What does not depend on an answer need not wait for it: `run` and the query after it share a round trip
+      pipeline: true,
     });
     // The statement at hand fails and tells; an 'error' without a listener would end the process.
     client.on('error', () => this.#forget(client));
@@ -55,10 +57,10 @@ export class WriterSession {
 
   /**
    * Statements separated by `;`, with the data of its COPYs in their order; begins with `begin`. Values must be ours:
-   * nothing is bound.
+   * nothing is bound. Sent before this returns, if the session is open (`client`).
    */
   async run(sql: string, copies: readonly Uint8Array[] = []): Promise<void> {
-    const client = await this.client();
+    const client = this.#client ?? (await this.client());
     this.#transaction = client;
     await new Promise<void>((resolve, reject) => {
       client.query(new Script(sql, copies, (error) => (error ? reject(error) : resolve())));
@@ -124,18 +126,14 @@ const CHUNK_HEADER = 5;
 const COPY_DONE = Uint8Array.from([0x63, 0, 0, 0, 4]);
 
 /**
- * A query as pg takes any object with these methods. Data are sent without waiting to be asked: after an error the
- * server drops what is left of them ("Frontend/Backend Protocol", COPY Operations).
+ * A query of our own making for pg (a pipelined connection takes none but its own class). Data are sent without waiting
+ * to be asked: after an error the server drops what is left of them ("Frontend/Backend Protocol", COPY Operations).
  */
-class Script implements pg.Submittable {
+class Script extends pg.Query {
   readonly #bytes: Buffer;
-  readonly #done: (error: Error | undefined) => void;
-  // pg wraps this when it has a timeout for queries
-  callback: (error?: Error | null) => void;
 
   constructor(sql: string, copies: readonly Uint8Array[], done: (error: Error | undefined) => void) {
-    this.#done = done;
-    this.callback = (error) => this.#done(error ?? undefined);
+    super(sql, undefined, done);
     const text = Buffer.from(`${sql}\0`);
     const head = Buffer.allocUnsafe(CHUNK_HEADER);
     head[0] = 0x51;
@@ -150,22 +148,11 @@ class Script implements pg.Submittable {
     this.#bytes = Buffer.concat(parts);
   }
 
-  submit(connection: pg.Connection): null {
+  override submit = (connection: pg.Connection): null => {
     connection.stream.write(this.#bytes);
     return null;
-  }
+  };
 
-  handleError(error: Error): void {
-    this.callback(error);
-  }
-  handleReadyForQuery(): void {
-    this.callback(null);
-  }
+  /** pg's own would refuse to send data; ours are on their way. */
   handleCopyInResponse(): void {}
-  handleRowDescription(): void {}
-  handleDataRow(): void {}
-  handleCommandComplete(): void {}
-  handleEmptyQuery(): void {}
-  handlePortalSuspended(): void {}
-  handleCopyData(): void {}
 }

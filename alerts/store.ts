@@ -39,6 +39,9 @@ export class AlertWriteConflict extends Error {
   readonly code = 'ALERT_WRITE_CONFLICT';
 }
 
+/** What `alerts_write` raises: it fails its transaction, whoever has sent a commit behind it. */
+const WRITE_CONFLICT = 'YLA01';
+
 interface Change {
   record: AlertRecord;
   events: AlertEvent[];
@@ -49,8 +52,28 @@ interface Change {
  * afterwards: the keys' locks are held until then.
  */
 export async function raise(tx: Tx, signals: readonly Signal[], context: RaiseContext): Promise<RaiseResult> {
+  const raising = await decideRaise(tx, signals, context);
+  await raising.write();
+  return raising.result;
+}
+
+export interface Raising {
+  readonly result: RaiseResult;
+  /**
+   * Still to be written, once. `sent` is called when the last statement is on its way, so that the commit can follow
+   * it without waiting: a write that does not come true fails the transaction. Not called if nothing is to be written.
+   */
+  write(sent?: () => void): Promise<void>;
+}
+
+/** The first half of `raise`: locks the keys, and decides. */
+export async function decideRaise(
+  tx: Tx,
+  signals: readonly Signal[],
+  context: RaiseContext,
+): Promise<Raising> {
   const result: RaiseResult = { signals: [], alerts: [], opened: 0, joined: 0, ignored: 0 };
-  if (signals.length === 0) return result;
+  if (signals.length === 0) return { result, write: () => Promise.resolve() };
   const { keys, policyFor } = await lockKeys(tx, [...new Set(signals.map((signal) => signal.dedupKey))]);
   const now = context.now();
   const changes: Change[] = [];
@@ -71,9 +94,8 @@ export async function raise(tx: Tx, signals: readonly Signal[], context: RaiseCo
       alertId: decision.outcome === 'ignored' ? null : key.lastId,
     });
   }
-  await write(tx, changes, now);
   result.alerts = changes.map((change) => change.record.alert);
-  return result;
+  return { result, write: (sent) => write(tx, changes, now, sent) };
 }
 
 /** What is known of one key while its signals are folded: its unresolved alert, and the change that it has had so far. */
@@ -182,17 +204,20 @@ export async function change(
   return next.record;
 }
 
-async function write(tx: Tx, changes: readonly Change[], now: number): Promise<void> {
-  for (const batch of inWritableOrder(changes)) {
+async function write(tx: Tx, changes: readonly Change[], now: number, sent?: () => void): Promise<void> {
+  const batches = inWritableOrder(changes);
+  for (const [i, batch] of batches.entries()) {
     const rows = batch.map(({ record, events }) => ({ doc: record.alert, work: record.work, events }));
-    const answer = await tx.query({
+    const answer = tx.query({
       name: 'alerts_write',
-      text: 'select alerts_write($1, $2) as written',
+      text: 'select alerts_write($1, $2)',
       values: [JSON.stringify(rows), toIso(now)],
     });
-    const [first] = answer.rows as { written: number }[];
-    if (first?.written !== batch.length)
-      throw new AlertWriteConflict('an alert was changed without its lock');
+    if (i === batches.length - 1) sent?.();
+    await answer.catch((error: unknown) => {
+      if (!(error instanceof Error) || Reflect.get(error, 'code') !== WRITE_CONFLICT) throw error;
+      throw new AlertWriteConflict('an alert was changed without its lock', { cause: error });
+    });
   }
 }
 

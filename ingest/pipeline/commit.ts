@@ -1,4 +1,4 @@
-import { raise, type RaiseContext, type RaiseResult, type Tx } from '../../alerts/store.ts';
+import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
 import { BatchScript } from '../store/batch-script.ts';
@@ -66,16 +66,24 @@ export async function commitUnits(
   let committed = NOTHING;
   try {
     await lane.session.client();
+    // The rows and the question for the locks share a round trip, the alerts and the commit another: two in all
     const rows = lane.session.run(sql, copies);
+    rows.catch(() => undefined);
     if (loud.length > 0) {
       const signals = loud.flatMap((unit) => unit.signals);
-      const result = await raise(behind(rows, lane), signals, raising).catch(async (error: unknown) => {
+      const raised = await decideRaise(lane.session, signals, raising).catch(async (error: unknown) => {
         await rows;
         throw error;
       });
-      committed = committedOf(loud, result);
+      await rows;
+      committed = committedOf(loud, raised.result);
       ending = true;
-      await lane.session.commit();
+      let commit: Promise<void> | undefined;
+      await raised.write(() => {
+        commit = lane.session.commit();
+        commit.catch(() => undefined);
+      });
+      await (commit ?? lane.session.commit());
     } else await rows;
     return committed;
   } catch (error) {
@@ -83,22 +91,6 @@ export async function commitUnits(
     await lane.session.reset();
     throw new CommitFailed(failure, error, committed);
   }
-}
-
-/**
- * The first question of `raise` (it only locks and reads) goes out with the rows; whatever comes after it waits until
- * they are in, for without them there would be no transaction to write alerts in.
- */
-function behind(rows: Promise<void>, lane: Lane): Tx {
-  rows.catch(() => undefined);
-  let asked = false;
-  return {
-    async query(config) {
-      if (asked) await rows;
-      asked = true;
-      return lane.session.query(config);
-    },
-  };
 }
 
 function committedOf(loud: readonly Unit[], result: RaiseResult): Committed {

@@ -25,13 +25,16 @@ export interface SosSettings {
   gapMs: number;
 }
 
-export const SOS_DEFAULTS: SosSettings = { presses: 300, backgroundPerS: 50, rounds: 3, gapMs: 60 };
+export const SOS_DEFAULTS: SosSettings = { presses: 600, backgroundPerS: 50, rounds: 4, gapMs: 60 };
 
 const PASSWORD = 'a-password-for-benchmarks';
 const HOMES = 100;
 const BACKGROUND_HOMES = 20;
-const WARM_UP_PRESSES = 30;
+/** Each button once. */
+const WARM_UP_PRESSES = HOMES;
 const SEEN_WITHIN_MS = 10_000;
+/** Connections that have just been made, and the background's process that has just started, are no part of either side. */
+const SETTLE_MS = 2_000;
 
 /**
  * From the moment a call button begins to send until the operator's event stream has brought the alert that cites the press; beside
@@ -56,20 +59,13 @@ export async function sos(settings: SosSettings, say: (line: string) => void): P
     const floor = new Histogram();
     let unseen = 0;
     const perRound = Math.ceil(settings.presses / settings.rounds);
-    await pressProduct(api, product.mqttPort, homes.slice(0, HOMES), WARM_UP_PRESSES, settings.gapMs);
+    const watched = await watchButtons(api, product.mqttPort, homes.slice(0, HOMES));
+    await watched.press(WARM_UP_PRESSES, settings.gapMs);
     for (let i = 0; i < settings.rounds; i++) {
       const background = (port: number, who: readonly LoadHome[]) =>
-        keepBusy(port, who, settings.backgroundPerS, perRound * settings.gapMs + 2_000);
+        keepBusy(port, who, settings.backgroundPerS, SETTLE_MS + perRound * settings.gapMs + 2_000);
       const busy = background(product.mqttPort, homes.slice(HOMES));
-      const result = await pressProduct(
-        api,
-        product.mqttPort,
-        homes.slice(0, HOMES),
-        perRound,
-        settings.gapMs,
-        measured,
-        acknowledged,
-      );
+      const result = await watched.press(perRound, settings.gapMs, measured, acknowledged);
       unseen += result.unseen;
       await busy;
       const busyFloor = background(bare.port, plainHomes(BACKGROUND_HOMES, 2));
@@ -79,6 +75,7 @@ export async function sos(settings: SosSettings, say: (line: string) => void): P
         `round ${i + 1}: product p50 ${measured.quantileMs(0.5)} ms, floor p50 ${floor.quantileMs(0.5)} ms`,
       );
     }
+    watched.end();
     const [p50, p99] = [measured.quantileMs(0.5), measured.quantileMs(0.99)];
     const [floor50, floor99] = [floor.quantileMs(0.5), floor.quantileMs(0.99)];
     return {
@@ -121,28 +118,34 @@ export async function sos(settings: SosSettings, say: (line: string) => void): P
   }
 }
 
-async function pressProduct(
-  api: ApiClient,
-  port: number,
-  homes: readonly LoadHome[],
-  count: number,
-  gapMs: number,
-  seen = new Histogram(),
-  acknowledged = new Histogram(),
-): Promise<{ unseen: number }> {
+/** The operator who watches and the buttons that are pressed; connected once, as they are in a district. */
+interface Watched {
+  /** As many presses as asked for, each by the next button. */
+  press(
+    count: number,
+    gapMs: number,
+    seen?: Histogram,
+    acknowledged?: Histogram,
+  ): Promise<{ unseen: number }>;
+  end(): void;
+}
+
+async function watchButtons(api: ApiClient, port: number, homes: readonly LoadHome[]): Promise<Watched> {
   const runId = `sos${Math.round(preciseClock.now()).toString(36)}`;
+  const random = randomOf('presses');
   const waiting = new Map<string, number>();
+  let into = { seen: new Histogram(), acknowledged: new Histogram() };
+  let pressed = 0;
   const stream = watchStream(api, preciseClock, (event, seenAt) => {
     if (event.event !== 'alert') return;
     for (const [, messageId = ''] of event.data.matchAll(/"messageId":\s*"([^"]*)"/g)) {
       const pressedAt = waiting.get(messageId);
       if (pressedAt === undefined) continue;
       waiting.delete(messageId);
-      seen.record(seenAt - pressedAt);
+      into.seen.record(seenAt - pressedAt);
     }
   });
   await stream.ready;
-  const random = randomOf(runId);
   const buttons = await Promise.all(
     homes.map(async (home) => ({
       press: templatesOf(home).press,
@@ -150,26 +153,35 @@ async function pressProduct(
         { host: '127.0.0.1', port },
         { clientId: home.clientId, username: home.username, password: home.password },
         {
-          acknowledged: (message) => acknowledged.record(preciseClock.now() - message.dueAt),
+          acknowledged: (message) => into.acknowledged.record(preciseClock.now() - message.dueAt),
           closed: () => {},
         },
       ),
     })),
   );
-  for (let i = 0; i < count; i++) {
-    await sleep(preciseClock, random.exponential(gapMs));
-    const button = buttons[i % buttons.length];
-    if (button?.press === undefined) continue;
-    const messageId = `${runId}-${i}`;
-    const now = preciseClock.now();
-    waiting.set(messageId, now);
-    const payload = `{"id":"${messageId}","ts":${Math.round(now)}${button.press.tails[0]}`;
-    button.client.publish(button.press.topic, payload, { messageId, dueAt: now, press: true }, now);
-  }
-  await waitUntil(preciseClock, () => waiting.size === 0, SEEN_WITHIN_MS);
-  stream.stop();
-  for (const { client } of buttons) client.end();
-  return { unseen: waiting.size };
+  return {
+    async press(count, gapMs, seen = new Histogram(), acknowledged = new Histogram()) {
+      into = { seen, acknowledged };
+      waiting.clear();
+      await sleep(preciseClock, SETTLE_MS);
+      for (let i = 0; i < count; i++) {
+        await sleep(preciseClock, random.exponential(gapMs));
+        const button = buttons[pressed % buttons.length];
+        const messageId = `${runId}-${pressed++}`;
+        if (button?.press === undefined) continue;
+        const now = preciseClock.now();
+        waiting.set(messageId, now);
+        const payload = `{"id":"${messageId}","ts":${Math.round(now)}${button.press.tails[0]}`;
+        button.client.publish(button.press.topic, payload, { messageId, dueAt: now, press: true }, now);
+      }
+      await waitUntil(preciseClock, () => waiting.size === 0, SEEN_WITHIN_MS);
+      return { unseen: waiting.size };
+    },
+    end() {
+      stream.stop();
+      for (const { client } of buttons) client.end();
+    },
+  };
 }
 
 async function floorRound(
@@ -184,6 +196,7 @@ async function floorRound(
   await client.connect();
   await client.query('create table if not exists bench_floor (at timestamptz, body jsonb)');
   const echo = await echoClient(port);
+  await sleep(preciseClock, SETTLE_MS);
   for (let i = 0; i < count; i++) {
     await sleep(preciseClock, random.exponential(gapMs));
     const tripMs = await echo.roundTripMs();

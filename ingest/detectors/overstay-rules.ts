@@ -39,8 +39,6 @@ const QUIET_SHARE = 0.25;
 const RISING_GRACE_MIN = 60;
 const RISING_FROM_MEDIAN_MIN = 90;
 const BACK_GRACE_MIN = 120;
-const GLIMPSE_MS = 10_000;
-const GLIMPSE_FACTOR = 3;
 /** Up this much before the earliest usual hour is up for the day. */
 const EARLY_RISING_MIN = 45;
 
@@ -60,13 +58,6 @@ function isWatched(where: Whereabouts, context: StepContext): boolean {
     if (WATCHING_KINDS.includes(kind) && zoneOf(zone) === where.zone) return true;
   return false;
 }
-
-/**
- * Seen out of the bedroom for a moment and not again: may well be back in bed, unseen by the bedroom's sensor (two nights
- * of a recorded month were so). More time, then; only where no sensor knows the bed itself.
- */
-const isGlimpse = (upSince: number, where: Whereabouts): boolean =>
-  where.lastAt - upSince < GLIMPSE_MS && !where.on.includes(where.by);
 
 export const hasBedSensor = (context: StepContext): boolean => {
   for (const { kind, deviceId } of context.home.devices.values())
@@ -118,8 +109,7 @@ const TIMES: Record<Rule, Time> = {
   out_of_bed({ where, habits, upSince, from }, context) {
     if (upSince === null || where.outSince !== null || where.inBedSince !== null) return undefined;
     if (!isWatched(where, context)) return undefined;
-    const factor = isGlimpse(upSince, where) && !hasBedSensor(context) ? GLIMPSE_FACTOR : 1;
-    return atNight(Math.max(upSince, from), where, habits, context, factor);
+    return atNight(Math.max(upSince, from), where, habits, context);
   },
 
   not_risen({ where, habits, from }, context) {
@@ -183,9 +173,8 @@ function atNight(
   where: Whereabouts,
   habits: Habits,
   context: StepContext,
-  factor = 1,
 ): Omit<Due, 'rule'> | undefined {
-  const limitMin = context.home.settings.outOfBedNightMin * factor;
+  const limitMin = context.home.settings.outOfBedNightMin;
   const at = Math.max(
     countedUntil(began, limitMin * MINUTE_MS, false, context),
     countedUntil(where.lastAt, Math.min(QUIET_MS, QUIET_SHARE * limitMin * MINUTE_MS), false, context),

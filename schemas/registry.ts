@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { policyStepSchema, ALERT_KINDS } from './alert.ts';
 import { anyIsoTimeSchema, idSchema } from './ids.ts';
 import { streetSchema } from './streets.ts';
+import { DATUMS } from './datum.ts';
 
 /** Registry bodies (contract.md): unknown fields are refused by name (`strictObject`). */
 const lat = z.number().min(-90).max(90);
 const lon = z.number().min(-180).max(180);
 const text = (max: number) => z.string().min(1).max(max);
 const names = z.array(text(64)).max(50);
+/** Of the `lat` and `lon` beside it; they are stored as WGS-84, and the datum is not kept. */
+const datum = z.enum(DATUMS).optional();
 
 export const homeBody = z.strictObject({
   id: idSchema.optional(),
@@ -16,7 +19,10 @@ export const homeBody = z.strictObject({
   address: z.string().max(300).optional(),
   lat: lat.optional(),
   lon: lon.optional(),
+  datum,
   accessNotes: z.string().max(1000).optional(),
+  /** Caregivers who hold a key. */
+  keyHolders: z.array(idSchema).max(20).optional(),
 });
 
 export const MODES = ['home', 'leave', 'hospital', 'maintenance', 'test'] as const;
@@ -32,6 +38,7 @@ export const fenceSchema = z.strictObject({
   lon,
   radiusM: z.number().positive().max(100_000),
   bufferM: z.number().min(0).max(10_000).optional(),
+  datum,
 });
 export const residentSettings = z.strictObject({
   bathroomDayMin: minutes.optional(),
@@ -52,12 +59,32 @@ export const contactSchema = z.strictObject({
   keyHolder: z.boolean().optional(),
 });
 
+export const GENDERS = ['female', 'male', 'other'] as const;
+/** Of the ability of an old person: 0 able, 1 light, 2 moderate, 3 severe loss (能力评估). */
+export const assessmentSchema = z.strictObject({
+  date: z.iso.date(),
+  level: z.int().min(0).max(3),
+  score: z.number().min(0).max(1000).optional(),
+  by: z.string().max(128).optional(),
+  note: z.string().max(1000).optional(),
+});
+export const wishesSchema = z.strictObject({
+  /** Of whoever comes. */
+  gender: z.enum(GENDERS).optional(),
+  languages: names.optional(),
+  preferred: z.array(idSchema).max(20).optional(),
+  avoided: z.array(idSchema).max(20).optional(),
+  note: z.string().max(1000).optional(),
+});
+export type Wishes = z.infer<typeof wishesSchema>;
+export const familyBedSchema = z.strictObject({ since: z.iso.date() });
+
 export const residentBody = z.strictObject({
   id: idSchema.optional(),
   homeId: idSchema,
   name: text(64),
   birthDate: z.iso.date().optional(),
-  gender: z.enum(['female', 'male', 'other']).optional(),
+  gender: z.enum(GENDERS).optional(),
   phone: z.string().max(32).optional(),
   languages: names.optional(),
   careLevel: z.int().min(0).max(3).optional(),
@@ -71,6 +98,10 @@ export const residentBody = z.strictObject({
     .array(z.strictObject({ kind: z.enum(['camera', 'location']), date: z.string().max(40) }))
     .max(20)
     .optional(),
+  /** The latest one gives the care level, unless that is said as well. */
+  assessments: z.array(assessmentSchema).max(50).optional(),
+  wishes: wishesSchema.optional(),
+  familyBed: familyBedSchema.optional(),
 });
 
 export const DEVICE_KINDS = [
@@ -114,6 +145,8 @@ export const CAREGIVER_ROLES = [
   'technician',
 ] as const;
 export type CaregiverRole = (typeof CAREGIVER_ROLES)[number];
+export const VEHICLES = ['foot', 'bicycle', 'e_bike', 'car'] as const;
+export type Vehicle = (typeof VEHICLES)[number];
 export const caregiverBody = z.strictObject({
   id: idSchema.optional(),
   name: text(64),
@@ -121,18 +154,25 @@ export const caregiverBody = z.strictObject({
   skills: names.optional(),
   stars: z.int().min(1).max(5).optional(),
   languages: names.optional(),
-  gender: z.enum(['female', 'male', 'other']).optional(),
+  gender: z.enum(GENDERS).optional(),
   postId: z.string().max(64).optional(),
   provider: z.string().max(128).optional(),
   lat: lat.optional(),
   lon: lon.optional(),
+  datum,
   phone: z.string().max(32).optional(),
+  vehicle: z.enum(VEHICLES).optional(),
 });
 
 export const weeklySchema = z.strictObject({
   days: z.array(z.int().min(1).max(7)).min(1).max(7),
   start: hhmm,
   end: hhmm,
+  /** Local dates on which it does not begin, as a holiday. */
+  except: z.array(z.iso.date()).max(400).optional(),
+  /** First and last local date on which it begins. */
+  since: z.iso.date().optional(),
+  until: z.iso.date().optional(),
 });
 export const shiftBody = z.strictObject({
   id: idSchema.optional(),
@@ -140,6 +180,24 @@ export const shiftBody = z.strictObject({
   from: anyIsoTimeSchema.optional(),
   to: anyIsoTimeSchema.optional(),
   weekly: weeklySchema.optional(),
+  /** Leave: nothing in it counts as a shift. Only with from and to. */
+  off: z.boolean().optional(),
+});
+
+export const ORGANISATION_LEVELS = ['district', 'street', 'community', 'post'] as const;
+export type OrganisationLevel = (typeof ORGANISATION_LEVELS)[number];
+/** District → street centre → community station → neighbourhood post (四级养老服务网络). */
+export const organisationBody = z.strictObject({
+  id: idSchema.optional(),
+  level: z.enum(ORGANISATION_LEVELS),
+  parentId: idSchema.optional(),
+  name: text(128),
+  street: streetSchema.optional(),
+  community: z.string().max(64).optional(),
+  lat: lat.optional(),
+  lon: lon.optional(),
+  datum,
+  phone: z.string().max(32).optional(),
 });
 
 export const USER_ROLES = ['operator', 'supervisor', 'caregiver', 'technician', 'auditor', 'admin'] as const;

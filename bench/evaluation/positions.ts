@@ -5,7 +5,7 @@ import {
   gcj02ToWgs84,
   wgs84ToGcj02,
   type Position,
-} from '../../ingest/geo/datum.ts';
+} from '../../schemas/datum.ts';
 import { distanceM, movedM } from '../../ingest/geo/distance.ts';
 import { eachRow } from './csv.ts';
 import { deviceEvent, homeProfile } from './home.ts';

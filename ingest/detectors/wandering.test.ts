@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { T0 } from '../../tests/support/detector-world.ts';
 import { LivingHome } from '../../tests/support/living-home.ts';
-import { gcj02ToBd09, wgs84ToGcj02 } from '../geo/datum.ts';
+import { gcj02ToBd09, wgs84ToGcj02 } from '../../schemas/datum.ts';
 import { movedM } from '../geo/distance.ts';
 import type { DeviceProfile } from './detector.ts';
 import { AGAIN_MS, DWELL_MS, NIGHT_EXIT_MS, wandering } from './wandering.ts';

@@ -1,6 +1,6 @@
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
-import { toWgs84, type Position } from '../geo/datum.ts';
+import { toWgs84, type Position } from '../../schemas/datum.ts';
 import { distanceM } from '../geo/distance.ts';
 import { conclude, concludeAt } from './conclude.ts';
 import type { Detector, HomeInput, Step, StepContext } from './detector.ts';

@@ -1,4 +1,4 @@
-import type { Position } from './datum.ts';
+import type { Position } from '../../schemas/datum.ts';
 
 const EARTH_RADIUS_M = 6_371_008.8;
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;

@@ -8,7 +8,8 @@ export interface Position {
   lat: number;
   lon: number;
 }
-export type Datum = 'wgs84' | 'gcj02' | 'bd09';
+export const DATUMS = ['wgs84', 'gcj02', 'bd09'] as const;
+export type Datum = (typeof DATUMS)[number];
 
 const SEMI_MAJOR_M = 6_378_245;
 const ECCENTRICITY_SQUARED = 0.006_693_421_622_965_943;

@@ -225,7 +225,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           intake: ingest?.intake,
           notReady: () => (ready ? [] : ['starting']),
           timeZone: config.timeZone,
-          consoleDir: join(import.meta.dirname, 'console', 'dist'),
+          consoleDir: config.consoleDir ?? join(import.meta.dirname, 'console', 'dist'),
         });
         httpPort = (await http.listen(config.host, config.httpPort ?? 0)).port;
       },

@@ -39,6 +39,7 @@ describe('defaults', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       mqttUrl: undefined,
+      consoleDir: undefined,
       warnings: [],
     });
   });

@@ -34,6 +34,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** undefined: the built-in broker; otherwise ingest consumes from there and nothing listens for MQTT. */
   readonly mqttUrl: string | undefined;
+  /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
+  readonly consoleDir: string | undefined;
   /** Legal, yet probably not meant: to be logged at start. */
   readonly warnings: readonly string[];
 }
@@ -163,6 +165,7 @@ export function loadConfig(
       url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
       'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
     ),
+    consoleDir: optional('CONSOLE_DIR', path, A_PATH),
   };
 
   const unusable = folderProblem(config.dataDir);

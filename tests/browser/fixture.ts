@@ -63,20 +63,28 @@ export interface Seat {
 
 export interface SeatOptions {
   user: string;
+  password?: string;
   url?: string;
   lang?: 'zh' | 'en';
   theme?: 'dark' | 'light';
   phone?: boolean;
+  /** Where the phone says it is. */
+  place?: { latitude: number; longitude: number; accuracy: number };
   /** Another tab of the same browser. */
   beside?: BrowserContext;
 }
 
 /** A logged-in page. */
-export async function takeSeat(bench: Bench, api: FakeApi, options: SeatOptions): Promise<Seat> {
+export async function takeSeat(bench: Bench, api: { url: string }, options: SeatOptions): Promise<Seat> {
   const size = options.phone ? { width: 390, height: 844 } : { width: 1440, height: 900 };
   const context =
     options.beside ??
-    (await bench.browser.newContext({ viewport: size, hasTouch: options.phone ?? false, locale: 'zh-CN' }));
+    (await bench.browser.newContext({
+      viewport: size,
+      hasTouch: options.phone ?? false,
+      locale: 'zh-CN',
+      ...(options.place ? { geolocation: options.place, permissions: ['geolocation'] } : {}),
+    }));
   const prefs = JSON.stringify({ lang: options.lang ?? 'zh', theme: options.theme ?? 'dark' });
   if (options.beside === undefined) {
     await context.addInitScript(WATCH);
@@ -90,7 +98,7 @@ export async function takeSeat(bench: Bench, api: FakeApi, options: SeatOptions)
   await page.goto(api.url + (options.url ?? '/'));
   if (options.beside === undefined) {
     await page.locator('input[name=username]').fill(options.user);
-    await page.locator('input[name=password]').fill('password');
+    await page.locator('input[name=password]').fill(options.password ?? 'password');
     await page.locator('button[type=submit]').click();
   }
   await page.locator(options.phone ? '.h5' : '.shell').waitFor();

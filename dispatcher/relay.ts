@@ -119,7 +119,11 @@ export class Relay {
     try {
       while (this.#announceAgain) {
         this.#announceAgain = false;
-        await this.#deps.pool.query("select pg_notify('stream', $1)", [this.#deps.serverId ?? '']);
+        await this.#deps.pool.query({
+          name: 'stream_announce',
+          text: "select pg_notify('stream', $1)",
+          values: [this.#deps.serverId ?? ''],
+        });
       }
     } catch (error) {
       this.#deps.log.debug({ err: error }, 'stream not announced; others poll');

@@ -3,8 +3,8 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { WakeUps } from '../wake-ups/wake-ups.ts';
 
-/** In a burst one wake-up for all deadlines of so many milliseconds, not one for each alert. */
-const BUCKET_MS = 20;
+/** In a burst one wake-up for all deadlines of so many milliseconds, not one for each alert; budgets are in seconds. */
+const BUCKET_MS = 100;
 /** What lies further ahead is left to the sweeper; most of it never comes to pass. */
 const AHEAD_MS = 10 * 60_000;
 const KEY = 'sweep';

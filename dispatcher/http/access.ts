@@ -22,6 +22,8 @@ const CHIEFS_AND_AUDITOR = { ...CHIEFS, auditor: 'all' } as const;
 const ADMIN = { admin: 'all' } as const;
 const ADMIN_AND_AUDITOR = { admin: 'all', auditor: 'all' } as const;
 const EVERY_USER = { ...STAFF_AND_AUDITOR, caregiver: 'own', technician: 'technical' } as const;
+/** Nothing in it is about anybody. */
+const EVERY_DESK_AND_BAG = { ...STAFF_AND_AUDITOR, caregiver: 'all', technician: 'all' } as const;
 const ALERT_WORK = { ...STAFF, technician: 'technical' } as const;
 /** The responder at the door may call for more (lessons: GoAlert #2775). */
 const ALERT_CALL_FOR_MORE = { ...ALERT_WORK, caregiver: 'own' } as const;
@@ -89,6 +91,15 @@ export const ACCESS = {
   'POST /shifts': CHIEFS,
   'PATCH /shifts/:id': CHIEFS,
   'DELETE /shifts/:id': CHIEFS,
+
+  'GET /organisations': EVERY_DESK_AND_BAG,
+  'GET /organisations/:id': EVERY_DESK_AND_BAG,
+  'POST /organisations': CHIEFS,
+  'PATCH /organisations/:id': CHIEFS,
+  'DELETE /organisations/:id': CHIEFS,
+
+  'GET /rules': STAFF_AND_AUDITOR,
+  'POST /rules': CHIEFS,
 
   'GET /policies': STAFF_AND_AUDITOR,
   'GET /policies/:id': STAFF_AND_AUDITOR,

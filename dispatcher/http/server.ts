@@ -18,6 +18,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { ruleRoutes } from './routes/rules.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -64,6 +65,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       logRoutes(routes, pool);
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });
       reportRoutes(routes, { pool, timeZone: deps.timeZone, now });
+      ruleRoutes(routes, deps);
       ingestRoutes(routes, deps);
       done();
     },

@@ -15,6 +15,16 @@ export async function requireHome(db: Queryable, homeId: string, scope: Registry
   if (rowCount !== 1) throw refuseField('homeId', `there is no home ${homeId}`);
 }
 
+/** All of them; the refusal names the ones that are not there. */
+export async function requireCaregivers(db: Queryable, field: string, ids: readonly string[]): Promise<void> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from caregivers where id = any($1) and retired_at is null for share',
+    [ids],
+  );
+  const missing = ids.filter((id) => !rows.some((row) => row.id === id));
+  if (missing.length > 0) throw refuseField(field, `there is no caregiver ${missing.join(', ')}`);
+}
+
 export async function requireCaregiver(db: Queryable, caregiverId: string): Promise<void> {
   const { rowCount } = await db.query(
     'select from caregivers where id = $1 and retired_at is null for share',

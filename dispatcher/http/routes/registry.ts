@@ -6,6 +6,7 @@ import { bridges } from '../../registry/kinds/bridges.ts';
 import { caregivers } from '../../registry/kinds/caregivers.ts';
 import { devices } from '../../registry/kinds/devices.ts';
 import { homes } from '../../registry/kinds/homes.ts';
+import { organisations } from '../../registry/kinds/organisations.ts';
 import { policies } from '../../registry/kinds/policies.ts';
 import { residents } from '../../registry/kinds/residents.ts';
 import { shifts } from '../../registry/kinds/shifts.ts';
@@ -49,6 +50,7 @@ export function registryRoutes(app: App, registry: Registry, timeZone: string): 
     { kind: devices, path: 'devices' },
     { kind: caregivers, path: 'caregivers' },
     { kind: shifts, path: 'shifts' },
+    { kind: organisations, path: 'organisations' },
     { kind: policies, path: 'policies' },
     { kind: users, path: 'users', body: userBody },
     { kind: bridges, path: 'bridges' },
@@ -194,9 +196,9 @@ function kindRoutes(
     });
 }
 
-/** The body's fields and what every object has beside them; write-only fields left out. */
+/** The body's fields and what every object has beside them; fields that are only written left out. */
 function viewSchema(kind: RegistryKind): z.ZodObject {
-  const { password: _, ...body } = kind.body.shape;
+  const { password: _, datum: _datum, ...body } = kind.body.shape;
   const fields = Object.fromEntries(
     Object.entries(body as Record<string, z.ZodType>).map(([name, field]) => {
       const mayBeAbsent = field.safeParse(undefined).success && name !== kind.key;

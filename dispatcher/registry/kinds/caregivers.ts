@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import { caregiverBody, type CaregiverRole } from '../../../schemas/registry.ts';
+import { caregiverBody, type CaregiverRole, type Vehicle } from '../../../schemas/registry.ts';
 import { toIso } from '../../../schemas/ids.ts';
 import type { RegistryKind, ViewBase } from '../kind.ts';
-import { Refused, refuseField } from '../refused.ts';
+import { inWgs84, requirePair } from '../place.ts';
+import { Refused } from '../refused.ts';
 import { isFoundIn } from '../search.ts';
 import { narrowToCaregiver } from '../scope-conditions.ts';
 
@@ -21,7 +22,10 @@ export interface CaregiverView extends ViewBase {
   lon: number | null;
   /** When the place was told. */
   locatedAt: string | null;
+  /** How old the place is, seconds; null without one. */
+  placeAgeS: number | null;
   phone: string | null;
+  vehicle: Vehicle | null;
 }
 
 interface CaregiverRow {
@@ -36,6 +40,7 @@ interface CaregiverRow {
   lat: number | null;
   lon: number | null;
   located_at: Date | null;
+  vehicle: Vehicle | null;
   personal: Uint8Array;
   version: number;
   created_at: Date;
@@ -57,6 +62,7 @@ export const caregivers: RegistryKind<CaregiverBody, CaregiverView> = {
     gender: body.gender ?? null,
     post_id: body.postId ?? null,
     provider: body.provider ?? null,
+    vehicle: body.vehicle ?? null,
     lat: body.lat ?? null,
     lon: body.lon ?? null,
     // A place told again is a fresh place, even if it is the same one: its age decides whether it is believed.
@@ -67,7 +73,7 @@ export const caregivers: RegistryKind<CaregiverBody, CaregiverView> = {
     search_tokens: cipher.searchTokens(body.name),
     phone_tokens: body.phone === undefined ? [] : [cipher.phoneToken(body.phone)],
   }),
-  view(given, { cipher }) {
+  view(given, { cipher, nowAt }) {
     const row = given as unknown as CaregiverRow;
     const { name, phone } = cipher.open(row.personal) as { name: string; phone: string | null };
     return {
@@ -83,14 +89,17 @@ export const caregivers: RegistryKind<CaregiverBody, CaregiverView> = {
       lat: row.lat,
       lon: row.lon,
       locatedAt: row.located_at?.toISOString() ?? null,
+      placeAgeS:
+        row.located_at === null ? null : Math.max(0, Math.round((nowAt - row.located_at.getTime()) / 1000)),
       phone,
+      vehicle: row.vehicle,
       version: row.version,
       createdAt: row.created_at.toISOString(),
     };
   },
+  complete: (body, _context, before) => inWgs84(body, before?.patch),
   check(_tx, body) {
-    if ((body.lat === undefined) !== (body.lon === undefined))
-      throw refuseField(body.lat === undefined ? 'lat' : 'lon', 'lat and lon come together');
+    requirePair(body);
     return Promise.resolve();
   },
   async changed(tx, before, after, { nowAt }) {

@@ -5,7 +5,9 @@ import { homeBody } from '../../../schemas/registry.ts';
 import { type Street, streetOf } from '../../../schemas/streets.ts';
 import { writeAudit } from '../audit-log.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
+import { inWgs84, requirePair } from '../place.ts';
 import { Refused, refuseField } from '../refused.ts';
+import { requireCaregivers } from '../references.ts';
 import { isFoundIn } from '../search.ts';
 import { narrowToHome } from '../scope-conditions.ts';
 
@@ -19,6 +21,8 @@ export interface HomeView extends ViewBase {
   lat: number | null;
   lon: number | null;
   accessNotes: string;
+  /** Caregivers who hold a key. */
+  keyHolders: string[];
 }
 
 interface HomeRow {
@@ -28,6 +32,7 @@ interface HomeRow {
   lat: number | null;
   lon: number | null;
   personal: Uint8Array;
+  key_holders: string[];
   version: number;
   created_at: Date;
 }
@@ -45,6 +50,7 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
     community: body.community ?? '',
     lat: body.lat ?? null,
     lon: body.lon ?? null,
+    key_holders: [...new Set(body.keyHolders ?? [])],
     personal: cipher.seal({ address: body.address ?? '', accessNotes: body.accessNotes ?? '' }),
     search_tokens: cipher.searchTokens(body.community ?? '', body.address ?? ''),
   }),
@@ -60,16 +66,18 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
       lat,
       lon,
       accessNotes,
+      keyHolders: row.key_holders,
       version,
       createdAt: row.created_at.toISOString(),
     };
   },
-  check(_tx, body, _context, scope) {
-    if ((body.lat === undefined) !== (body.lon === undefined))
-      throw refuseField(body.lat === undefined ? 'lat' : 'lon', 'lat and lon come together');
+  complete: (body, _context, before) => inWgs84(body, before?.patch),
+  async check(tx, body, _context, scope, before) {
+    requirePair(body);
+    const added = (body.keyHolders ?? []).filter((id) => before?.keyHolders.includes(id) !== true);
+    if (added.length > 0) await requireCaregivers(tx, 'keyHolders', added);
     if (scope.streets !== null && !scope.streets.includes(body.street))
       throw new Refused('forbidden', `street ${body.street} is not among yours`);
-    return Promise.resolve();
   },
   async changed(tx, before, after, { actor, nowAt }) {
     const home = after ?? before;

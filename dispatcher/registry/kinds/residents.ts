@@ -1,10 +1,13 @@
 import type { z } from 'zod';
-import { type Mode, residentBody, type ResidentSettings } from '../../../schemas/registry.ts';
+import { type Mode, residentBody, type ResidentSettings, type Wishes } from '../../../schemas/registry.ts';
+import type { FamilyBedRule } from '../../../schemas/rules.ts';
 import { ageOn, localDate } from '../age.ts';
 import { type HomeInputRow, tellHomes } from '../home-inputs.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
+import { bedRuleOn, missingOf } from '../family-bed.ts';
 import { defaultModeEnd, modeInForce } from '../mode.ts';
-import { requireHome } from '../references.ts';
+import { converted } from '../place.ts';
+import { requireCaregivers, requireHome } from '../references.ts';
 import { refuseField } from '../refused.ts';
 import { isFoundIn } from '../search.ts';
 import { narrowToHome } from '../scope-conditions.ts';
@@ -18,8 +21,12 @@ interface Personal {
   phone: string | null;
   conditions: string[];
   contacts: NonNullable<ResidentBody['contacts']>;
+  /** Oldest first. Absent in what was sealed before there were any. */
+  assessments?: Assessments;
+  wishNote?: string | null;
 }
-export interface ResidentView extends ViewBase, Personal {
+type Assessments = NonNullable<ResidentBody['assessments']>;
+export interface ResidentView extends ViewBase, Omit<Personal, 'wishNote'> {
   id: string;
   homeId: string;
   street: string;
@@ -33,6 +40,11 @@ export interface ResidentView extends ViewBase, Personal {
   modeUntil: string | null;
   settings: ResidentSettings;
   consents: NonNullable<ResidentBody['consents']>;
+  assessments: Assessments;
+  wishes: Wishes | null;
+  familyBed: { since: string } | null;
+  /** What the bundle of a family bed lacks; null: no family bed. */
+  familyBedMissing: string[] | null;
 }
 
 interface ResidentRow {
@@ -47,6 +59,10 @@ interface ResidentRow {
   mode_until: Date | null;
   settings: ResidentSettings;
   consents: ResidentView['consents'];
+  wishes: Wishes;
+  family_bed: ResidentView['familyBed'];
+  device_kinds: string[] | null;
+  bed_rules: { from: string; body: FamilyBedRule }[] | null;
   personal: Uint8Array;
   version: number;
   created_at: Date;
@@ -58,7 +74,12 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
   key: 'id',
   idPrefix: 'res',
   body: residentBody,
-  select: 'select r.*, h.street from residents r join homes h on h.id = r.home_id',
+  select: `select r.*, h.street,
+      case when r.family_bed is not null then array(
+        select d.kind from devices d where d.home_id = r.home_id and d.retired_at is null) end as device_kinds,
+      (select jsonb_agg(jsonb_build_object('from', from_date, 'body', body))
+       from rules where name = 'familyBed') as bed_rules
+    from residents r join homes h on h.id = r.home_id`,
   columns(body, { cipher }) {
     const personal: Personal = {
       name: body.name,
@@ -66,7 +87,10 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       phone: body.phone ?? null,
       conditions: body.conditions ?? [],
       contacts: body.contacts ?? [],
+      assessments: body.assessments ?? [],
+      wishNote: body.wishes?.note ?? null,
     };
+    const { note: _note, ...wishes } = body.wishes ?? {};
     const phones = [body.phone, ...personal.contacts.map((contact) => contact.phone)];
     return {
       id: body.id,
@@ -79,6 +103,8 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       mode_until: body.modeUntil ?? null,
       settings: JSON.stringify(body.settings ?? {}),
       consents: JSON.stringify(body.consents ?? []),
+      wishes: JSON.stringify(wishes),
+      family_bed: body.familyBed === undefined ? null : JSON.stringify(body.familyBed),
       contact_count: personal.contacts.length,
       personal: cipher.seal(personal),
       search_tokens: cipher.searchTokens(body.name),
@@ -87,7 +113,11 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
   },
   view(given, { cipher, nowAt }) {
     const row = given as unknown as ResidentRow;
-    const { name, birthDate, phone, conditions, contacts } = cipher.open(row.personal) as Personal;
+    const { name, birthDate, phone, conditions, contacts, assessments, wishNote } = cipher.open(
+      row.personal,
+    ) as Personal;
+    const wishes: Wishes = { ...row.wishes, ...(wishNote != null && { note: wishNote }) };
+    const today = localDate(nowAt, timeZone);
     const { mode, untilAt } = modeInForce(row.mode, row.mode_until?.getTime() ?? null, nowAt);
     return {
       id: row.id,
@@ -95,7 +125,7 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       street: row.street,
       name,
       birthDate,
-      age: birthDate === null ? null : ageOn(birthDate, localDate(nowAt, timeZone)),
+      age: birthDate === null ? null : ageOn(birthDate, today),
       gender: row.gender,
       phone,
       languages: row.languages,
@@ -107,11 +137,17 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       modeUntil: untilAt === null ? null : new Date(untilAt).toISOString(),
       settings: row.settings,
       consents: row.consents,
+      assessments: assessments ?? [],
+      wishes: Object.keys(wishes).length === 0 ? null : wishes,
+      familyBed: row.family_bed,
+      familyBedMissing:
+        row.family_bed === null ? null : missingOf(bedRuleOn(row.bed_rules, today), row.device_kinds ?? []),
       version: row.version,
       createdAt: row.created_at.toISOString(),
     };
   },
-  complete(body, { nowAt }, before) {
+  complete(given, { nowAt }, before) {
+    const body = assessed(placed(given), before?.patch);
     const mode = body.mode ?? 'home';
     const { modeUntil: _, ...rest } = body;
     if (mode === 'home') return rest;
@@ -127,6 +163,15 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       throw refuseField('modeUntil', 'is over already');
     if (body.birthDate !== undefined && body.birthDate > localDate(nowAt, timeZone))
       throw refuseField('birthDate', 'lies in the future');
+    const today = localDate(nowAt, timeZone);
+    for (const [i, { date }] of (body.assessments ?? []).entries())
+      if (date > today) throw refuseField(`assessments.${i}.date`, 'lies in the future');
+    const { preferred = [], avoided = [] } = body.wishes ?? {};
+    const known = new Set([...(before?.wishes?.preferred ?? []), ...(before?.wishes?.avoided ?? [])]);
+    for (const [field, ids] of Object.entries({ preferred, avoided })) {
+      const added = ids.filter((id) => !known.has(id));
+      if (added.length > 0) await requireCaregivers(tx, `wishes.${field}`, added);
+    }
   },
   async changed(tx, before, after, { nowAt }) {
     const names = [before, after].flatMap((view) =>
@@ -147,6 +192,8 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       void conditions.and('? = any(r.phone_tokens)', cipher.phoneToken(phone)),
     homeId: (conditions, homeId) => void conditions.and('r.home_id = ?', homeId),
     street: (conditions, street) => void conditions.and('h.street = ?', streetFilter(street)),
+    familyBed: (conditions, wanted) =>
+      void conditions.and('(r.family_bed is not null) = ?', wanted === 'true'),
     mode: (conditions, mode, { nowAt }) =>
       void conditions.and(
         `case when r.mode_until <= ? then 'home' else r.mode end = ?`,
@@ -156,6 +203,26 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
   },
   matches: (view, q) => isFoundIn(q, view.name, view.id),
 });
+
+/** The fence in WGS-84, like every place of ours. */
+function placed(body: ResidentBody): ResidentBody {
+  const { fence } = body.settings ?? {};
+  if (fence?.datum === undefined) return body;
+  const { datum, ...rest } = fence;
+  return {
+    ...body,
+    settings: { ...body.settings, fence: { ...rest, ...converted(fence.lat, fence.lon, datum) } },
+  };
+}
+
+/** Assessments in order; the latest says the care level where nobody says another. */
+function assessed(body: ResidentBody, patch: Partial<ResidentBody> | undefined): ResidentBody {
+  if (body.assessments === undefined || (patch !== undefined && !('assessments' in patch))) return body;
+  const assessments = body.assessments.toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
+  const latest = assessments.at(-1);
+  const said = patch === undefined ? body.careLevel !== undefined : 'careLevel' in patch;
+  return { ...body, assessments, ...(latest !== undefined && !said && { careLevel: latest.level }) };
+}
 
 /** What the homes concerned are told: who came or went, and what changed for those who stay. */
 function inputsOf(before: ResidentView | undefined, after: ResidentView | undefined): HomeInputRow[] {

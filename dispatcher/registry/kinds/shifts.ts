@@ -13,6 +13,8 @@ export interface ShiftView extends ViewBase {
   from: string | null;
   to: string | null;
   weekly: NonNullable<ShiftBody['weekly']> | null;
+  /** Leave: takes away from the other shifts. */
+  off: boolean;
 }
 
 interface ShiftRow {
@@ -21,6 +23,7 @@ interface ShiftRow {
   from_at: Date | null;
   to_at: Date | null;
   weekly: ShiftView['weekly'];
+  off: boolean;
   version: number;
   created_at: Date;
 }
@@ -38,6 +41,7 @@ export const shifts: RegistryKind<ShiftBody, ShiftView> = {
     from_at: body.from ?? null,
     to_at: body.to ?? null,
     weekly: body.weekly === undefined ? null : JSON.stringify(body.weekly),
+    off: body.off ?? false,
   }),
   view(given) {
     const row = given as unknown as ShiftRow;
@@ -47,6 +51,7 @@ export const shifts: RegistryKind<ShiftBody, ShiftView> = {
       from: row.from_at?.toISOString() ?? null,
       to: row.to_at?.toISOString() ?? null,
       weekly: row.weekly,
+      off: row.off,
       version: row.version,
       createdAt: row.created_at.toISOString(),
     };
@@ -61,6 +66,9 @@ export const shifts: RegistryKind<ShiftBody, ShiftView> = {
       if (from !== undefined || to !== undefined)
         throw refuseField('weekly', 'from and to, or weekly, not both');
       if (weekly.start === weekly.end) throw refuseField('weekly.end', 'must differ from start');
+      if (body.off === true) throw refuseField('off', 'leave is from and to, not weekly');
+      if ((weekly.since ?? '') > (weekly.until ?? '9999-12-31'))
+        throw refuseField('weekly.until', 'must not be before since');
     }
     if (body.caregiverId !== before?.caregiverId) await requireCaregiver(tx, body.caregiverId);
   },
@@ -68,6 +76,7 @@ export const shifts: RegistryKind<ShiftBody, ShiftView> = {
   filters: {
     q: (conditions, q) => void conditions.and(`position(? in lower(r.id || ' ' || r.caregiver_id)) > 0`, q),
     caregiverId: (conditions, caregiverId) => void conditions.and('r.caregiver_id = ?', caregiverId),
+    off: (conditions, off) => void conditions.and('r.off = ?', off === 'true'),
   },
   matches: () => true,
 };

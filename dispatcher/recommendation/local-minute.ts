@@ -8,6 +8,9 @@ export function localMinutes(timeZone: string): (ms: number) => LocalMinute {
     timeZone,
     hourCycle: 'h23',
     weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
   });
@@ -19,6 +22,7 @@ export function localMinutes(timeZone: string): (ms: number) => LocalMinute {
     const local = {
       minuteOfDay: Number(parts.get('hour')) * 60 + Number(parts.get('minute')),
       weekday: WEEKDAYS[parts.get('weekday') ?? ''] ?? 1,
+      date: `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`,
     };
     last = { minute, local };
     return local;

@@ -40,6 +40,7 @@ const rowSchema = z.object({
       from: z.number().nullable(),
       to: z.number().nullable(),
       weekly: weeklySchema.nullable(),
+      off: z.boolean(),
     }),
   ),
 });
@@ -52,7 +53,7 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
     left join caregivers c on c.retired_at is null
     left join lateral (
       select jsonb_agg(jsonb_build_object('from', extract(epoch from from_at) * 1000,
-                                          'to', extract(epoch from to_at) * 1000, 'weekly', weekly)) as shifts
+                                          'to', extract(epoch from to_at) * 1000, 'weekly', weekly, 'off', off)) as shifts
       from shifts where caregiver_id = c.id and retired_at is null
     ) s on true`);
   const personal = new Map<string, Uint8Array>();
@@ -70,17 +71,28 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
         languages: rest.languages,
         place: lat === null || lon === null ? null : { lat, lon },
         locatedAtMs: located_at?.getTime() ?? null,
-        shifts: shifts.map(({ from, to, weekly }): Shift => ({
-          fromMs: from,
-          toMs: to,
-          weekly: weekly && {
-            days: weekly.days,
-            startMin: minuteOf(weekly.start),
-            endMin: minuteOf(weekly.end),
-          },
-        })),
+        shifts: shifts.map(shiftOf),
       },
     ];
   });
   return { stamp: rows[0]?.stamp ?? '', detail: rows[0]?.detail ?? '', readAtMs: nowMs, people, personal };
+}
+
+type StoredShift = z.infer<typeof rowSchema>['shifts'][number];
+
+/** A row of `shifts` as deciding wants it. */
+export function shiftOf({ from, to, weekly, off }: StoredShift): Shift {
+  if (weekly === null) return { fromMs: from, toMs: to, weekly, off };
+  const { days, start, end, except, since, until } = weekly;
+  const bounds = {
+    ...(except !== undefined && { except }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
+  return {
+    fromMs: from,
+    toMs: to,
+    off,
+    weekly: { days, startMin: minuteOf(start), endMin: minuteOf(end), ...bounds },
+  };
 }

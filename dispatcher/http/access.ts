@@ -64,6 +64,7 @@ export const ACCESS = {
   'POST /residents': CHIEFS,
   'PATCH /residents/:id': STAFF,
   'DELETE /residents/:id': CHIEFS,
+  'POST /residents/:id/prompt': STAFF,
 
   'GET /homes': { ...STAFF_AND_AUDITOR, technician: 'all', caregiver: 'own' },
   'GET /homes/:id': { ...STAFF_AND_AUDITOR, technician: 'all', caregiver: 'own' },
@@ -98,6 +99,20 @@ export const ACCESS = {
   'PATCH /organisations/:id': CHIEFS,
   'DELETE /organisations/:id': CHIEFS,
 
+  'POST /import/organisations': CHIEFS,
+  'POST /import/homes': CHIEFS,
+  'POST /import/residents': CHIEFS,
+  'POST /import/devices': CHIEFS,
+  'POST /import/caregivers': CHIEFS,
+  'POST /import/shifts': CHIEFS,
+  'POST /import/visits': CHIEFS,
+  'GET /export/organisations': CHIEFS_AND_AUDITOR,
+  'GET /export/homes': CHIEFS_AND_AUDITOR,
+  'GET /export/residents': CHIEFS_AND_AUDITOR,
+  'GET /export/devices': CHIEFS_AND_AUDITOR,
+  'GET /export/caregivers': CHIEFS_AND_AUDITOR,
+  'GET /export/shifts': CHIEFS_AND_AUDITOR,
+
   'GET /rules': STAFF_AND_AUDITOR,
   'POST /rules': CHIEFS,
 
@@ -106,6 +121,11 @@ export const ACCESS = {
   'POST /policies': CHIEFS,
   'PATCH /policies/:id': CHIEFS,
   'DELETE /policies/:id': CHIEFS,
+
+  'GET /protocols': STAFF_AND_AUDITOR,
+  'PUT /protocols/:kind': CHIEFS,
+  'GET /handovers': STAFF_AND_AUDITOR,
+  'POST /handovers': STAFF,
 
   'GET /users': ADMIN_AND_AUDITOR,
   'GET /users/:id': ADMIN_AND_AUDITOR,

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { LedgerAuditor } from '../ledger/verify.ts';
 import { homes } from '../registry/kinds/homes.ts';
+import { residents } from '../registry/kinds/residents.ts';
 import { Refused } from '../registry/refused.ts';
 import { Registry } from '../registry/registry.ts';
 import { bareApp, type HttpServer, neverStored, serverOf } from './bare-app.ts';
@@ -10,11 +11,16 @@ import { consoleFiles } from './console-files.ts';
 import type { HttpDeps } from './deps.ts';
 import { describeRoutes, docsRoutes } from './docs.ts';
 import { API_PREFIX, guard } from './guard.ts';
+import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { handoverRoutes } from './routes/handovers.ts';
+import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/logs.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { promptRoutes } from './routes/prompts.ts';
+import { protocolRoutes } from './routes/protocols.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -41,6 +47,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   await app.register(cookie);
   await describeRoutes(app);
 
+  const people = residents(deps.timeZone);
   const homeVisible = async (homeId: string, request: FastifyRequest): Promise<boolean> => {
     try {
       await registry.get(homes, homeId, registryCaller(request));
@@ -61,6 +68,21 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       alertRoutes(routes, deps);
       orderRoutes(routes, { orders: deps.orders, homeVisible });
       registryRoutes(routes, registry, deps.timeZone);
+      promptRoutes(routes, {
+        pool,
+        now,
+        newId: deps.newId,
+        homeOf: async (id, request) => {
+          try {
+            return (await registry.get(people, id, registryCaller(request))).homeId;
+          } catch (error) {
+            throw error instanceof Refused ? problemOf(error, people.name) : error;
+          }
+        },
+      });
+      protocolRoutes(routes, { pool, now });
+      handoverRoutes(routes, { pool, now, cipher: deps.cipher });
+      exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
       readingRoutes(routes, { pool, now, homeVisible });
       logRoutes(routes, pool);
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });

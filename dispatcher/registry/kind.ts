@@ -52,6 +52,9 @@ export interface RegistryKind<B extends object = object, V extends ViewBase = Vi
   ): Columns | Promise<Columns>;
   /** The whole view; optional fields that are absent are null or empty. */
   view(row: Row, context: Pick<RegistryContext, 'cipher' | 'nowAt'>): V;
+  /** What is shown beside what is registered, for a page at a time. */
+  beside?(db: Queryable, views: readonly V[], nowAt: number): Promise<V[]>;
+  readonly besideShape?: z.ZodRawShape;
   /** Fills in what the body leaves to us. `before`: as it was, on a change. */
   complete?(body: B, context: RegistryContext, before: { view: V; patch: Partial<B> } | undefined): B;
   /** Throws `Refused`, naming the field. In the transaction, before the write. */

@@ -67,7 +67,8 @@ export class Registry {
         if (q === '' || kind.matches(view, q)) items.push(view);
       }
     }
-    return { items, after: more ? (after ?? null) : null };
+    const shown = (await kind.beside?.(this.#pool, items, context.nowAt)) ?? items;
+    return { items: shown, after: more ? (after ?? null) : null };
   }
 
   async get<B extends object, V extends ViewBase>(
@@ -75,7 +76,10 @@ export class Registry {
     id: string,
     caller: Caller,
   ): Promise<V> {
-    return this.#read(this.#pool, kind, id, caller, this.#context(caller));
+    const context = this.#context(caller);
+    const view = await this.#read(this.#pool, kind, id, caller, context);
+    const [shown = view] = (await kind.beside?.(this.#pool, [view], context.nowAt)) ?? [];
+    return shown;
   }
 
   async create<B extends object, V extends ViewBase>(
@@ -83,24 +87,32 @@ export class Registry {
     given: B,
     caller: Caller,
   ): Promise<V & { secret?: string }> {
+    return inTransaction(this.#pool, (tx) => this.createIn(tx, kind, given, caller));
+  }
+
+  /** The same in the caller's transaction, with others. */
+  async createIn<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    kind: RegistryKind<B, V>,
+    given: B,
+    caller: Caller,
+  ): Promise<V & { secret?: string }> {
     const context = this.#context(caller);
     const id = String(Reflect.get(given, kind.key) ?? this.#tools.newId(kind.idPrefix));
     const body = complete(kind, { ...given, [kind.key]: id }, context);
-    return inTransaction(this.#pool, async (tx) => {
-      await kind.check?.(tx, body, context, caller.scope);
-      const issued = kind.issue?.();
-      const columns = {
-        ...(await kind.columns(body, context)),
-        ...issued?.columns,
-        created_at: toIso(context.nowAt),
-      };
-      if (!(await insertRow(tx, kind.table, columns)))
-        throw await this.#exists(tx, kind, id, caller, context);
-      const view = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
-      await kind.changed?.(tx, undefined, view, context);
-      await this.#audit(tx, context, kind, id, 'create');
-      return { ...view, ...issued?.shown };
-    });
+    await kind.check?.(tx, body, context, caller.scope);
+    const issued = kind.issue?.();
+    const columns = {
+      ...(await kind.columns(body, context)),
+      ...issued?.columns,
+      created_at: toIso(context.nowAt),
+    };
+    if (!(await insertRow(tx, kind.table, columns)))
+      throw await this.#exists(tx, kind, id, caller, context);
+    const view = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
+    await kind.changed?.(tx, undefined, view, context);
+    await this.#audit(tx, context, kind, id, 'create');
+    return { ...view, ...issued?.shown };
   }
 
   async change<B extends object, V extends ViewBase>(

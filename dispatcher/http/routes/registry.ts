@@ -209,5 +209,5 @@ function viewSchema(kind: RegistryKind): z.ZodObject {
     keyof ViewBase,
     z.ZodType
   >;
-  return z.looseObject({ ...fields, ...shown });
+  return z.looseObject({ ...fields, ...kind.besideShape, ...shown });
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { hashSecret, newSecret } from '../../../platform/crypto/secrets.ts';
 import { deviceBody, type DeviceKind } from '../../../schemas/registry.ts';
+import { type DeviceHealth, healthOf, healthShape, UNKNOWN_HEALTH } from '../device-health.ts';
 import { type HomeInputRow, tellHomes } from '../home-inputs.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { requireHome } from '../references.ts';
@@ -9,7 +10,7 @@ import { narrowToHome } from '../scope-conditions.ts';
 import { streetFilter } from './homes.ts';
 
 type DeviceBody = z.output<typeof deviceBody>;
-export interface DeviceView extends ViewBase {
+export interface DeviceView extends ViewBase, DeviceHealth {
   id: string;
   homeId: string;
   street: string;
@@ -56,9 +57,15 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
       zone: row.zone,
       codec: row.codec,
       externalId: row.external_id,
+      ...UNKNOWN_HEALTH,
       version: row.version,
       createdAt: row.created_at.toISOString(),
     };
+  },
+  besideShape: healthShape,
+  async beside(db, views, nowAt) {
+    const health = await healthOf(db, views, nowAt);
+    return views.map((view) => ({ ...view, ...(health.get(view.id) ?? UNKNOWN_HEALTH) }));
   },
   async check(tx, body, _context, scope, before) {
     if (body.homeId !== before?.homeId) await requireHome(tx, body.homeId, scope);

@@ -1,0 +1,184 @@
+import type { Page } from 'playwright-core';
+import type { FakeApi } from './fake-api.ts';
+
+/** Every page and dialog of the console, and the way to it: for pictures and for what must hold on each of them. */
+export interface PageState {
+  name: string;
+  /** Empty: not logged in. */
+  user: string;
+  url: string;
+  phone?: true;
+  steps?: (page: Page, api: FakeApi) => Promise<unknown>;
+}
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+const top = async (page: Page): Promise<void> => {
+  await page.locator('.queue-row').first().click();
+  await page.locator('.chart').first().waitFor();
+  await page.locator('.candidates ol li').first().waitFor();
+};
+const owned = async (page: Page): Promise<void> => {
+  await top(page);
+  await page.keyboard.press('a');
+  await page.locator('.protocol').waitFor();
+};
+const dialogBy =
+  (key: string) =>
+  async (page: Page): Promise<void> => {
+    await owned(page);
+    await page.keyboard.press(key);
+    await page.locator('dialog').waitFor();
+  };
+const dialog = (page: Page): Promise<void> => page.locator('dialog').waitFor();
+
+const desk = (name: string, steps?: PageState['steps']): PageState => ({
+  name,
+  user: 'operator',
+  url: '/',
+  ...(steps ? { steps } : {}),
+});
+const DESK: readonly PageState[] = [
+  { name: 'login', user: '', url: '/' },
+  desk('desk', top),
+  desk('desk-acknowledged', owned),
+  desk('desk-calm', (p) => p.locator('.segments button').nth(3).click()),
+  desk('desk-pending', async (p, api) => {
+    const seed = { kind: 'fall', priority: 2, device: 'radar', zone: 'bathroom' } as const;
+    const alert = api.desk.open(seed, 30, Date.now() - 8000, {
+      state: 'pending',
+      deadlineAt: new Date(Date.now() + 12_000).toISOString(),
+    });
+    await p.locator(`[data-alert=${alert.id}]`).click();
+    await p.locator('.chart').first().waitFor();
+  }),
+  desk('desk-lost', async (p, api) => {
+    await top(p);
+    api.dropStreams(4000);
+    await p.locator('.banner.bad').waitFor();
+  }),
+  desk('desk-picking', async (p) => {
+    await p.locator('.queue-row').nth(2).click();
+    await p.locator('.candidates ol li').first().waitFor();
+    await p.keyboard.press('d');
+  }),
+  desk('menu', async (p) => {
+    await p.locator('.menu button').click();
+    await p.locator('.menu-sheet').waitFor();
+  }),
+  desk('resolve', dialogBy('r')),
+  desk('escalate', dialogBy('e')),
+  desk('call', dialogBy('c')),
+  desk('keys', dialogBy('?')),
+  desk('mode', async (p) => {
+    await top(p);
+    await p.locator('.resident header button').click();
+    await dialog(p);
+  }),
+  desk('search', async (p) => {
+    await p.keyboard.press('/');
+    await p.locator('dialog input').fill('王桂');
+    await p.locator('.found-row').first().waitFor();
+  }),
+  { name: 'handover', user: 'operator', url: '/#/handover' },
+];
+
+/** Ends what an earlier page left on the phone. */
+const clear = (page: Page, api: FakeApi): Promise<void> => {
+  for (const o of api.desk.orders.values()) api.desk.orderCommand(o.id, 'cancel', null, { reason: 'x' });
+  return page.waitForTimeout(100);
+};
+async function offered(page: Page, api: FakeApi, emergency: boolean): Promise<string> {
+  await clear(page, api);
+  const alert = [...api.desk.alerts.values()].find(
+    (a) => a.priority === (emergency ? 1 : 3) && a.state !== 'resolved',
+  );
+  if (!alert) throw new Error('no alarm to offer');
+  const { id } = api.desk.offer(alert.homeId, emergency ? 'urgent' : 'meal', 'cg-001', alert);
+  await page.locator('.offer').waitFor();
+  return id;
+}
+const visit =
+  (...done: string[]) =>
+  async (page: Page, api: FakeApi): Promise<void> => {
+    const id = await offered(page, api, true);
+    await page.locator('.offer .act').first().click();
+    await page.locator('.visit .card').first().waitFor();
+    for (const step of done) api.desk.orderCommand(id, step, 'cg-001', {});
+    await page.waitForTimeout(300);
+  };
+const phone = (name: string, steps: PageState['steps'], user = 'carer'): PageState => ({
+  name,
+  user,
+  url: '/h5',
+  phone: true,
+  ...(steps ? { steps } : {}),
+});
+const H5: readonly PageState[] = [
+  phone('h5-login', undefined, ''),
+  phone('h5-idle', clear),
+  phone('h5-offer', (p, api) => offered(p, api, true)),
+  phone('h5-offer-meal', (p, api) => offered(p, api, false)),
+  phone('h5-decline', async (p, api) => {
+    await offered(p, api, true);
+    await p.locator('.offer .act').nth(1).click();
+  }),
+  phone('h5-visit', visit()),
+  phone('h5-scene', visit('depart', 'arrive')),
+  phone('h5-me', async (p, api) => {
+    await clear(p, api);
+    await p.locator('.tabs button').nth(1).click();
+    await p.locator('.me .card').first().waitFor();
+  }),
+];
+
+const admin = (name: string, url: string, steps?: PageState['steps']): PageState => ({
+  name,
+  user: 'admin',
+  url: `/#/${url}`,
+  steps: steps ?? ((p) => p.locator('.table tbody tr').first().waitFor()),
+});
+const form = (name: string, url: string): PageState => admin(name, url, dialog);
+const ADMIN: readonly PageState[] = [
+  admin('wall', 'wall', (p) => p.locator('.measure').nth(5).waitFor()),
+  admin('orders', 'orders'),
+  admin('residents', 'residents'),
+  form('resident-form', 'registry/residents/h-0001-r1'),
+  admin('homes', 'homes'),
+  admin('devices', 'devices'),
+  admin('device-secret', 'devices', async (p) => {
+    await p.locator('.page-head .primary').click();
+    await p.locator('dialog input').nth(1).fill('h-0001');
+    await p.locator('dialog select').selectOption('sos_button');
+    await p.locator('dialog button[type=submit]').click();
+    await p.locator('.qr').waitFor();
+  }),
+  admin('caregivers', 'caregivers'),
+  admin('shifts', 'shifts'),
+  admin('policies', 'policies'),
+  form('policy-form', 'registry/policies/default-1'),
+  admin('users', 'users'),
+  admin('bridges', 'bridges', (p) => p.locator('.table').waitFor()),
+  admin('kpi', 'reports'),
+  admin('response', 'reports', async (p) => {
+    await p.locator('.page-head .segments button').nth(1).click();
+    await p.locator('.report-cards').waitFor();
+  }),
+  admin('dead-letters', 'dead-letters'),
+  admin('audit', 'audit'),
+];
+export const PAGES: readonly PageState[] = [...DESK, ...H5, ...ADMIN];
+
+/** Opens the page in a context of its own, logged in, with everything on it. */
+export async function goTo(page: Page, api: FakeApi, state: PageState): Promise<void> {
+  await page.goto(api.url + state.url);
+  if (state.user !== '') {
+    await page.locator('input[name=username]').fill(state.user);
+    await page.locator('input[name=password]').fill('password');
+    await page.locator('button[type=submit]').click();
+    await page.locator('.login').waitFor({ state: 'detached' });
+    if (!state.phone) await page.locator('.shell').waitFor();
+  } else await page.locator('.login').waitFor();
+  if (state.url === '/' && state.user !== '') await page.locator('.queue-row').first().waitFor();
+  await state.steps?.(page, api);
+}

@@ -165,6 +165,22 @@ export interface Case {
   policyFor: PolicyFor;
 }
 
+interface CaseRow {
+  doc: AlertRecord['alert'];
+  work: AlertRecord['work'];
+  published_at: Date | null;
+  newer_unresolved: boolean;
+  orders: { order: Order; work: unknown }[];
+  policies: unknown[] | null;
+}
+const caseOf = (row: CaseRow, policyFor: PolicyFor): Case => ({
+  record: { alert: row.doc, work: row.work },
+  publishedAt: row.published_at,
+  newerUnresolved: row.newer_unresolved,
+  orders: row.orders,
+  policyFor,
+});
+
 /** `wait: false`: undefined also if somebody else holds it. */
 export async function lockAlert(tx: Tx, id: string, wait = true): Promise<Case | undefined> {
   const { rows } = await tx.query({
@@ -172,23 +188,30 @@ export async function lockAlert(tx: Tx, id: string, wait = true): Promise<Case |
     text: 'select doc, work, published_at, newer_unresolved, orders, policies from alert_lock($1, $2)',
     values: [id, wait],
   });
-  const [row] = rows as {
-    doc: AlertRecord['alert'];
-    work: AlertRecord['work'];
-    published_at: Date | null;
-    newer_unresolved: boolean;
-    orders: { order: Order; work: unknown }[];
-    policies: unknown[];
-  }[];
-  return (
-    row && {
-      record: { alert: row.doc, work: row.work },
-      publishedAt: row.published_at,
-      newerUnresolved: row.newer_unresolved,
-      orders: row.orders,
-      policyFor: policyChooser(row.policies),
-    }
-  );
+  const [row] = rows as CaseRow[];
+  return row && caseOf(row, policyChooser(row.policies ?? []));
+}
+
+/** Many at once, in their order. `hold`: locked; those that somebody else holds are left out, and nothing is waited for. */
+export async function readCases(db: Tx, ids: readonly string[], hold: boolean): Promise<Case[]> {
+  const { rows } = await db.query({
+    name: 'cases_read',
+    text: 'select doc, work, published_at, newer_unresolved, orders, policies from cases_read($1, $2)',
+    values: [ids, hold],
+  });
+  const read = rows as CaseRow[];
+  const policyFor = policyChooser(read[0]?.policies ?? []);
+  return read.map((row) => caseOf(row, policyFor));
+}
+
+/** Takes the locks of several alerts in the one order in which everybody takes them; what is read afterwards is theirs. */
+export async function holdAlerts(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.query({
+    name: 'alerts_hold',
+    text: `select pg_advisory_xact_lock(slot) from (
+             select distinct dedup_slot(dedup_key) as slot from alerts where id = any($1) order by 1 offset 0) slots`,
+    values: [ids],
+  });
 }
 
 /** One change of a locked alert. Gives the alert as it is then. */
@@ -198,10 +221,26 @@ export async function change(
   events: AlertEvent[],
   now: number,
 ): Promise<AlertRecord> {
-  if (events.length === 0) return record;
-  const next = { record: evolveAll(record, events), events };
-  await write(tx, [next], now);
-  return next.record;
+  const [next] = await changeAll(tx, [{ record, events }], now);
+  return next ?? record;
+}
+
+/** Changes of locked alerts, all in one statement. Gives the alerts as they are then. */
+export async function changeAll(
+  tx: Tx,
+  changes: readonly { record: AlertRecord; events: AlertEvent[] }[],
+  now: number,
+): Promise<AlertRecord[]> {
+  const next = changes.map(({ record, events }) => ({
+    record: events.length === 0 ? record : evolveAll(record, events),
+    events,
+  }));
+  await write(
+    tx,
+    next.filter(({ events }) => events.length > 0),
+    now,
+  );
+  return next.map(({ record }) => record);
 }
 
 async function write(tx: Tx, changes: readonly Change[], now: number, sent?: () => void): Promise<void> {

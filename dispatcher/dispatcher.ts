@@ -67,7 +67,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let running = false;
 
   const engineDeps: EngineDeps = { pool, clock, log, metrics, newId, recommender, onCommitted };
-  const engine = new Engine({ ...engineDeps, hurried: true });
+  const engine = new Engine(engineDeps);
   const relay = new Relay({ pool, clock, log, serverId, onPublished });
   const ticks = new Set<Promise<unknown>>();
   let listener: Listener | undefined;

@@ -129,33 +129,6 @@ describe('a clock that is set', () => {
   });
 });
 
-describe('a burst', () => {
-  it('of alerts at once leaves each one offered, or told to the supervisor, on any number of servers (I11)', async () => {
-    const many = Number(process.env['BURST'] ?? 400);
-    d = await district();
-    const other = await d.addServer();
-    const homes = Array.from({ length: many }, (_, i) => `b${i}`);
-    for (const home of homes) await d.home(home);
-    for (let i = 0; i < many / 4; i += 1) await d.caregiver(`c${i}`, { km: (i % 20) / 10 });
-    await d.raise(homes.map(pressOf));
-    d.clock.set(T0 + 30 * S);
-    await Promise.all([d.dispatcher.settled(), other.settled()]);
-    const [asked, told] = [many / 4, many - many / 4];
-    expect(
-      await d.one('select count(*)::int as n, count(distinct caregiver_id)::int as people from offers'),
-    ).toEqual({
-      n: asked,
-      people: asked,
-    });
-    expect(
-      await d.one(
-        `select count(*)::int as n from alerts where doc -> 'timeline' @> '[{"note": "supervisor"}]'`,
-      ),
-    ).toEqual({ n: told });
-    expect(await d.dispatcher.audit()).toEqual({});
-  });
-});
-
 describe('an alert that cannot be looked at', () => {
   it('keeps no other from its turn, and the auditor says so (I6)', async () => {
     d = await district();

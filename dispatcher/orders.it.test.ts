@@ -92,15 +92,7 @@ describe('an order', () => {
     const states = d.heard
       .filter((event) => event.type === 'order')
       .map((event) => (JSON.parse(event.data) as { state: string }).state);
-    expect(states).toEqual([
-      'requested',
-      'offered',
-      'accepted',
-      'en_route',
-      'on_scene',
-      'completed',
-      'completed',
-    ]);
+    expect(states).toEqual(['offered', 'accepted', 'en_route', 'on_scene', 'completed', 'completed']);
     const { rows } = await d.pool.query<{ action: string }>('select action from audit order by id');
     expect(rows.map((row) => row.action)).toEqual([
       'alert.dispatch',

@@ -20,7 +20,7 @@ import { verifyFall } from './verification.ts';
  * late, twice or for nothing does no harm (Grafana OnCall #1206, #3111).
  */
 export async function advance(file: CaseFile, deps: OfferDeps): Promise<void> {
-  expireOffers(file, deps);
+  expireOffers(file);
   tellOverdue(file);
   const state = file.record?.alert.state;
   if (state === 'resolved') {
@@ -33,14 +33,8 @@ export async function advance(file: CaseFile, deps: OfferDeps): Promise<void> {
   if (file.record?.alert.state === 'open') await escalateOrRelook(file, deps);
 }
 
-function expireOffers(file: CaseFile, { recommender }: OfferDeps): void {
-  for (const record of file.liveOrders) {
-    const open = openOffers(record.order);
-    const decision = expire(record, file.now);
-    if (!decision.ok || !decision.changed) continue;
-    file.apply(decision);
-    for (const { caregiverId } of open) recommender.available(caregiverId);
-  }
+function expireOffers(file: CaseFile): void {
+  for (const record of file.liveOrders) file.apply(expire(record, file.now));
 }
 
 /** Orders of a resolved alert that nobody has set out for are withdrawn; whoever is under way goes on. */

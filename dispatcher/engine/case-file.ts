@@ -2,13 +2,13 @@ import type { AlertEvent } from '../../alerts/events.ts';
 import { evolve } from '../../alerts/evolve.ts';
 import type { PolicyFor } from '../../alerts/policy.ts';
 import type { AlertRecord } from '../../alerts/record.ts';
-import { type Case, change, lockAlert } from '../../alerts/store.ts';
+import { type Case, changeAll, lockAlert, readCases } from '../../alerts/store.ts';
 import { staleDeadlineMs } from '../../alerts/deadlines.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
 import type { OrderDecision, OrderFact, OrderRecord, OrderWork } from '../lifecycle/order-record.ts';
 import { isOver } from '../lifecycle/order-record.ts';
-import { alertOfOrder, lockOrder, moveOrderDeadline, writeOrder } from '../orders/order-store.ts';
+import { alertOfOrder, lockOrder, moveOrderDeadline, writeOrders } from '../orders/order-store.ts';
 
 interface Held {
   record: OrderRecord;
@@ -48,6 +48,11 @@ export class CaseFile {
     this.newerUnresolved = found?.newerUnresolved ?? false;
     this.publishedAt = found?.publishedAt ?? null;
     for (const { order, work } of found?.orders ?? []) this.hold({ order, work: work as OrderWork });
+  }
+
+  /** Many, in one round trip; those that somebody else is at are left out. */
+  static async ofAlerts(tx: Transaction, alertIds: readonly string[], now: number): Promise<CaseFile[]> {
+    return (await readCases(tx, alertIds, true)).map((found) => new CaseFile(tx, now, found));
   }
 
   static async ofAlert(
@@ -100,11 +105,9 @@ export class CaseFile {
     this.#orders.push({ record, storedVersion: record.order.version, changed: false, lookAgain: false });
   }
 
-  /** A new order is written at once: offers refer to it. */
-  async addOrder(record: OrderRecord, fact: OrderFact): Promise<void> {
-    const deadlineMs = await writeOrder(this.tx, record, this.now);
-    if (deadlineMs !== null) this.deadlinesMs.push(deadlineMs);
-    this.hold(record);
+  /** A new order; version 1 is what stands at the end of the transaction. */
+  addOrder(record: OrderRecord, fact: OrderFact): void {
+    this.#orders.push({ record, storedVersion: 0, changed: true, lookAgain: false });
     this.#tell(record, fact);
   }
 
@@ -152,17 +155,38 @@ export class CaseFile {
 
   /** Writes all that was decided. Nothing may be decided on this file afterwards. */
   async write(): Promise<AlertRecord | undefined> {
-    for (const held of this.#orders) {
-      if (!held.changed && !held.lookAgain) continue;
-      const write = held.changed ? writeOrder : moveOrderDeadline;
-      const deadlineMs = await write(this.tx, held.record, this.now);
-      if (deadlineMs !== null) this.deadlinesMs.push(deadlineMs);
-    }
-    if (this.#stored === undefined || this.#events.length === 0) return this.#record;
-    this.#record = await change(this.tx, this.#stored, this.#events, this.now);
-    const { deadlineAt } = this.#record.alert;
-    if (deadlineAt !== null) this.deadlinesMs.push(Date.parse(deadlineAt));
+    await CaseFile.writeAll(this.tx, [this], this.now);
     return this.#record;
+  }
+
+  /** The same for many files of one transaction, in as many round trips as for one. */
+  static async writeAll(tx: Transaction, files: readonly CaseFile[], now: number): Promise<void> {
+    const toWrite = files.flatMap((file) =>
+      file.#orders.filter((held) => held.changed).map((held) => ({ file, record: held.record })),
+    );
+    const deadlinesMs = await writeOrders(
+      tx,
+      toWrite.map(({ record }) => record),
+      now,
+    );
+    for (const [i, { file }] of toWrite.entries()) file.#lookAt(deadlinesMs[i]);
+    for (const file of files)
+      for (const held of file.#orders)
+        if (held.lookAgain && !held.changed) file.#lookAt(await moveOrderDeadline(tx, held.record, now));
+    const changes = files.flatMap((file) =>
+      file.#stored !== undefined && file.#events.length > 0
+        ? [{ file, record: file.#stored, events: file.#events }]
+        : [],
+    );
+    const records = await changeAll(tx, changes, now);
+    for (const [i, { file }] of changes.entries()) {
+      file.#record = records[i];
+      file.#lookAt(parsed(file.#record?.alert.deadlineAt));
+    }
+  }
+
+  #lookAt(deadlineMs: number | null | undefined): void {
+    if (deadlineMs !== null && deadlineMs !== undefined) this.deadlinesMs.push(deadlineMs);
   }
 
   /** Orders of the case that are not over. */
@@ -170,6 +194,9 @@ export class CaseFile {
     return this.orders.filter(({ order }) => !isOver(order));
   }
 }
+
+const parsed = (time: string | null | undefined): number | null =>
+  time === null || time === undefined ? null : Date.parse(time);
 
 const noPolicy: PolicyFor = () => {
   throw new Error('an order without an alert has no policy');

@@ -29,7 +29,7 @@ export async function dispatchOrder(
     return { orderId: waiting.order.id, changed: false };
   const record =
     waiting === undefined
-      ? await makeOrder(
+      ? makeOrder(
           file,
           {
             by,

@@ -6,8 +6,11 @@ import { transact } from '../transact.ts';
 import { advance } from './advance.ts';
 import { CaseFile } from './case-file.ts';
 import type { OfferDeps } from './offer-next.ts';
+import { tickTogether } from './together.ts';
+import type { Recommender } from '../recommendation/recommender.ts';
 
 export interface EngineDeps extends OfferDeps {
+  recommender: Recommender;
   pool: Pool;
   clock: Clock;
   log: Log;
@@ -23,7 +26,9 @@ export interface Committed {
 
 /** Cases looked at in parallel; each takes a connection. */
 const PARALLEL = 4;
-const SWEEP_AT_ONCE = 500;
+const SWEEP_AT_ONCE = 2_000;
+/** From so many alerts on, what is due is decided together. */
+const TOGETHER_FROM = 2;
 /** Every so many sweeps also what was left over. */
 const LEFT_OVER_EVERY = 5;
 /** So few that were held by somebody else are waited for: it was only a signal that joined. */
@@ -76,9 +81,7 @@ export class Engine {
     const file = await transact(pool, async (tx) => {
       const found = await open(tx, clock.now());
       if (found === undefined) return undefined;
-      const deadlineAt = found.record?.alert.deadlineAt;
-      if (deadlineAt !== null && deadlineAt !== undefined && Date.parse(deadlineAt) <= found.now)
-        this.#late.observe((found.now - Date.parse(deadlineAt)) / 1000);
+      this.#seen(found);
       await advance(found, this.#deps);
       await found.write();
       return found;
@@ -86,6 +89,12 @@ export class Engine {
     if (file === undefined) return false;
     onCommitted(file);
     return true;
+  }
+
+  #seen({ record, now }: CaseFile): void {
+    const deadlineAt = record?.alert.deadlineAt;
+    if (deadlineAt !== null && deadlineAt !== undefined && Date.parse(deadlineAt) <= now)
+      this.#late.observe((now - Date.parse(deadlineAt)) / 1000);
   }
 
   /** Everything that is due. While one sweep runs, further calls make one more after it. */
@@ -148,9 +157,26 @@ export class Engine {
 
   /** How many were done. One that fails does not keep the others from being done. */
   async #tickAll(due: readonly Due[]): Promise<number> {
-    const first = await this.#tickEach(due, false);
-    if (first.held.length === 0 || first.held.length > WAIT_FOR) return first.done;
-    return first.done + (await this.#tickEach(first.held, true)).done;
+    const alerts = due.flatMap(({ kind, id }) => (kind === 'alert' ? [id] : []));
+    const left = alerts.length < TOGETHER_FROM ? alerts : await this.#tickTogether(alerts);
+    const alone = new Set(left);
+    const first = await this.#tickEach(
+      due.filter(({ kind, id }) => kind === 'order' || alone.has(id)),
+      false,
+    );
+    const done = alerts.length - left.length + first.done;
+    if (first.held.length === 0 || first.held.length > WAIT_FOR) return done;
+    return done + (await this.#tickEach(first.held, true)).done;
+  }
+
+  /** Gives what is left to be looked at one by one: everything, if something among them fails. */
+  async #tickTogether(alerts: readonly string[]): Promise<string[]> {
+    try {
+      return await tickTogether(alerts, this.#deps, (file) => this.#seen(file));
+    } catch (error) {
+      this.#deps.log.warn({ err: error, alerts: alerts.length }, 'not decided together: one by one');
+      return [...alerts];
+    }
   }
 
   /** `held`: those that somebody else is at, if not waited for. */

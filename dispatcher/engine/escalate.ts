@@ -1,5 +1,7 @@
+import { escalates } from '../../alerts/deadlines.ts';
 import type { AlertRecord } from '../../alerts/record.ts';
 import { toIso } from '../../schemas/ids.ts';
+import type { Order } from '../../schemas/order.ts';
 import {
   afterMove,
   inRounds,
@@ -11,7 +13,14 @@ import {
   settle,
   type Standing,
 } from '../escalation/escalation.ts';
-import { isTaken, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
+import { expire } from '../lifecycle/offers.ts';
+import {
+  isOver,
+  isTaken,
+  openOffers,
+  type OrderRecord,
+  waitsForSomebody,
+} from '../lifecycle/order-record.ts';
 import type { CaseFile } from './case-file.ts';
 import { makeOrder, type OfferDeps, type Offered, offerNext } from './offer-next.ts';
 
@@ -95,18 +104,9 @@ async function offerTheOrder(
   deps: OfferDeps,
 ): Promise<Offered> {
   const waiting = file.liveOrders.find(({ order }) => waitsForSomebody(order));
+  const origin = by === 'system' ? 'escalation' : 'operator';
   const order =
-    waiting ??
-    (await makeOrder(
-      file,
-      {
-        by,
-        origin: by === 'system' ? 'escalation' : 'operator',
-        acceptWithinMs: move.acceptWithinMs,
-        note: null,
-      },
-      deps,
-    ));
+    waiting ?? makeOrder(file, { by, origin, acceptWithinMs: move.acceptWithinMs, note: null }, deps);
   return offerNext(file, order.order.id, { by, breadth: move.breadth }, deps);
 }
 
@@ -114,12 +114,55 @@ function escalated(file: CaseFile, next: Progress, by: string, to: string, note:
   file.add({ type: 'escalated', at: toIso(file.now), by, to, note, ...stored(next) });
 }
 
-function standingOf(file: CaseFile): Standing {
-  const orders = file.liveOrders.map(({ order }) => order);
+/**
+ * The offer that the policy would make now, all by itself: what `escalate` is about to do, without doing it, so that
+ * the offers of many alerts can be decided together. Undefined: none, or one that is decided alone.
+ */
+export function offerDue(
+  record: AlertRecord,
+  orders: readonly OrderRecord[],
+  now: number,
+): { acceptWithinMs: number; waiting: OrderRecord | undefined } | undefined {
+  const { alert, work } = record;
+  if (alert.state !== 'open' || !escalates(alert)) return undefined;
+  const live = orders.filter(({ order }) => !isOver(order)).map((item) => expired(item, now));
+  const open = live.filter(({ order }) => waitsForSomebody(order));
+  // A person's order goes on by itself, before the policy is asked.
+  if (open.some((item) => item.work.origin !== 'escalation')) return undefined;
+  const [waiting] = open;
+  const standing = standingAmong(
+    live.map(({ order }) => order),
+    work,
+  );
+  let progress = progressOf(work);
+  for (let moves = 0; moves < MOST_MOVES; moves += 1) {
+    progress = settle(work.policy, progress, standing, now);
+    const move = nextMove(work.policy, progress, standing, now);
+    if (move.do === 'wait' || standing.kind === 'served') return undefined;
+    if (move.do === 'offer')
+      return move.breadth === 1
+        ? { acceptWithinMs: waiting?.work.acceptWithinMs ?? move.acceptWithinMs, waiting }
+        : undefined;
+    progress = afterMove(work.policy, progress, 'done', now);
+  }
+  return undefined;
+}
+
+function expired(record: OrderRecord, now: number): OrderRecord {
+  const decision = expire(record, now);
+  return decision.ok ? decision.record : record;
+}
+
+const standingOf = (file: CaseFile): Standing =>
+  standingAmong(
+    file.liveOrders.map(({ order }) => order),
+    recordOf(file).work,
+  );
+
+function standingAmong(orders: readonly Order[], work: AlertRecord['work']): Standing {
   if (orders.some(isTaken)) return { kind: 'taken' };
   const expiries = orders.flatMap(openOffers).map((offer) => Date.parse(offer.expiresAt));
   if (expiries.length > 0) return { kind: 'asked', untilMs: Math.min(...expiries) };
-  const { work } = recordOf(file);
   if (work.served?.opening === work.opening) return { kind: 'served', sinceMs: Date.parse(work.served.at) };
   return { kind: 'idle' };
 }

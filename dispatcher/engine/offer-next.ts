@@ -1,20 +1,28 @@
 import type { NewId } from '../../platform/ids.ts';
+import type { Queryable } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
+import type { Alert, AlertKind } from '../../schemas/alert.ts';
 import type { Order } from '../../schemas/order.ts';
 import type { Service } from '../../schemas/channels.ts';
 import { offer } from '../lifecycle/offers.ts';
 import { type OrderRecord, type OrderWork, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
-import { claimOffer } from '../orders/order-store.ts';
-import type { Errand, Recommender } from '../recommendation/recommender.ts';
+import { claimOffers } from '../orders/order-store.ts';
+import type { Choice } from '../recommendation/rank.ts';
+import type { Errand } from '../recommendation/recommender.ts';
 import { serviceOfKind } from '../recommendation/role-fit.ts';
+import type { Travel } from '../recommendation/travel.ts';
 import type { CaseFile } from './case-file.ts';
 
 export interface OfferDeps {
-  recommender: Recommender;
+  recommender: { choose(db: Queryable, errand: Errand, nowMs: number): Promise<Choice> };
   newId: NewId;
-  /** In a burst: see `Recommender.choose`. */
-  hurried?: boolean;
+  /** Of a burst: what was decided and claimed for all of it together, by alert. */
+  planned?: ReadonlyMap<string, Planned>;
 }
+
+/** Somebody has been found and claimed for the alert's next offer, or there is nobody. */
+export type Planned =
+  { orderId: string; offerId: string; caregiverId: string; note: string | null } | { shortfalls: string[] };
 
 /** Somebody who let an offer run out is not asked about the same thing again for so long. */
 const ASK_AGAIN_MS = 5 * 60_000;
@@ -32,14 +40,22 @@ export async function offerNext(
 ): Promise<Offered> {
   const record = file.order(orderId);
   if (record === undefined || !waitsForSomebody(record.order)) return { to: [], shortfalls: ['order_taken'] };
-  const errand = errandOf(file, record.order);
-  const ranking = await deps.recommender.choose(file.tx, errand, file.now, deps.hurried);
+  const planned = deps.planned?.get(file.record?.alert.id ?? '');
+  if (planned !== undefined && how.breadth === 1) {
+    if ('shortfalls' in planned) return { to: [], shortfalls: planned.shortfalls };
+    if (planned.orderId === orderId && !record.order.offers.some((offer) => offer.id === planned.offerId)) {
+      file.apply(offer(record, { ...planned, by: how.by }, file.now));
+      return { to: [planned.caregiverId] };
+    }
+  }
+  const errand = errandOf(file.record?.alert.kind ?? null, record.order, file.now);
+  const ranking = await deps.recommender.choose(file.tx, errand, file.now);
   const to: string[] = [];
   for (const candidate of ranking.candidates.slice(0, TRIES)) {
     if (to.length === how.breadth) break;
     const { caregiverId } = candidate.person;
-    const way = candidate.travel === null ? null : `${candidate.travel.minutes} min`;
-    if (await offerTo(file, orderId, { caregiverId, by: how.by, note: way }, deps)) to.push(caregiverId);
+    const note = wayOf(candidate.travel);
+    if (await offerTo(file, orderId, { caregiverId, by: how.by, note }, deps)) to.push(caregiverId);
   }
   if (to.length > 0) return { to };
   return { to: [], shortfalls: ranking.shortfalls.length > 0 ? ranking.shortfalls : ['all_busy'] };
@@ -57,31 +73,29 @@ export async function offerTo(
   const { order, work } = record;
   if (openOffers(order).some((item) => item.caregiverId === to.caregiverId)) return true;
   const offerId = deps.newId('of');
-  const claimed = await claimOffer(
-    file.tx,
-    {
-      id: offerId,
-      orderId,
-      caregiverId: to.caregiverId,
-      emergency: order.emergency,
-      expiresAtMs: file.now + work.acceptWithinMs,
-    },
-    file.now,
-  );
-  if (order.emergency) deps.recommender.unavailable(to.caregiverId);
+  const claim = {
+    id: offerId,
+    orderId,
+    caregiverId: to.caregiverId,
+    emergency: order.emergency,
+    expiresAt: toIso(file.now + work.acceptWithinMs),
+  };
+  const claimed = (await claimOffers(file.tx, [claim], file.now)).has(offerId);
   if (claimed) file.apply(offer(record, { ...to, offerId }, file.now));
   return claimed;
 }
 
-export function errandOf(file: CaseFile, order: Order): Errand {
-  return {
-    homeId: order.homeId,
-    kind: file.record?.alert.kind ?? null,
-    service: order.service,
-    emergency: order.emergency,
-    asked: askedAlready(order, file.now),
-  };
-}
+/** For the offer's line in the timeline. */
+export const wayOf = (travel: Travel | null): string | null =>
+  travel === null ? null : `${travel.minutes} min`;
+
+export const errandOf = (kind: AlertKind | null, order: Order, now: number): Errand => ({
+  homeId: order.homeId,
+  kind,
+  service: order.service,
+  emergency: order.emergency,
+  asked: askedAlready(order, now),
+});
 
 function askedAlready(order: Order, now: number): Map<string, string> {
   const asked = new Map<string, string>();
@@ -94,7 +108,7 @@ function askedAlready(order: Order, now: number): Map<string, string> {
 }
 
 /** Makes an order for the alert of the case. */
-export async function makeOrder(
+export function makeOrder(
   file: CaseFile,
   made: {
     by: string;
@@ -104,28 +118,38 @@ export async function makeOrder(
     note: string | null;
   },
   deps: OfferDeps,
-): Promise<OrderRecord> {
+): OrderRecord {
   const alert = file.record?.alert;
   if (alert === undefined) throw new Error('the case has no alert');
-  const service = made.service ?? alert.service ?? serviceOfKind(alert.kind);
+  const planned = deps.planned?.get(alert.id);
+  const id = planned !== undefined && 'orderId' in planned ? planned.orderId : deps.newId('o');
+  const order = orderFor(alert, { id, service: made.service, note: made.note }, file.now);
   const record: OrderRecord = {
-    order: newOrder({
-      id: deps.newId('o'),
-      alertId: alert.id,
-      homeId: alert.homeId,
-      residentId: alert.residentId,
-      street: alert.street,
-      service,
-      emergency: alert.priority <= 2,
-      createdAt: toIso(file.now),
-      note: made.note,
-      scheduledAt: null,
-    }),
+    order,
     work: { origin: made.origin, by: made.by, acceptWithinMs: made.acceptWithinMs, overdue: 0 },
   };
-  await file.addOrder(record, { what: 'requested', by: made.by, note: service });
+  file.addOrder(record, { what: 'requested', by: made.by, note: order.service });
   return record;
 }
+
+/** What the alert calls for. */
+export const orderFor = (
+  alert: Alert,
+  asked: { id: string; service?: Service | undefined; note?: string | null },
+  now: number,
+): Order =>
+  newOrder({
+    id: asked.id,
+    alertId: alert.id,
+    homeId: alert.homeId,
+    residentId: alert.residentId,
+    street: alert.street,
+    service: asked.service ?? alert.service ?? serviceOfKind(alert.kind),
+    emergency: alert.priority <= 2,
+    createdAt: toIso(now),
+    note: asked.note ?? null,
+    scheduledAt: null,
+  });
 
 type Asked = Pick<
   Order,

@@ -63,7 +63,7 @@ export function createOrder(
         },
       };
       const file = CaseFile.forNewOrder(tx, now);
-      await file.addOrder(record, { what: 'requested', by: actor.username, note: order.service });
+      file.addOrder(record, { what: 'requested', by: actor.username, note: order.service });
       if (scheduledMs === null || scheduledMs - now <= OFFER_AHEAD_MS)
         await offerNext(file, order.id, { by: 'system', breadth: 1 }, deps);
       return {

@@ -12,22 +12,26 @@ interface Row {
   work: OrderWork;
 }
 
-/** Writes the order, its offers and its outbox row. Gives when the engine must look at it again. */
-export async function writeOrder(tx: Transaction, record: OrderRecord, now: number): Promise<number | null> {
-  const deadlineMs = orderDeadlineMs(record, now);
-  const { rows } = await tx.query<{ written: number }>({
-    name: 'order_write',
-    text: 'select order_write($1, $2, $3, $4) as written',
-    values: [
-      JSON.stringify(record.order),
-      JSON.stringify(record.work),
-      deadlineMs === null ? null : new Date(deadlineMs),
-      new Date(now),
-    ],
+/** Writes the orders, their offers and their outbox rows. Gives when the engine must look at each of them again. */
+export async function writeOrders(
+  tx: Transaction,
+  records: readonly OrderRecord[],
+  now: number,
+): Promise<(number | null)[]> {
+  if (records.length === 0) return [];
+  const deadlinesMs = records.map((record) => orderDeadlineMs(record, now));
+  const changes = records.map(({ order, work }, i) => {
+    const deadlineMs = deadlinesMs[i] ?? null;
+    return { doc: order, work, deadlineAt: deadlineMs === null ? null : toIso(deadlineMs) };
   });
-  if (rows[0]?.written !== 1)
-    throw new OrderWriteConflict(`order ${record.order.id} was changed without its lock`);
-  return deadlineMs;
+  const { rows } = await tx.query<{ written: number }>({
+    name: 'orders_write',
+    text: 'select orders_write($1, $2) as written',
+    values: [JSON.stringify(changes), new Date(now)],
+  });
+  if (rows[0]?.written !== records.length)
+    throw new OrderWriteConflict('an order was changed without its lock');
+  return deadlinesMs;
 }
 
 /** Only when the engine must look again: no change of the order. */
@@ -66,29 +70,31 @@ export async function alertOfOrder(db: Queryable, id: string): Promise<string | 
   return rows[0] && rows[0].alert_id;
 }
 
+export interface Claim {
+  id: string;
+  orderId: string;
+  caregiverId: string;
+  emergency: boolean;
+  /** ISO 8601. */
+  expiresAt: string;
+}
+
 /**
- * Takes a caregiver for an offer, before anything else is decided on it: false if they have just been asked about
- * another emergency (I11; the unique index decides, under any concurrency).
+ * Takes people for offers, before anything else is decided on them: whoever has just been asked about another
+ * emergency is not had (I11; the unique index decides, under any concurrency). Gives the ids of the offers that were.
  */
-export async function claimOffer(
+export async function claimOffers(
   tx: Transaction,
-  offer: { id: string; orderId: string; caregiverId: string; emergency: boolean; expiresAtMs: number },
+  claims: readonly Claim[],
   now: number,
-): Promise<boolean> {
-  const { rowCount } = await tx.query({
-    name: 'offer_claim',
-    text: `insert into offers (id, order_id, caregiver_id, emergency, offered_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    values: [
-      offer.id,
-      offer.orderId,
-      offer.caregiverId,
-      offer.emergency,
-      toIso(now),
-      new Date(offer.expiresAtMs),
-    ],
+): Promise<Set<string>> {
+  if (claims.length === 0) return new Set();
+  const { rows } = await tx.query<{ id: string }>({
+    name: 'offers_claim',
+    text: 'select offers_claim($1, $2) as id',
+    values: [JSON.stringify(claims), new Date(now)],
   });
-  return rowCount === 1;
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Somebody has another emergency order in hand. */

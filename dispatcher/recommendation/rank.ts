@@ -1,7 +1,7 @@
 import type { CaregiverRole } from '../../schemas/registry.ts';
 import type { Place } from '../lifecycle/place.ts';
 import type { RoleFit } from './role-fit.ts';
-import { type LocalMinute, onShift, type Shift } from './shift.ts';
+import { type LocalMinute, onDuty, type Shift } from './shift.ts';
 import { straightLine, type Travel } from './travel.ts';
 
 /** A caregiver without a name: ranking needs none. */
@@ -79,7 +79,7 @@ const COST = {
   skill: -2,
 };
 
-interface Situation {
+export interface Situation {
   need: Need;
   doing: Doing;
   nowMs: number;
@@ -152,8 +152,7 @@ const travelOf = (person: Person, need: Need): Travel | null =>
 const CONSTRAINTS: ((person: Person, situation: Situation) => string | undefined)[] = [
   ({ role }, { need }) =>
     need.fit.first.includes(role) || need.fit.second.includes(role) ? undefined : 'role',
-  ({ shifts }, { nowMs, local }) =>
-    shifts.some((shift) => onShift(shift, nowMs, local)) ? undefined : 'off_shift',
+  ({ shifts }, { nowMs, local }) => (onDuty(shifts, nowMs, local) ? undefined : 'off_shift'),
   ({ caregiverId }, { doing }) => (doing.emergency.has(caregiverId) ? 'busy_emergency' : undefined),
   ({ caregiverId }, { doing }) => (doing.askedEmergency.has(caregiverId) ? 'asked_emergency' : undefined),
   ({ caregiverId }, { doing, need }) =>
@@ -161,7 +160,7 @@ const CONSTRAINTS: ((person: Person, situation: Situation) => string | undefined
   ({ caregiverId }, { need }) => need.asked.get(caregiverId),
 ];
 
-function firstObstacle(person: Person, situation: Situation): string | undefined {
+export function firstObstacle(person: Person, situation: Situation): string | undefined {
   for (const constraint of CONSTRAINTS) {
     const reason = constraint(person, situation);
     if (reason !== undefined) return reason;
@@ -172,46 +171,55 @@ function firstObstacle(person: Person, situation: Situation): string | undefined
 const obstacles = (person: Person, situation: Situation): string[] =>
   CONSTRAINTS.map((constraint) => constraint(person, situation)).filter((reason) => reason !== undefined);
 
+/** What sending somebody costs whatever for, beside the way; in minutes of travel. */
+export function standingCost(person: Person, doing: Doing, nowMs: number): number {
+  const load = doing.load.get(person.caregiverId) ?? 0;
+  return (
+    (5 - person.stars) * COST.star +
+    load * COST.load +
+    (doing.visiting.has(person.caregiverId) ? COST.visiting : 0) +
+    (placeAgeMs(person, nowMs) > STALE_PLACE_MS ? COST.stale : 0)
+  );
+}
+
+/** How well somebody suits the need by what they are, not by whom they know; in minutes of travel. */
+export const suitCost = (person: Person, need: Need): number =>
+  (need.fit.first.includes(person.role) ? 0 : COST.second) +
+  (person.skills.includes(need.skill) ? COST.skill : 0) +
+  (person.languages.some((item) => need.languages.includes(item)) ? COST.language : 0);
+
+export const FAMILIAR_COST = COST.familiar;
+/** Somebody whose place, or a home whose place, is not known. */
+export const UNKNOWN_PLACE_COST = COST.unknownPlace;
+
+const placeAgeMs = ({ locatedAtMs }: Person, nowMs: number): number =>
+  locatedAtMs === null ? 0 : nowMs - locatedAtMs;
+
 /** The cost of sending somebody, in minutes of travel; tells its reasons to whoever wants them. */
 function weigh({ person, travel }: Looked, { need, doing, nowMs }: Situation, reasons?: string[]): number {
-  let cost = travel?.minutes ?? COST.unknownPlace;
+  const familiar = need.familiar.has(person.caregiverId);
+  const cost =
+    (travel?.minutes ?? UNKNOWN_PLACE_COST) +
+    standingCost(person, doing, nowMs) +
+    suitCost(person, need) +
+    (familiar ? FAMILIAR_COST : 0);
   reasons?.push('on_shift', `role:${person.role}`, `stars:${person.stars}`);
   if (travel === null) reasons?.push(person.place === null ? 'place_unknown' : 'home_place_unknown');
   else {
     const ring = RINGS_MIN.findIndex((minutes) => travel.minutes <= minutes);
     reasons?.push(`travel:${travel.minutes}min`, ring === 0 ? 'within_15_min' : `ring:${ring + 1}`);
   }
-  cost += (5 - person.stars) * COST.star;
-  if (!need.fit.first.includes(person.role)) {
-    cost += COST.second;
-    reasons?.push('second_choice_role');
-  }
-  if (person.skills.includes(need.skill)) {
-    cost += COST.skill;
-    reasons?.push(`skill:${need.skill}`);
-  }
-  if (need.familiar.has(person.caregiverId)) {
-    cost += COST.familiar;
-    reasons?.push('familiar');
-  }
-  const language = person.languages.find((item) => need.languages.includes(item));
-  if (language !== undefined) {
-    cost += COST.language;
-    reasons?.push(`language:${language}`);
-  }
-  const load = doing.load.get(person.caregiverId) ?? 0;
-  if (load > 0) {
-    cost += load * COST.load;
-    reasons?.push(`load:${load}`);
-  }
-  if (doing.visiting.has(person.caregiverId)) {
-    cost += COST.visiting;
-    reasons?.push('on_a_visit');
-  }
-  const ageMs = person.locatedAtMs === null ? 0 : nowMs - person.locatedAtMs;
-  if (ageMs > STALE_PLACE_MS) {
-    cost += COST.stale;
-    reasons?.push(`stale_place:${Math.round(ageMs / 60_000)}min`);
+  if (reasons !== undefined) {
+    if (!need.fit.first.includes(person.role)) reasons.push('second_choice_role');
+    if (person.skills.includes(need.skill)) reasons.push(`skill:${need.skill}`);
+    if (familiar) reasons.push('familiar');
+    const language = person.languages.find((item) => need.languages.includes(item));
+    if (language !== undefined) reasons.push(`language:${language}`);
+    const load = doing.load.get(person.caregiverId) ?? 0;
+    if (load > 0) reasons.push(`load:${load}`);
+    if (doing.visiting.has(person.caregiverId)) reasons.push('on_a_visit');
+    const ageMs = placeAgeMs(person, nowMs);
+    if (ageMs > STALE_PLACE_MS) reasons.push(`stale_place:${Math.round(ageMs / 60_000)}min`);
   }
   return Math.round(cost * 10) / 10;
 }
@@ -243,10 +251,21 @@ function shortfalls(
       found.push('places_stale');
     return found;
   }
-  found.push(whyNobody(people, situation));
-  if (need.emergency) found.push('hand_over_120');
-  return found;
+  return shortfallsWithout(people, situation);
 }
+
+/** Of a need for which there is nobody. */
+export function shortfallsWithout(people: readonly Person[], situation: Situation): string[] {
+  const { place, emergency } = situation.need;
+  return [
+    ...(place === null ? ['home_place_unknown'] : []),
+    whyNobody(people, situation),
+    ...(emergency ? ['hand_over_120'] : []),
+  ];
+}
+
+/** The widest ring in which somebody is looked for, minutes of travel. */
+export const reachOf = (need: Need): number => (need.emergency ? RINGS_MIN : ORDINARY_RINGS_MIN).at(-1) ?? 0;
 
 /** In the order of the constraints: how far did the one come who came furthest? */
 function whyNobody(people: readonly Person[], situation: Situation): string {

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../platform/database.ts';
 import type { AlertKind } from '../../schemas/alert.ts';
 import type { Service } from '../../schemas/channels.ts';
+import { assignErrands, type Given } from '../assignment/assign-errands.ts';
 import type { Recommendation } from '../ports.ts';
 import { type Choice, choose, type Doing, type Need, rank, type Ranking } from './rank.ts';
 import { roleFit } from './role-fit.ts';
@@ -26,7 +27,6 @@ export interface RecommenderDeps {
 
 /** Orders of so long count as load. */
 const LOAD_MS = 12 * 3_600_000;
-const HURRIED_MS = 2_000;
 
 interface Facts {
   stamp: string;
@@ -37,67 +37,39 @@ interface Facts {
   load: Record<string, number>;
 }
 
-/** What is read once for a number of offers in a burst, and kept true by what those offers do. */
-export interface Burst {
-  doing: Doing & { askedEmergency: Set<string> };
-  roster: Roster;
-  readAtMs: number;
-  usesLeft: number;
-}
-const USES = 25;
-const SHORTLY_MS = 100;
-
 /** Who could go, from the database as it is now: one round trip, and the roster only when it has changed. */
 export class Recommender {
   readonly #deps: RecommenderDeps;
   #roster: Roster | undefined;
-  #burst: Burst | undefined;
 
   constructor(deps: RecommenderDeps) {
     this.#deps = deps;
   }
 
-  /**
-   * The best, without names: enough to offer. `hurried`: in a burst, with what was read for one of the last 25. Whoever
-   * was asked or taken meanwhile is still not asked twice, for the unique index decides; `unavailable` tells.
-   */
-  async choose(db: Queryable, errand: Errand, nowMs: number, hurried = false): Promise<Choice> {
-    const { need } = await readNeed(db, errand);
-    const from = ({ doing, roster }: Pick<Burst, 'doing' | 'roster'>): Choice =>
-      choose(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
-    if (!hurried) return from(await this.#read(db, nowMs));
-    const burst = await this.#shared(db, nowMs);
-    const choice = from(burst);
-    // Before anybody is told that there is nobody, look again.
-    if (choice.candidates.length > 0 || nowMs - burst.readAtMs < SHORTLY_MS) return choice;
-    this.#burst = undefined;
-    return from(await this.#shared(db, nowMs));
+  /** The best, without names: enough to offer. */
+  async choose(db: Queryable, errand: Errand, nowMs: number): Promise<Choice> {
+    const [need] = await readNeeds(db, [errand]);
+    const { roster, doing } = await this.#read(db, nowMs);
+    if (need === undefined) throw new Error('no answer about a home');
+    return choose(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
   }
 
-  /** Is being asked no longer: the next in the same burst may be offered to them. */
-  available(caregiverId: string): void {
-    this.#burst?.doing.askedEmergency.delete(caregiverId);
+  /** Who goes where, for many errands solved together; answers in their order. */
+  async assign(
+    db: Queryable,
+    errands: readonly (Errand & { priority: number })[],
+    nowMs: number,
+  ): Promise<Given[]> {
+    const needs = await readNeeds(db, errands);
+    const { roster, doing } = await this.#read(db, nowMs);
+    const wanted = needs.map((need, i) => ({ need, priority: errands[i]?.priority ?? 4 }));
+    return assignErrands(roster.people, wanted, { doing, nowMs, local: this.#deps.local(nowMs) });
   }
 
-  /** Has been asked about an emergency just now, by us or somebody else. */
-  unavailable(caregiverId: string): void {
-    this.#burst?.doing.askedEmergency.add(caregiverId);
-  }
-
-  async #shared(db: Queryable, nowMs: number): Promise<Burst> {
-    const held = this.#burst;
-    if (held !== undefined && held.usesLeft > 0 && Math.abs(nowMs - held.readAtMs) < HURRIED_MS) {
-      held.usesLeft -= 1;
-      return held;
-    }
-    const read = await this.#read(db, nowMs, true);
-    return (this.#burst = { ...read, readAtMs: nowMs, usesLeft: USES });
-  }
-
-  async #read(db: Queryable, nowMs: number, hurried = false): Promise<Pick<Burst, 'doing' | 'roster'>> {
+  async #read(db: Queryable, nowMs: number): Promise<{ doing: Doing; roster: Roster }> {
     const facts = await readFacts(db, nowMs);
     return {
-      roster: await this.#rosterOf(db, facts, nowMs, hurried),
+      roster: await this.#rosterOf(db, facts, nowMs),
       doing: {
         emergency: new Set(facts.emergency),
         askedEmergency: new Set(facts.asked),
@@ -108,7 +80,8 @@ export class Recommender {
   }
 
   async recommend(db: Queryable, errand: Errand, nowMs: number): Promise<Recommendation> {
-    const { need } = await readNeed(db, errand);
+    const [need] = await readNeeds(db, [errand]);
+    if (need === undefined) throw new Error('no answer about a home');
     const { doing, roster } = await this.#read(db, nowMs);
     const ranking = rank(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
     const { personal } = roster;
@@ -134,12 +107,9 @@ export class Recommender {
     };
   }
 
-  async #rosterOf(db: Queryable, facts: Facts, nowMs: number, hurried: boolean): Promise<Roster> {
+  async #rosterOf(db: Queryable, facts: Facts, nowMs: number): Promise<Roster> {
     const held = this.#roster;
-    if (held?.stamp === facts.stamp) {
-      if (held.detail === facts.detail) return held;
-      if (hurried && Math.abs(nowMs - held.readAtMs) < HURRIED_MS) return held;
-    }
+    if (held?.stamp === facts.stamp && held.detail === facts.detail) return held;
     return (this.#roster = await readRoster(db, nowMs));
   }
 
@@ -153,28 +123,29 @@ export class Recommender {
   }
 }
 
-async function readNeed(db: Queryable, errand: Errand): Promise<{ need: Need }> {
+/** In the order of the errands. */
+async function readNeeds(db: Queryable, errands: readonly Errand[]): Promise<Need[]> {
   const { rows } = await db.query<{
     lat: number | null;
     lon: number | null;
     languages: string[];
     familiar: string[];
   }>({
-    name: 'recommendation_need',
+    name: 'recommendation_needs',
     text: `
       select h.lat, h.lon,
         array(select distinct l from residents r, unnest(r.languages) l
-              where r.home_id = $1 and r.retired_at is null) as languages,
+              where r.home_id = w.id and r.retired_at is null) as languages,
         array(select distinct caregiver_id from orders
-              where home_id = $1 and state = 'completed' and caregiver_id is not null) as familiar
-      from (values (1)) one (one) left join homes h on h.id = $1`,
-    values: [errand.homeId],
+              where home_id = w.id and state = 'completed' and caregiver_id is not null) as familiar
+      from unnest($1::text[]) with ordinality w (id, no) left join homes h on h.id = w.id order by w.no`,
+    values: [errands.map((errand) => errand.homeId)],
   });
-  const [row] = rows;
-  if (row === undefined) throw new Error('no answer about a home');
-  const { lat, lon } = row;
-  return {
-    need: {
+  return errands.map((errand, i): Need => {
+    const row = rows[i];
+    if (row === undefined) throw new Error('no answer about a home');
+    const { lat, lon } = row;
+    return {
       fit: roleFit(errand.kind, errand.service),
       skill: errand.service,
       emergency: errand.emergency,
@@ -182,8 +153,8 @@ async function readNeed(db: Queryable, errand: Errand): Promise<{ need: Need }> 
       languages: row.languages,
       familiar: new Set(row.familiar),
       asked: errand.asked,
-    },
-  };
+    };
+  });
 }
 
 async function readFacts(db: Queryable, nowMs: number): Promise<Facts> {

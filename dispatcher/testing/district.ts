@@ -104,6 +104,28 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
         new Date(T0),
       ]);
     },
+    /** So many at once, spread over `km` around the usual place; their ids. */
+    async homes(many: number, km = 0): Promise<string[]> {
+      const { rows } = await pool.query<{ id: string }>(
+        `insert into homes (id, street, lat, lon, personal, created_at)
+         select 'b' || i, '莲花', $2 + $4 * (i * 7919 % 1000 / 1000.0 - 0.5), $3 + $4 * (i * 104729 % 1000 / 1000.0 - 0.5), '', $5
+         from generate_series(1, $1) i returning id`,
+        [many, HOME.lat, HOME.lon, km * KM, new Date(T0)],
+      );
+      return rows.map((row) => row.id);
+    },
+    async caregivers(many: number, km = 0): Promise<void> {
+      await pool.query(
+        `with made as (
+           insert into caregivers (id, role, stars, lat, lon, personal, provider, created_at)
+           select 'c' || i, 'care_worker', 3, $2 + $4 * (i * 6091 % 1000 / 1000.0 - 0.5),
+             $3 + $4 * (i * 75979 % 1000 / 1000.0 - 0.5), '', 'provider-1', $5
+           from generate_series(1, $1) i returning id)
+         insert into shifts (id, caregiver_id, from_at, to_at, created_at)
+         select 's-' || id, id, $5::timestamptz - interval '1 hour', $5::timestamptz + interval '1 day', $5 from made`,
+        [many, HOME.lat, HOME.lon, km * KM, new Date(T0)],
+      );
+    },
     async device(id: string, homeId: string, kind: string) {
       await pool.query(
         `insert into devices (id, home_id, kind, secret_hash, created_at) values ($1, $2, $3, '', $4)`,

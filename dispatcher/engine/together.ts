@@ -1,0 +1,154 @@
+import type { Transaction } from '../../platform/database.ts';
+import { toIso } from '../../schemas/ids.ts';
+import { readCases } from '../../alerts/store.ts';
+import type { OrderRecord } from '../lifecycle/order-record.ts';
+import { claimOffers } from '../orders/order-store.ts';
+import type { Given } from '../assignment/assign-errands.ts';
+import { transact } from '../transact.ts';
+import { advance } from './advance.ts';
+import { CaseFile } from './case-file.ts';
+import type { EngineDeps } from './engine.ts';
+import { offerDue } from './escalate.ts';
+import { errandOf, orderFor, type Planned, wayOf } from './offer-next.ts';
+
+/** So many are solved together: the most urgent first, the rest with who is left. */
+const SOLVED_AT_ONCE = 1_000;
+/** So many are carried out in one transaction: their keys are locked so long, and a press may wait for one of them. */
+const CARRIED_AT_ONCE = 50;
+
+/**
+ * Alerts that are due at the same time: who is offered to whom is decided for all of them together, then carried out
+ * in transactions of a few dozen. What has changed in between is looked at again by whoever comes next; nobody who
+ * accepted, or who is being asked, is ever taken away from what they have.
+ *
+ * Gives the alerts that are left: somebody else was at them, or had been quicker with a caregiver. `ids`: the most
+ * urgent first.
+ */
+export async function tickTogether(
+  ids: readonly string[],
+  deps: EngineDeps,
+  seen: (file: CaseFile) => void,
+): Promise<string[]> {
+  const left: string[] = [];
+  for (const chunk of inChunks(ids, SOLVED_AT_ONCE)) {
+    const plan = await planOffers(chunk, deps);
+    for (const batch of inChunks(chunk, CARRIED_AT_ONCE))
+      try {
+        left.push(...(await carryOut(batch, plan, deps, seen)));
+      } catch (error) {
+        deps.log.warn({ err: error, alerts: batch.length }, 'not carried out together: one by one');
+        left.push(...batch);
+      }
+  }
+  return left;
+}
+
+/** By alert. Read without locks: what is carried out is decided again on the locked case. */
+async function planOffers(ids: readonly string[], deps: EngineDeps): Promise<Map<string, Given>> {
+  const now = deps.clock.now();
+  const cases = await readCases(deps.pool, ids, false);
+  const wanted = cases.flatMap(({ record, orders }) => {
+    const { alert } = record;
+    const due = dueOrNone(() => offerDue(record, orders as OrderRecord[], now));
+    if (due === undefined) return [];
+    const order = due.waiting?.order ?? orderFor(alert, { id: '' }, now);
+    return [{ alertId: alert.id, priority: alert.priority, ...errandOf(alert.kind, order, now) }];
+  });
+  if (wanted.length === 0) return new Map();
+  const given = await deps.recommender.assign(deps.pool, wanted, now);
+  return new Map(wanted.flatMap(({ alertId }, i) => (given[i] === undefined ? [] : [[alertId, given[i]]])));
+}
+
+/** A case that cannot be read must not keep the others from being planned; it fails by itself, later. */
+function dueOrNone<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
+}
+
+async function carryOut(
+  ids: readonly string[],
+  plan: ReadonlyMap<string, Given>,
+  deps: EngineDeps,
+  seen: (file: CaseFile) => void,
+): Promise<string[]> {
+  const done = await transact(deps.pool, async (tx) => {
+    const now = deps.clock.now();
+    const files = await CaseFile.ofAlerts(tx, ids, now);
+    const { planned, missed } = await claim(tx, files, plan, deps, now);
+    const mine = files.filter((file) => !missed.has(file.record?.alert.id ?? ''));
+    for (const file of mine) seen(file);
+    for (const file of mine) {
+      await advance(file, { ...deps, planned });
+      mustHaveUsed(file, planned);
+    }
+    await CaseFile.writeAll(tx, mine, now);
+    return mine;
+  });
+  for (const file of done) deps.onCommitted(file);
+  const doneIds = new Set(done.map((file) => file.record?.alert.id));
+  return ids.filter((id) => !doneIds.has(id));
+}
+
+/** Somebody who was claimed and not asked would wait for nothing: rather nobody of this batch, and one by one. */
+function mustHaveUsed(file: CaseFile, planned: ReadonlyMap<string, Planned>): void {
+  const item = planned.get(file.record?.alert.id ?? '');
+  if (item === undefined || 'shortfalls' in item) return;
+  if (!file.order(item.orderId)?.order.offers.some((offer) => offer.id === item.offerId))
+    throw new Error(`the offer planned for order ${item.orderId} was not made`);
+}
+
+/** Claims whom the plan gives to each case that still wants somebody. `missed`: others have been quicker. */
+async function claim(
+  tx: Transaction,
+  files: readonly CaseFile[],
+  plan: ReadonlyMap<string, Given>,
+  deps: EngineDeps,
+  now: number,
+): Promise<{ planned: Map<string, Planned>; missed: Set<string> }> {
+  const planned = new Map<string, Planned>();
+  const claims = files.flatMap((file) => {
+    const { record } = file;
+    const given = record && plan.get(record.alert.id);
+    if (record === undefined || given === undefined) return [];
+    const due = offerDue(record, file.orders, now);
+    if (due === undefined) return [];
+    if ('shortfalls' in given) {
+      planned.set(record.alert.id, given);
+      return [];
+    }
+    const { caregiverId } = given.person;
+    const asked = due.waiting?.order.offers.some(
+      (offer) => offer.caregiverId === caregiverId && offer.outcome === 'declined',
+    );
+    if (asked === true) return [];
+    const orderId = due.waiting?.order.id ?? deps.newId('o');
+    const offerId = deps.newId('of');
+    planned.set(record.alert.id, { orderId, offerId, caregiverId, note: wayOf(given.travel) });
+    return [
+      {
+        id: offerId,
+        orderId,
+        caregiverId,
+        emergency: due.waiting?.order.emergency ?? true,
+        expiresAt: toIso(now + due.acceptWithinMs),
+      },
+    ];
+  });
+  const had = await claimOffers(tx, claims, now);
+  const missed = new Set<string>();
+  for (const [alertId, item] of planned)
+    if ('offerId' in item && !had.has(item.offerId)) {
+      planned.delete(alertId);
+      missed.add(alertId);
+    }
+  return { planned, missed };
+}
+
+function inChunks<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
+  return chunks;
+}

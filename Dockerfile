@@ -12,6 +12,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/console/dist ./console/dist
 COPY package.json main.ts service.ts admin.ts ./
+COPY admin ./admin
 COPY schemas ./schemas
 COPY platform ./platform
 COPY alerts ./alerts

@@ -1,8 +1,10 @@
 /**
  * `npm run admin -- …`: administration of a running service through its public API, so that it works wherever the
- * database is. Exit code 0: done; 1: refused or a check failed; 2: the words were off.
+ * database is; and, on the service's own machine and in its environment, backup and restore. Exit code 0: done; 1:
+ * refused or a check failed; 2: the words were off.
  */
 import { parseArgs } from 'node:util';
+import { LOCAL_COMMANDS } from './admin/local-commands.ts';
 
 const HELP = `npm run admin -- <command> [options]
 
@@ -17,6 +19,10 @@ const HELP = `npm run admin -- <command> [options]
   devices retire ID
   bridges add --homes A,B [--id ID]      prints the secret, once
   dead-letters [--limit N]               the newest, with reasons
+
+  on the service's machine, with its environment (DATABASE_URL or DATA_DIR):
+  backup FILE                            all data as of now, while the service runs; the key of personal data is not in it
+  restore FILE                           into an empty database, with the service stopped
 
   --url URL          the service (default http://127.0.0.1:8080, or SERVICE_URL)
   --username NAME    default admin
@@ -112,6 +118,12 @@ async function run(): Promise<unknown> {
     if (!verdict.ok) process.exitCode = 1;
     return verdict;
   }
+  const local = LOCAL_COMMANDS[what];
+  if (local !== undefined) {
+    const { ok, answer } = await local({ words: positionals.slice(1), env: process.env });
+    if (!ok) process.exitCode = 1;
+    return answer;
+  }
   await logIn();
   switch (order) {
     case 'users list':
@@ -162,4 +174,5 @@ async function run(): Promise<unknown> {
 
 if (values.help === true || positionals.length === 0) leave(values.help === true ? 0 : 2, HELP);
 const answer = await run();
-if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+if (answer !== undefined)
+  process.stdout.write(typeof answer === 'string' ? `${answer}\n` : `${JSON.stringify(answer, null, 2)}\n`);

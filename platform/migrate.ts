@@ -71,14 +71,17 @@ export interface MigrateOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly dir?: string;
+  /** By name; default: all. For a restore, whose data are of an earlier version. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /**
  * Brings the database to this version, forward only, each file in a transaction of its own together with its record.
  * Of several processes one does it and the others wait. Returns what was applied.
  */
-export async function migrate({ url, clock, log, dir = MIGRATIONS_DIR }: MigrateOptions): Promise<string[]> {
-  const files = await readMigrations(dir);
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { url, clock, log, dir = MIGRATIONS_DIR, only } = options;
+  const files = (await readMigrations(dir)).filter(({ name }) => only?.has(name) ?? true);
   const client = new Client(connectionSettings(url, 'yinling migrate'));
   client.on('error', () => undefined); // the statement that follows fails and tells
   await client.connect();

@@ -1,17 +1,23 @@
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 /**
  * RFC 4180, CRLF, with a byte order mark so that spreadsheets read the Chinese. Text that a spreadsheet would take for
  * a formula is quoted with an apostrophe: names of providers are typed by people.
  */
 export function toCsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return `\uFEFF${[header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return BYTE_ORDER_MARK + [header, ...rows].map(csvLine).join('');
 }
+
+export const BYTE_ORDER_MARK = '\uFEFF';
+export const csvLine = (row: readonly Cell[]): string => `${row.map(cell).join(',')}\r\n`;
+
+/** Also after spaces, and in the full-width forms that a Chinese spreadsheet takes for the same. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
 function cell(value: Cell): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

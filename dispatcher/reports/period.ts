@@ -29,11 +29,35 @@ export function momentOf(text: string, end: PeriodEnd, timeZone: string): string
 }
 
 /** The moment at which the local day begins; month and day may run over. */
-function localMidnight(year: number, month: number, day: number, timeZone: string): string {
-  const asUtc = Date.UTC(year, month - 1, day);
-  // The offset there, found by asking twice: the second answer is right across a change of clocks.
+const localMidnight = (year: number, month: number, day: number, timeZone: string): string =>
+  new Date(atLocal(Date.UTC(year, month - 1, day), timeZone)).toISOString();
+
+/** `asUtc`: the local time as if it were UTC. The offset there is found by asking twice: the second answer is right
+ * across a change of clocks. */
+function atLocal(asUtc: number, timeZone: string): number {
   const guess = asUtc - offsetMs(asUtc, timeZone);
-  return new Date(asUtc - offsetMs(guess, timeZone)).toISOString();
+  return asUtc - offsetMs(guess, timeZone);
+}
+
+const LOCAL = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T](\d{1,2}):(\d\d)(?::(\d\d))?$/;
+
+/** A moment in ms: ISO with an offset, or local time as `2024-09-03 08:30`; undefined for anything else. */
+export function momentIn(text: string, timeZone: string): number | undefined {
+  const given = text.trim();
+  if (MOMENT.test(given)) {
+    const at = Date.parse(given);
+    return Number.isNaN(at) ? undefined : at;
+  }
+  const [year, month, day, hour, minute, second] = (LOCAL.exec(given) ?? [])
+    .slice(1)
+    .map((part) => Number(part ?? 0));
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const asUtc = Date.UTC(year, month - 1, day, hour, minute, second);
+  const read = new Date(asUtc);
+  // What ran over was no such day or hour.
+  if (read.getUTCMonth() !== month - 1 || read.getUTCDate() !== day || read.getUTCHours() !== hour)
+    return undefined;
+  return minute !== undefined && minute < 60 ? atLocal(asUtc, timeZone) : undefined;
 }
 
 function offsetMs(at: number, timeZone: string): number {

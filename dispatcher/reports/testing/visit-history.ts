@@ -14,18 +14,30 @@ export interface HistoryFigures {
   prefix?: string;
 }
 
+export interface PastVisit {
+  id: string;
+  homeId: string;
+  street: string;
+  service: string;
+  provider: string;
+  beganAt: string;
+  endedAt: string;
+  minutes: number;
+  score: number;
+}
+
 /**
  * A history of visits whose totals are exactly these: homes in turn, minutes and scores spread around their means with
  * what is left over given to the first ones.
  */
-export async function visitHistory(db: Queryable, figures: HistoryFigures): Promise<void> {
+export function pastVisits(figures: HistoryFigures): PastVisit[] {
   const { households, visits, hours, satisfaction, prefix = 'history' } = figures;
   const from = Date.parse(figures.from ?? '2024-08-31T16:30:00Z');
   const stepMs = Math.floor((29 * 86_400_000) / visits);
   const minutes = spread(hours * 60, visits, 20);
   // Scores have one decimal: what the mean asks for in tenths, none above ten.
   const tenths = spread(Math.round(satisfaction * visits * 10), visits, 4);
-  const rows = Array.from({ length: visits }, (_, i) => {
+  return Array.from({ length: visits }, (_, i) => {
     const street = STREETS[(i % households) % STREETS.length]?.zh ?? '莲花';
     const endedAt = from + i * stepMs + 60_000;
     const length = minutes[i] ?? 1;
@@ -33,7 +45,7 @@ export async function visitHistory(db: Queryable, figures: HistoryFigures): Prom
       id: `${prefix}-${i}`,
       homeId: `${prefix}-home-${i % households}`,
       street,
-      service: SERVICES[i % SERVICES.length],
+      service: SERVICES[i % SERVICES.length] ?? 'care',
       provider: `provider-${i % 4}`,
       beganAt: new Date(endedAt - length * 60_000).toISOString(),
       endedAt: new Date(endedAt).toISOString(),
@@ -41,7 +53,11 @@ export async function visitHistory(db: Queryable, figures: HistoryFigures): Prom
       score: (tenths[i] ?? 90) / 10,
     };
   });
-  const data = JSON.stringify(rows);
+}
+
+/** The same straight into the tables. */
+export async function visitHistory(db: Queryable, figures: HistoryFigures): Promise<void> {
+  const data = JSON.stringify(pastVisits(figures));
   const source = `jsonb_to_recordset($1::jsonb) as r (id text, "homeId" text, street text, service text, provider text,
     "beganAt" timestamptz, "endedAt" timestamptz, minutes int, score numeric)`;
   await db.query(

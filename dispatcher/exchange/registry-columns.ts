@@ -1,0 +1,106 @@
+import { type Column, flag, json, list, number, numbers, text } from './columns.ts';
+import { DATUM_WORDS, DEVICE_WORDS, GENDER_WORDS, LEVEL_WORDS, ROLE_WORDS, VEHICLE_WORDS } from './words.ts';
+
+/** The columns of each kind of file, in the order in which they are exported. */
+const id = text('id', { also: '编号' });
+const place = [number('lat', { also: '纬度' }), number('lon', { also: '经度' })];
+/** Only read: what we write is WGS-84. */
+const datum = text('datum', { also: '坐标系', words: DATUM_WORDS });
+const homeId = text('homeId', { also: '住户编号|家庭编号' });
+
+const MOST_CONTACTS = 5;
+const contacts = Array.from({ length: MOST_CONTACTS }, (_, i): Column[] => {
+  const n = i + 1;
+  const one = (field: string, zh: string) => ({ also: `联系人${n}${zh}`, path: `contacts.${i}.${field}` });
+  return [
+    text(`contact${n}Name`, one('name', '姓名')),
+    text(`contact${n}Relation`, one('relation', '关系')),
+    text(`contact${n}Phone`, one('phone', '电话')),
+    flag(`contact${n}KeyHolder`, one('keyHolder', '有钥匙')),
+  ];
+}).flat();
+
+export const REGISTRY_COLUMNS = {
+  organisations: [
+    id,
+    text('level', { also: '层级', words: LEVEL_WORDS }),
+    text('parentId', { also: '上级编号' }),
+    text('name', { also: '名称' }),
+    text('street', { also: '街道' }),
+    text('community', { also: '社区' }),
+    ...place,
+    datum,
+    text('phone', { also: '电话' }),
+  ],
+  homes: [
+    id,
+    text('street', { also: '街道' }),
+    text('community', { also: '社区' }),
+    text('address', { also: '地址|住址' }),
+    ...place,
+    datum,
+    text('accessNotes', { also: '入户说明' }),
+    list('keyHolders', { also: '钥匙保管人' }),
+  ],
+  residents: [
+    id,
+    homeId,
+    text('name', { also: '姓名' }),
+    text('birthDate', { also: '出生日期' }),
+    text('gender', { also: '性别', words: GENDER_WORDS }),
+    text('phone', { also: '电话|手机' }),
+    list('languages', { also: '语言' }),
+    number('careLevel', { also: '护理等级|失能等级' }),
+    list('conditions', { also: '疾病' }),
+    number('spo2Scale', { also: '血氧标度' }),
+    ...contacts,
+    json('assessments', { also: '能力评估' }),
+    text('wishedGender', { also: '服务人员性别', path: 'wishes.gender', words: GENDER_WORDS }),
+    list('wishedLanguages', { also: '服务人员语言', path: 'wishes.languages' }),
+    list('preferred', { also: '指定人员', path: 'wishes.preferred' }),
+    list('avoided', { also: '回避人员', path: 'wishes.avoided' }),
+    text('wishes', { also: '意愿', path: 'wishes.note' }),
+    text('familyBedSince', { also: '家庭养老床位建床日期', path: 'familyBed.since' }),
+    json('settings', { also: '设置' }),
+    json('consents', { also: '授权' }),
+  ],
+  devices: [
+    id,
+    homeId,
+    text('kind', { also: '类型|设备类型', words: DEVICE_WORDS }),
+    text('zone', { also: '位置' }),
+    text('codec', { also: '协议' }),
+    text('externalId', { also: '厂商编号' }),
+  ],
+  caregivers: [
+    id,
+    text('name', { also: '姓名' }),
+    text('role', { also: '角色|岗位', words: ROLE_WORDS }),
+    list('skills', { also: '技能' }),
+    number('stars', { also: '星级' }),
+    list('languages', { also: '语言' }),
+    text('gender', { also: '性别', words: GENDER_WORDS }),
+    text('vehicle', { also: '交通工具', words: VEHICLE_WORDS }),
+    text('postId', { also: '驿站编号' }),
+    text('provider', { also: '服务机构' }),
+    ...place,
+    datum,
+    text('phone', { also: '电话|手机' }),
+  ],
+  shifts: [
+    id,
+    text('caregiverId', { also: '人员编号' }),
+    text('from', { also: '开始' }),
+    text('to', { also: '结束' }),
+    flag('off', { also: '休假' }),
+    numbers('days', { also: '星期', path: 'weekly.days' }),
+    text('start', { also: '上班', path: 'weekly.start' }),
+    text('end', { also: '下班', path: 'weekly.end' }),
+    list('except', { also: '例外日期', path: 'weekly.except' }),
+    text('since', { also: '自', path: 'weekly.since' }),
+    text('until', { also: '至', path: 'weekly.until' }),
+  ],
+} as const satisfies Record<string, readonly Column[]>;
+
+export const EXCHANGED = Object.keys(REGISTRY_COLUMNS) as [Exchanged, ...Exchanged[]];
+export type Exchanged = keyof typeof REGISTRY_COLUMNS;

@@ -9,7 +9,7 @@ const CONNACK = 0x20;
 
 /** Publishes on one socket and waits on another, as device and operator do: the round trip through a bare broker. */
 export async function echoClient(port: number): Promise<{ roundTripMs(): Promise<number>; end(): void }> {
-  const topic = Buffer.from('care/v1/h/d/sos');
+  const topic = 'care/v1/h/d/sos';
   let arrived = (): void => {};
   let answered = (): void => {};
   const open = async (clientId: string) => {
@@ -32,9 +32,7 @@ export async function echoClient(port: number): Promise<{ roundTripMs(): Promise
     });
   const subscriber = await open('floor-operator');
   await ask(() =>
-    subscriber.write(
-      generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: topic.toString(), qos: 0 }] }),
-    ),
+    subscriber.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 0 }] })),
   );
   const publisher = await open('floor-device');
   let packetId = 0;

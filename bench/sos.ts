@@ -5,7 +5,7 @@ import { watchStream } from '../devices-sim/api/stream-client.ts';
 import { LoadClient } from '../devices-sim/load/load-client.ts';
 import { runLoadProcesses } from '../devices-sim/load/processes.ts';
 import { plainHomes, seedLoad } from '../devices-sim/load/seed-load.ts';
-import { type LoadHome, templatesOf } from '../devices-sim/load/traffic.ts';
+import { type LoadHome, pressOf } from '../devices-sim/load/traffic.ts';
 import { Histogram } from '../devices-sim/measure/histogram.ts';
 import { preciseClock } from '../devices-sim/precise-clock.ts';
 import { randomOf } from '../devices-sim/random.ts';
@@ -148,7 +148,7 @@ async function watchButtons(api: ApiClient, port: number, homes: readonly LoadHo
   await stream.ready;
   const buttons = await Promise.all(
     homes.map(async (home) => ({
-      press: templatesOf(home).press,
+      press: pressOf(home),
       client: await LoadClient.open(
         { host: '127.0.0.1', port },
         { clientId: home.clientId, username: home.username, password: home.password },
@@ -171,7 +171,7 @@ async function watchButtons(api: ApiClient, port: number, homes: readonly LoadHo
         if (button?.press === undefined) continue;
         const now = preciseClock.now();
         waiting.set(messageId, now);
-        const payload = `{"id":"${messageId}","ts":${Math.round(now)}${button.press.tails[0]}`;
+        const payload = `{"id":"${messageId}","ts":${Math.round(now)}${button.press.tail}`;
         button.client.publish(button.press.topic, payload, { messageId, dueAt: now, press: true }, now);
       }
       await waitUntil(preciseClock, () => waiting.size === 0, SEEN_WITHIN_MS);

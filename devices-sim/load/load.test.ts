@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { channelPayloads, isChannel } from '../../schemas/channels.ts';
 import { Histogram } from '../measure/histogram.ts';
 import { addResults, share } from './processes.ts';
+import { loadPage } from './load-page.ts';
+import { LOAD_METRICS, metricOf, reportLoad } from './load-report.ts';
 import type { LoadResult, LoadSpec } from './run-load.ts';
-import { reportLoad } from './load-report.ts';
 import { plainHomes } from './seed-load.ts';
-import { templatesOf } from './traffic.ts';
+import { ordinaryOf, pressOf } from './traffic.ts';
 
 const spec: LoadSpec = {
   host: '127.0.0.1',
@@ -29,10 +30,13 @@ const result: LoadResult = {
   connectFailures: 0,
   connectMs: histogram(3, 4),
   connectedInMs: 10,
+  reconnectMs: histogram(),
   sent: 200,
   acknowledged: 199,
+  repeats: 3,
   measuredS: 2,
   measuredAcks: 190,
+  heldMs: histogram(0.1),
   ackMs: histogram(1, 2),
   pressAckMs: histogram(),
   presses: [
@@ -41,19 +45,22 @@ const result: LoadResult = {
   ],
   unacknowledged: ['x'],
   closed: {},
-  rssBytes: 1000,
+  series: { stepMs: 500, steps: [{ due: 3, presses: 1, acknowledged: 2, latency: histogram(4) }] },
+  rssPerClientBytes: 1000,
 };
 
 describe('load', () => {
   it('tells what the schemas take', () => {
     for (const home of plainHomes(3, 7)) {
-      const { ordinary, press } = templatesOf(home);
-      for (const { topic, tails } of [...ordinary, ...(press ? [press] : [])])
-        for (const tail of tails) {
-          const channel = topic.toString().split('/')[4] ?? '';
-          const body: unknown = JSON.parse(`{"id":"r-1","ts":1768176000000${tail}`);
-          expect(isChannel(channel) && channelPayloads[channel].safeParse(body).error).toBeUndefined();
-        }
+      const told = [pressOf(home), ...Array.from({ length: 200 }, (_, number) => ordinaryOf(home, number))];
+      const channels = new Set<string>();
+      for (const { topic, tail } of told.filter((one) => one !== undefined)) {
+        const channel = topic.split('/')[4] ?? '';
+        channels.add(channel);
+        const body: unknown = JSON.parse(`{"id":"r-1","ts":1768176000000${tail}`);
+        expect(isChannel(channel) && channelPayloads[channel].safeParse(body).error).toBeUndefined();
+      }
+      expect([...channels].toSorted()).toEqual(['presence', 'sos', 'status', 'vitals']);
     }
   });
 
@@ -65,6 +72,9 @@ describe('load', () => {
       [50, 5],
     ]);
     expect(share(spec, 50)).toHaveLength(5);
+    expect(parts.map((part) => part.localAddress)).toEqual([undefined, undefined]);
+    const many = { ...spec, homes: plainHomes(25_001, 1) };
+    expect(share(many, 2).map((part) => part.localAddress)).toEqual(['127.0.0.1', '127.0.0.2']);
   });
 
   it('is added up over processes', () => {
@@ -86,5 +96,30 @@ describe('load', () => {
       lost: 0,
     });
     expect(report.sosMs).toMatchObject({ count: 1, p50Ms: 4 });
+  });
+
+  it('has every metric that an assertion may name, and none that was not measured', () => {
+    const seen = { seenAt: new Map([['p1', 104]]), stored: { lost: 0, duplicated: 2 } };
+    const report = reportLoad(spec, result, { ...seen, pressesDoubled: 1 });
+    for (const name of LOAD_METRICS.counts) expect(metricOf(report, name), name).toEqual(expect.any(Number));
+    for (const name of LOAD_METRICS.times)
+      expect(metricOf(report, `${name}.count`), name).toEqual(expect.any(Number));
+    expect(metricOf(report, 'unseen')).toBe(1);
+    expect(metricOf(report, 'duplicated')).toBe(3);
+    expect(metricOf(report, 'sos.p99')).toBe(4);
+    expect(metricOf(report, 'pressAck.p99')).toBeNull();
+    const unwatched = reportLoad(spec, result, { seenAt: undefined, stored: undefined });
+    for (const name of ['lost', 'duplicated', 'unseen', 'sos.p99', 'sos.count'])
+      expect(metricOf(unwatched, name), name).toBeNull();
+  });
+
+  it('becomes a page that needs nothing from elsewhere and shows what did not hold', () => {
+    const report = reportLoad(spec, result, { seenAt: undefined, stored: undefined });
+    report.assertions = [{ text: 'ack.p99<1ms', held: false, measured: 2 }];
+    const page = loadPage({ spec, result, report, sos: undefined, hops: undefined, conditions: 'a <test>' });
+    expect(page.match(/<svg/g)).toHaveLength(3);
+    expect(page).toContain('BROKEN: <code>ack.p99&#60;1ms</code>, measured 2');
+    expect(page).toContain('a &#60;test&#62;');
+    expect(page).not.toMatch(/<script|https?:\/\/|<link|NaN|undefined/);
   });
 });

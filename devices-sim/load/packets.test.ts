@@ -22,7 +22,7 @@ describe('load client’s packets', () => {
         fc.integer({ min: 0, max: 20_000 }),
         fc.integer({ min: 1, max: 65_535 }),
         (size, messageId) => {
-          const packet = publishPacket(Buffer.from('care/v1/h/d/presence'), messageId, 'x'.repeat(size));
+          const packet = publishPacket('care/v1/h/d/presence', messageId, 'x'.repeat(size));
           expect(parse(packet)).toMatchObject([
             { cmd: 'publish', qos: 1, messageId, topic: 'care/v1/h/d/presence', length: 24 + size },
           ]);
@@ -30,6 +30,11 @@ describe('load client’s packets', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('a message sent again says so [MQTT-3.3.1-1]', () => {
+    expect(parse(publishPacket('t', 7, '{}', true))).toMatchObject([{ dup: true, qos: 1, messageId: 7 }]);
+    expect(parse(publishPacket('t', 7, '{}'))).toMatchObject([{ dup: false }]);
   });
 
   it('answers are read however the bytes are cut', () => {

@@ -23,17 +23,17 @@ export function connectPacket(hello: Hello): Buffer {
   return Buffer.concat([Buffer.from([0x10, ...remainingLength(body.length)]), body]);
 }
 
-/** QoS 1; `payload` is ASCII. One allocation, for this runs for every message of a load. */
-export function publishPacket(topic: Buffer, packetId: number, payload: string): Buffer {
+/** QoS 1; `topic` and `payload` are ASCII. One allocation, for this runs for every message of a load. */
+export function publishPacket(topic: string, packetId: number, payload: string, again = false): Buffer {
   const remaining = 2 + topic.length + 2 + payload.length;
   const lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : 3;
   const packet = Buffer.allocUnsafe(1 + lengthBytes + remaining);
-  packet[0] = 0x32;
+  packet[0] = again ? 0x3a : 0x32;
   let at = 1;
   for (let rest = remaining, i = 0; i < lengthBytes; i++, rest >>= 7)
     packet[at++] = i === lengthBytes - 1 ? rest : (rest & 0x7f) | 0x80;
   at = packet.writeUInt16BE(topic.length, at);
-  at += topic.copy(packet, at);
+  at += packet.write(topic, at, 'latin1');
   at = packet.writeUInt16BE(packetId, at);
   packet.write(payload, at, 'latin1');
   return packet;
@@ -55,7 +55,8 @@ export function packetReader(onPacket: (type: number, word: number) => void): (c
       onPacket(bytes[at] ?? 0, size.remaining >= 2 ? bytes.readUInt16BE(body) : 0);
       at += size.total;
     }
-    rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    // A copy: the reader's buffer is used again.
+    rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
   };
 }
 

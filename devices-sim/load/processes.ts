@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Histogram } from '../measure/histogram.ts';
 import type { WorkerTold } from './load-worker.ts';
 import type { LoadResult, LoadSpec, Progress } from './run-load.ts';
+import { addSeries } from './series.ts';
 
 const WORKER = join(import.meta.dirname, 'load-worker.ts');
 /** Beyond its own time a worker may connect and drain so long. */
@@ -40,15 +41,20 @@ export async function runLoadProcesses(
   return results.reduce(addResults);
 }
 
-/** Homes and rates are dealt out evenly. */
+/** Connections from one address to one port are bounded by the ports that the system gives out (28,232 on Linux). */
+const MOST_FROM_AN_ADDRESS = 25_000;
+
+/** Homes and rates are dealt out evenly; on the loopback each process has an address of its own where one is too few. */
 export function share(spec: LoadSpec, processes: number): LoadSpec[] {
   const count = Math.min(processes, spec.homes.length);
+  const apart = spec.homes.length > MOST_FROM_AN_ADDRESS && spec.host === '127.0.0.1';
   return Array.from({ length: count }, (_, index) => ({
     ...spec,
     homes: spec.homes.filter((_home, number) => number % count === index),
     ratePerS: spec.ratePerS === 'max' ? spec.ratePerS : spec.ratePerS / count,
     pressesPerS: spec.pressesPerS / count,
     seed: `${spec.seed}/${index}`,
+    ...(apart ? { localAddress: `127.0.0.${index + 1}` } : {}),
   }));
 }
 
@@ -83,7 +89,7 @@ function runWorker(
 export function addResults(left: LoadResult, right: LoadResult): LoadResult {
   const closed = { ...left.closed };
   for (const [reason, count] of Object.entries(right.closed)) closed[reason] = (closed[reason] ?? 0) + count;
-  const both = (key: 'connectMs' | 'ackMs' | 'pressAckMs') => {
+  const both = (key: 'connectMs' | 'reconnectMs' | 'heldMs' | 'ackMs' | 'pressAckMs') => {
     const histogram = new Histogram();
     histogram.add(left[key]);
     histogram.add(right[key]);
@@ -94,16 +100,20 @@ export function addResults(left: LoadResult, right: LoadResult): LoadResult {
     connectFailures: left.connectFailures + right.connectFailures,
     connectMs: both('connectMs'),
     connectedInMs: Math.max(left.connectedInMs, right.connectedInMs),
+    reconnectMs: both('reconnectMs'),
     sent: left.sent + right.sent,
     acknowledged: left.acknowledged + right.acknowledged,
+    repeats: left.repeats + right.repeats,
     measuredS: left.measuredS,
     measuredAcks: left.measuredAcks + right.measuredAcks,
+    heldMs: both('heldMs'),
     ackMs: both('ackMs'),
     pressAckMs: both('pressAckMs'),
     presses: [...left.presses, ...right.presses],
     unacknowledged: [...left.unacknowledged, ...right.unacknowledged],
     closed,
-    rssBytes: left.rssBytes + right.rssBytes,
+    series: addSeries(left.series, right.series),
+    rssPerClientBytes: Math.max(left.rssPerClientBytes, right.rssPerClientBytes),
   };
 }
 

@@ -30,43 +30,50 @@ export const loadDevices = (homeId: string): LoadDevice[] =>
     ...(zone === undefined ? {} : { zone }),
   }));
 
-/** Ready-made text of one device's messages: `{"id":"` + id + `","ts":` + ms + one of the tails. */
-export interface Template {
-  topic: Buffer;
-  tails: readonly [string, ...string[]];
+/** One device's message but for its head: `{"id":"` + id + `","ts":` + ms + tail. */
+export interface Told {
+  topic: string;
+  tail: string;
 }
 
-/** What a home tells in an ordinary load, device after device: presence mostly, vitals, a status now and then. */
-export function templatesOf(home: LoadHome): {
-  ordinary: [Template, ...Template[]];
-  press: Template | undefined;
-} {
-  const random = randomOf(home.homeId);
-  const topic = (deviceId: string, channel: string): Buffer =>
-    Buffer.from(`care/v1/${home.homeId}/${deviceId}/${channel}`);
-  const ordinary: Template[] = [];
-  let press: Template | undefined;
-  for (const { deviceId, kind, zone } of home.devices) {
-    if (kind === 'sos_button') {
-      press = { topic: topic(deviceId, 'sos'), tails: [',"action":"press"}'] };
-      ordinary.push({
-        topic: topic(deviceId, 'status'),
-        tails: [`,"online":true,"rssiDbm":-${random.int(50, 80)}}`],
-      });
-    } else if (kind === 'pir' || kind === 'door') {
-      const seen = (occupied: boolean): string =>
-        `,"sensor":"${kind}","zone":"${zone ?? 'living_room'}","occupied":${String(occupied)}}`;
-      ordinary.push({ topic: topic(deviceId, 'presence'), tails: [seen(true), seen(false)] });
-    } else {
-      const measured = (): string =>
-        `,"heartRateBpm":${random.int(62, 84)},"spo2Pct":${random.int(96, 99)},"quality":0.9}`;
-      ordinary.push({
-        topic: topic(deviceId, 'vitals'),
-        tails: [measured(), measured(), measured(), measured()],
-      });
-    }
+const VITALS_KINDS = 64;
+const VITALS = vitalsTails();
+
+/**
+ * What a home tells as its `number`th ordinary message, device after device: presence mostly, vitals, a status now and then. Made
+ * anew each time from what all homes share: kept ready for each home it would be most of a client's memory.
+ */
+export function ordinaryOf(home: LoadHome, number: number): Told {
+  const device = home.devices[number % home.devices.length];
+  if (device === undefined) throw new Error(`${home.homeId} has no devices`);
+  const round = Math.floor(number / home.devices.length);
+  const topic = (channel: string): string => `care/v1/${home.homeId}/${device.deviceId}/${channel}`;
+  switch (device.kind) {
+    case 'sos_button':
+      return { topic: topic('status'), tail: `,"online":true,"rssiDbm":-${50 + (round % 30)}}` };
+    case 'pir':
+    case 'door':
+      return {
+        topic: topic('presence'),
+        tail: `,"sensor":"${device.kind}","zone":"${device.zone ?? 'living_room'}","occupied":${round % 2 === 0}}`,
+      };
+    case 'health_monitor':
+    case 'wearable':
+      return { topic: topic('vitals'), tail: VITALS[(round + home.homeId.length) % VITALS_KINDS] ?? '}' };
   }
-  const [first, ...rest] = ordinary;
-  if (first === undefined) throw new Error(`${home.homeId} has no devices`);
-  return { ordinary: [first, ...rest], press };
+}
+
+/** A call for help; undefined if the home has no button. */
+export function pressOf(home: LoadHome): Told | undefined {
+  const button = home.devices.find(({ kind }) => kind === 'sos_button');
+  return button && { topic: `care/v1/${home.homeId}/${button.deviceId}/sos`, tail: ',"action":"press"}' };
+}
+
+/** Of healthy people: a load is no epidemic. */
+function vitalsTails(): string[] {
+  const random = randomOf('vitals');
+  return Array.from(
+    { length: VITALS_KINDS },
+    () => `,"heartRateBpm":${random.int(62, 84)},"spo2Pct":${random.int(96, 99)},"quality":0.9}`,
+  );
 }

@@ -22,6 +22,7 @@ const HELP = `npm run admin -- <command> [options]
 
   on the service's machine, with its environment (DATABASE_URL or DATA_DIR):
   backup FILE                            all data as of now, while the service runs; the key of personal data is not in it
+  doctor                                 looks at everything it runs on, and says what to do; exit code 1 if something failed
   restore FILE                           into an empty database, with the service stopped
 
   --url URL          the service (default http://127.0.0.1:8080, or SERVICE_URL)
@@ -120,7 +121,7 @@ async function run(): Promise<unknown> {
   }
   const local = LOCAL_COMMANDS[what];
   if (local !== undefined) {
-    const { ok, answer } = await local({ words: positionals.slice(1), env: process.env });
+    const { ok, answer } = await local({ words: positionals.slice(1), env: process.env, url: values.url });
     if (!ok) process.exitCode = 1;
     return answer;
   }

@@ -1,10 +1,13 @@
 import { backUpCommand, restoreCommand } from './backup-commands.ts';
+import { doctorCommand } from './doctor/doctor.ts';
 
 /** A command that works on the service's own machine, by the service's environment, rather than through its API. */
 export interface LocalCall {
   /** After the command's own. */
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the running service, where it is not where its environment says. */
+  readonly url?: string | undefined;
 }
 export interface LocalAnswer {
   readonly ok: boolean;
@@ -16,4 +19,5 @@ export type LocalCommand = (call: LocalCall) => Promise<LocalAnswer>;
 export const LOCAL_COMMANDS: Readonly<Record<string, LocalCommand | undefined>> = {
   backup: backUpCommand,
   restore: restoreCommand,
+  doctor: doctorCommand,
 };

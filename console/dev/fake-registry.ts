@@ -1,4 +1,7 @@
-import type { Reading, User } from '../model/api-types.ts';
+import { ALERT_KINDS } from '../../schemas/alert.ts';
+import { SHIPPED_PROTOCOLS } from '../../schemas/protocol.ts';
+import type { Handover, Reading, User } from '../model/api-types.ts';
+import type { Protocol } from '../model/protocol.ts';
 import type { FakeDesk } from './fake-desk.ts';
 
 /** Registry, readings, ledger and reports of the fake service. */
@@ -64,6 +67,63 @@ function seedRows(name: string): Row[] {
   return [];
 }
 
+const changedProtocols = new WeakMap<FakeDesk, Map<string, Protocol>>();
+function protocols(
+  desk: FakeDesk,
+  user: User,
+  method: string,
+  kind: string | undefined,
+  body: Record<string, unknown>,
+): Answer {
+  const changed = changedProtocols.get(desk) ?? new Map<string, Protocol>();
+  changedProtocols.set(desk, changed);
+  const items = ALERT_KINDS.map(
+    (k): Protocol =>
+      changed.get(k) ?? {
+        kind: k,
+        questions: [...SHIPPED_PROTOCOLS[k]],
+        version: 0,
+        changedBy: null,
+        changedAt: null,
+      },
+  );
+  if (method !== 'PUT') return page(items);
+  const before = items.find((p) => p.kind === kind);
+  if (!before) return { status: 404, body: 'no such kind' };
+  const after: Protocol = {
+    ...before,
+    questions: body['questions'] as Protocol['questions'],
+    version: before.version + 1,
+    changedBy: user.username,
+    changedAt: new Date().toISOString(),
+  };
+  changed.set(after.kind, after);
+  return { status: 200, body: after };
+}
+const leftNotes = new WeakMap<FakeDesk, Handover[]>();
+function handovers(desk: FakeDesk, user: User, method: string, body: Record<string, unknown>): Answer {
+  const notes = leftNotes.get(desk) ?? [
+    {
+      id: 1,
+      at: new Date(Date.now() - 4 * 3_600_000).toISOString(),
+      by: 'limin',
+      streets: [],
+      text: '王桂兰家门锁已换，新密码在进门说明里；女儿明早 8 点到。\n梅林停电至 22:00，离线设备不必派人。',
+    },
+  ];
+  leftNotes.set(desk, notes);
+  if (method !== 'POST') return page(notes);
+  const note: Handover = {
+    id: (notes[0]?.id ?? 0) + 1,
+    at: new Date().toISOString(),
+    by: user.username,
+    streets: [],
+    text: typeof body['text'] === 'string' ? body['text'] : '',
+  };
+  notes.unshift(note);
+  return { status: 201, body: note };
+}
+
 export function registryAnswer(
   desk: FakeDesk,
   user: User,
@@ -116,6 +176,14 @@ export function registryAnswer(
         detail: {},
       },
     ]);
+  if (name === 'protocols') return protocols(desk, user, method, id, body);
+  if (name === 'handovers') return handovers(desk, user, method, body);
+  if (name === 'residents' && more === 'prompt') {
+    const home = desk.world.residents.find((r) => r.id === id)?.homeId;
+    const asking = desk.world.devices.filter((d) => d.homeId === home && d.kind === 'smart_screen');
+    if (asking.length === 0) return { status: 409, body: 'this home has no screen or robot that could ask' };
+    return { status: 202, body: { promptId: 'q-1', deviceIds: asking.map((d) => d.id), text: body['text'] } };
+  }
   const rows = tableOf(desk, name);
   if (!rows) return undefined;
   if (id === undefined && method === 'GET') return page(search(rows, q));

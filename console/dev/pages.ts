@@ -70,6 +70,7 @@ const DESK: readonly PageState[] = [
   desk('escalate', dialogBy('e')),
   desk('call', dialogBy('c')),
   desk('keys', dialogBy('?')),
+  desk('prompt', dialogBy('p')),
   desk('mode', async (p) => {
     await top(p);
     await p.locator('.resident header button').click();
@@ -157,6 +158,7 @@ const ADMIN: readonly PageState[] = [
   admin('shifts', 'shifts'),
   admin('policies', 'policies'),
   form('policy-form', 'registry/policies/default-1'),
+  admin('protocols', 'protocols', (p) => p.locator('.question-list li').first().waitFor()),
   admin('users', 'users'),
   admin('bridges', 'bridges', (p) => p.locator('.table').waitFor()),
   admin('kpi', 'reports'),

@@ -1,6 +1,14 @@
 import type { Alert } from '../../schemas/alert.ts';
 import type { Order } from '../../schemas/order.ts';
-import type { CaregiverRole, DeviceKind, Mode, ResidentSettings, UserRole } from '../../schemas/registry.ts';
+import type {
+  CaregiverRole,
+  DeviceKind,
+  Mode,
+  ResidentSettings,
+  UserRole,
+  Wishes,
+} from '../../schemas/registry.ts';
+import type { Protocol } from './protocol.ts';
 import type { Channel, Service } from '../../schemas/channels.ts';
 import type {
   PolicyStep,
@@ -36,6 +44,7 @@ export type {
   Service,
   TimelineEntry,
   UserRole,
+  Wishes,
 };
 
 export interface Page<T> {
@@ -80,6 +89,7 @@ export interface Resident {
   mode?: Mode | null;
   modeUntil?: string | null;
   settings?: ResidentSettings;
+  wishes?: Wishes | null;
   consents?: { kind: string; date: string }[];
   version?: number;
 }
@@ -139,6 +149,14 @@ export interface Reading {
   receivedAt: string;
   payload: Record<string, unknown>;
 }
+/** What one shift leaves to the next. */
+export interface Handover {
+  id: number;
+  at: string;
+  by: string;
+  streets: string[];
+  text: string;
+}
 /** RFC 9457; a 409 also carries the object as it is. */
 export interface Problem {
   type?: string;
@@ -147,6 +165,7 @@ export interface Problem {
   detail?: string;
   alert?: Alert;
   order?: Order;
+  protocol?: Protocol;
   code?: string;
   /** Wrong fields, each named by its path. */
   problems?: { field: string; message: string }[];

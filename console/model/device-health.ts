@@ -43,5 +43,7 @@ export function deviceHealth(
 
 const later = (a: string | null, b: string | null): string | null =>
   a === null ? b : b === null || a > b ? a : b;
+/** Devices that can ask the resident and hear an answer (schemas/registry.ts). */
+export const ASKING_KINDS: readonly string[] = ['smart_screen', 'robot'];
 /** At or below, the contract speaks of `low_battery`. */
 export const LOW_BATTERY_PCT = 20;

@@ -12,6 +12,7 @@ export type KeyCommand =
   | 'escalate'
   | 'note'
   | 'call'
+  | 'prompt'
   | 'search'
   | 'help'
   | 'show_new'
@@ -42,6 +43,7 @@ const KEYS: Record<string, KeyCommand> = {
   e: 'escalate',
   n: 'note',
   c: 'call',
+  p: 'prompt',
   '/': 'search',
   '?': 'help',
   '.': 'show_new',

@@ -40,6 +40,25 @@ export function nameAndAge(resident: Resident, nowMs: number, words: Words): str
 export const languagesOf = (resident: Resident, words: Words): string[] =>
   (resident.languages ?? []).map((l) => named(words.language, l));
 
+/** What the resident wishes of whoever comes, in words. */
+export function wishesOf(
+  resident: Resident,
+  words: Words,
+  caregiverName: (id: string) => string | undefined,
+): string[] {
+  const { gender, languages, preferred, avoided, note } = resident.wishes ?? {};
+  const { wish } = words.context;
+  const names = (ids: readonly string[] = []): string[] => ids.map((id) => caregiverName(id) ?? id);
+  const list = (items: readonly string[]): string => items.join(words.lang === 'zh' ? '、' : ', ');
+  return [
+    gender ? wish.gender(named(words.gender, gender)) : '',
+    languages?.length ? wish.languages(list(languages.map((l) => named(words.language, l)))) : '',
+    preferred?.length ? wish.preferred(list(names(preferred))) : '',
+    avoided?.length ? wish.avoided(list(names(avoided))) : '',
+    note ?? '',
+  ].filter((text) => text !== '');
+}
+
 export const keyHolders = (resident: Resident): Contact[] =>
   (resident.contacts ?? []).filter((c) => c.keyHolder === true);
 

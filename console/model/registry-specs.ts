@@ -58,6 +58,7 @@ export const RESIDENTS: RegistrySpec = {
         { name: 'inactivityMin', kind: 'number' },
         { name: 'outOfBedNightMin', kind: 'number' },
         { name: 'verifyWindowS', kind: 'number' },
+        { name: 'wakingHours', kind: 'list' },
         {
           name: 'fence',
           kind: 'group',
@@ -68,6 +69,27 @@ export const RESIDENTS: RegistrySpec = {
             { name: 'bufferM', kind: 'number' },
           ],
         },
+      ],
+    },
+    {
+      name: 'wishes',
+      kind: 'group',
+      fields: [
+        { name: 'gender', kind: 'select', options: 'gender' },
+        { name: 'languages', kind: 'list' },
+        { name: 'preferred', kind: 'list' },
+        { name: 'avoided', kind: 'list' },
+        { name: 'note', kind: 'long' },
+      ],
+    },
+    {
+      name: 'assessments',
+      kind: 'rows',
+      fields: [
+        { name: 'date', kind: 'date', required: true },
+        { name: 'level', kind: 'int', required: true },
+        { name: 'score', kind: 'number' },
+        { name: 'by', kind: 'text' },
       ],
     },
     {
@@ -201,6 +223,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'policies',
+    'protocols',
     'reports',
     'dead-letters',
   ],
@@ -213,6 +236,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'policies',
+    'protocols',
     'users',
     'bridges',
     'reports',
@@ -228,12 +252,13 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'policies',
+    'protocols',
     'users',
     'reports',
     'dead-letters',
     'audit',
   ],
-  operator: ['orders', 'residents', 'homes', 'devices', 'caregivers', 'shifts', 'dead-letters'],
+  operator: ['orders', 'residents', 'homes', 'devices', 'caregivers', 'shifts', 'protocols', 'dead-letters'],
   technician: ['orders', 'homes', 'devices', 'dead-letters'],
 };
 export const pagesOf = (role: string | undefined): readonly string[] => PAGES_OF[role ?? ''] ?? [];

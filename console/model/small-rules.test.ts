@@ -7,8 +7,9 @@ import { deviceHealth } from './device-health.ts';
 import { dispositionsFor, needsNote } from './dispositions.ts';
 import { alertOf, GUILAN, iso, T0 } from './example-alert.ts';
 import { CIRCLE_M, distanceM, roundLength } from './map-view.ts';
-import { nameAndAge, phoneText, situationTags } from './person.ts';
-import { answered, protocolNote, questionsFor } from './protocol.ts';
+import { nameAndAge, phoneText, situationTags, wishesOf } from './person.ts';
+import { SHIPPED_PROTOCOLS } from '../../schemas/protocol.ts';
+import { answered, freshId, moved, protocolNote } from './protocol.ts';
 import { reasonText } from './reason.ts';
 import { timelineText } from './timeline-text.ts';
 
@@ -80,10 +81,32 @@ describe('small rules', () => {
   });
 
   it('an answered question is found in the notes, the last answer counts', () => {
-    const [q] = questionsFor('sos');
+    const [q] = SHIPPED_PROTOCOLS.sos;
     if (!q) throw new Error('no question');
     expect(answered(q, [null, '别的'])).toBeUndefined();
     expect(answered(q, [protocolNote(q, 'yes'), protocolNote(q, 'no')])).toBe('no');
+  });
+
+  it('questions change places, and a new one gets an id of its own', () => {
+    expect(moved(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c']);
+    expect(moved(['a', 'b', 'c'], 2, -1)).toEqual(['a', 'c', 'b']);
+    expect(moved(['a', 'b'], 1, 1)).toEqual(['a', 'b']);
+    expect(moved(['a', 'b'], 0, -1)).toEqual(['a', 'b']);
+    const [q] = SHIPPED_PROTOCOLS.sos;
+    if (!q) throw new Error('no question');
+    expect(freshId([{ ...q, id: 'q2' }])).toBe('q3');
+  });
+
+  it('wishes are said in words, people by name where it is known', () => {
+    const wishes = { gender: 'female' as const, languages: ['yue'], avoided: ['cg-1', 'cg-2'], note: '怕狗' };
+    const nameOf = (id: string): string | undefined => (id === 'cg-1' ? '李梅' : undefined);
+    expect(wishesOf({ ...GUILAN, wishes }, zh, nameOf)).toEqual([
+      '希望来的是女性',
+      `说${zh.language['yue']}`,
+      '不要 李梅、cg-2',
+      '怕狗',
+    ]);
+    expect(wishesOf(GUILAN, zh, nameOf)).toEqual([]);
   });
 
   it('a device’s health is what is known, and silence is not a fault', () => {

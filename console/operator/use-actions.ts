@@ -5,7 +5,7 @@ import type { NextStep, PrimaryAction } from '../model/next-step.ts';
 import { useDesk } from '../wire/desk.ts';
 import type { Desk } from '../wire/desk.ts';
 
-export type ActionName = Exclude<PrimaryAction, null> | 'note';
+export type ActionName = Exclude<PrimaryAction, null> | 'note' | 'prompt';
 
 /** What the keys and the buttons do to the alarm on screen: one list for both, so that they never disagree. */
 export interface Actions {
@@ -50,6 +50,10 @@ export function useActions(desk: Desk = useDesk()): Actions {
         if (!allowed.note) return false;
         desk.view.callWhom = '';
         desk.view.dialog = 'call';
+        return true;
+      case 'prompt':
+        if (!allowed.note || alert.residentId === null) return false;
+        desk.view.dialog = 'prompt';
         return true;
       case 'note':
         if (!allowed.note) return false;

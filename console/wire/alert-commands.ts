@@ -25,6 +25,8 @@ export interface AlertCommands {
     caregiverId: string,
   ) => Promise<boolean>;
   rate: (order: Order, score: number) => Promise<boolean>;
+  /** Asks through the home's screens, and writes down that and what was asked. */
+  prompt: (alert: Alert, resident: Resident, text: string, waitMs: number) => Promise<boolean>;
   setMode: (resident: Resident, mode: string, until: string | null) => Promise<Resident | undefined>;
   /** Says what went wrong, as a notice. */
   complain: (failure: Failure) => void;
@@ -124,6 +126,17 @@ export function createAlertCommands({ api, live, notices, clock, words, me }: Po
     cancelOrder,
     actOnOrder: (order, step, caregiverId) => onOrder(order, step, { caregiverId }),
     rate: (order, score) => onOrder(order, 'rating', { score }),
+    async prompt(alert, resident, text, waitMs) {
+      const path = `/residents/${encodeURIComponent(resident.id)}/prompt`;
+      const answer = await api.send<unknown>('POST', path, { text, answerWithinMs: waitMs });
+      if (!answer.ok) {
+        complain(answer);
+        return false;
+      }
+      // The question is out, whatever becomes of the note.
+      await onAlert(alert, 'note', { text: `屏幕询问：${text}` }, words.value.prompt.done);
+      return true;
+    },
     async setMode(resident, mode, until) {
       const path = `/residents/${encodeURIComponent(resident.id)}`;
       const answer = await api.send<Resident>('PATCH', path, { mode, modeUntil: until });

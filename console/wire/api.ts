@@ -23,7 +23,7 @@ export type Answer<T> = { ok: true; value: T } | ({ ok: false } & Failure);
 
 export interface Api {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer<T>>;
-  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
+  send<T>(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
   /** Called when the service no longer knows the session; not for a refused login. */
   onExpired: (listener: () => void) => void;
 }

@@ -15,19 +15,23 @@ import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { createDirectory } from './directory.ts';
 import type { Directory } from './directory.ts';
+import { createHandovers } from './handovers.ts';
+import type { Handovers } from './handovers.ts';
 import { createLive, DESK_LISTS } from './live.ts';
 import type { Live } from './live.ts';
 import { createNotices } from './notices.ts';
 import type { Notices } from './notices.ts';
 import { createPrefs } from './prefs.ts';
 import type { Prefs } from './prefs.ts';
+import { createProtocols } from './protocols.ts';
+import type { Protocols } from './protocols.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
 import { raiseAlarm } from './raise-alarm.ts';
 import { createSound } from './sound.ts';
 import type { Sound } from './sound.ts';
 
-export type DialogName = 'resolve' | 'escalate' | 'call' | 'keys' | 'search' | 'mode';
+export type DialogName = 'resolve' | 'escalate' | 'call' | 'prompt' | 'keys' | 'search' | 'mode';
 
 /** Everything the operator's screen is made of, wired once. Components get it by `useDesk()`. */
 export interface Desk {
@@ -38,6 +42,8 @@ export interface Desk {
   session: Session;
   live: Live;
   directory: Directory;
+  protocols: Protocols;
+  handovers: Handovers;
   notices: Notices;
   sound: Sound;
   commands: AlertCommands;
@@ -104,6 +110,8 @@ function wire(): Desk {
 
   const owesCall = (a: Alert): boolean => callBackOf(a) !== undefined;
   const me = computed(() => user.value?.username ?? '');
+  const protocols = createProtocols(api);
+  const handovers = createHandovers(api, me, () => clock.now());
   const inScope = computed(() => {
     const all = [...live.state.value.alerts.values()];
     return view.filter.street === '' ? all : all.filter((a) => a.street === view.filter.street);
@@ -162,8 +170,16 @@ function wire(): Desk {
       if (username === undefined) live.stop();
       else {
         // Somebody else sits down at this window: nothing of the one before stays.
-        if (before !== undefined && before !== username) live.apply({ type: 'logged_out' });
+        if (before !== undefined && before !== username) {
+          live.apply({ type: 'logged_out' });
+          handovers.forget();
+        }
         live.start();
+        // A technician asks nobody, and nobody hands over to her.
+        if (user.value?.role !== 'technician') {
+          void protocols.load();
+          void handovers.load();
+        }
       }
     },
   );
@@ -186,6 +202,8 @@ function wire(): Desk {
     session,
     live,
     directory: { ...directory, caregiverName },
+    protocols,
+    handovers,
     notices,
     sound,
     commands,

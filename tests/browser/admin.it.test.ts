@@ -71,6 +71,7 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     ['audit', '.table tbody tr'],
     ['dead-letters', '.table tbody tr'],
     ['policies', '.table tbody tr'],
+    ['protocols', '.question-list li'],
     ['shifts', '.table tbody tr'],
     ['users', '.table tbody tr'],
     ['homes', '.table tbody tr'],
@@ -80,6 +81,35 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     await page.locator(row).first().waitFor();
     const heads = await page.locator('h1, th[scope=col], .admin-nav a, .button').allInnerTexts();
     expect(heads.filter((t) => /[一-鿿]/.test(t))).toEqual([]);
+  });
+
+  it('the questions asked about a kind of alarm are edited here, and asked at the desk at once', async () => {
+    const { page } = await sit('protocols');
+    await page.locator('.question-list li').first().waitFor();
+    await page
+      .locator('.question-list + .row button, .protocols form button', { hasText: '添加一条' })
+      .click();
+    const added = page.locator('.question-list li').last();
+    await added.locator('input').nth(0).fill('闻到煤气味吗？');
+    expect(await page.locator('button[type=submit]').isDisabled()).toBe(true);
+    await added.locator('input').nth(1).fill('A smell of gas?');
+    await added.locator('select').nth(0).selectOption('ambulance');
+    await added.locator('button', { hasText: '↑' }).click();
+    await page.locator('button[type=submit]').click();
+    await page.locator('.page-head', { hasText: '第 1 版 · admin' }).waitFor();
+    const alert = api.desk.open({ kind: 'sos', priority: 1, device: 'sos' }, 3, Date.now());
+    await page.goto(`${api.url}/#/alert/${alert.id}`);
+    await page.locator('.alarm-line').waitFor();
+    await page.keyboard.press('a');
+    await page.locator('.protocol li', { hasText: '闻到煤气味吗？' }).waitFor();
+    const asked = await page.locator('.protocol li').allInnerTexts();
+    expect(asked[2]).toContain('闻到煤气味吗？');
+    await page
+      .locator('.protocol li', { hasText: '煤气' })
+      .locator('button', { hasText: '是' })
+      .first()
+      .click();
+    await page.locator('.protocol .lean', { hasText: '120' }).waitFor();
   });
 
   it('an operator is not shown what is not hers', async () => {

@@ -140,7 +140,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page
       .locator(`[data-alert=${missed.id}] .tag`, { hasText: '断线期间' })
       .waitFor({ timeout: 20_000 });
-    expect(await page.locator('.banner.info').innerText()).toContain('期间新增 1 条警情');
+    expect(await page.locator('.banner.gap').innerText()).toContain('期间新增 1 条警情');
     expect(api.requests.filter((r) => r === 'GET /api/v1/alerts')).toHaveLength(asked);
   });
 
@@ -157,7 +157,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     api.forgetStream();
     await page.locator(`[data-alert=${fresh.id}]`).waitFor({ timeout: 20_000 });
     await page.locator(`[data-alert=${gone.id}]`).waitFor({ state: 'detached' });
-    expect(await page.locator('.banner.info').innerText()).toContain('已重新取回全部警情');
+    expect(await page.locator('.banner.gap').innerText()).toContain('已重新取回全部警情');
   });
 
   it('a reload loses nothing that was typed', async () => {
@@ -207,6 +207,34 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.keyboard.press('Enter');
     await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await page.locator('.alarm-line').innerText()).toContain('王桂兰 83 岁');
+  });
+
+  it('asks the resident through the home’s screen, and writes down that it did', async () => {
+    const { page } = await desk(0);
+    const alert = api.desk.open(SOS, 0, Date.now());
+    await page.locator(`[data-alert=${alert.id}]`).click();
+    await page.locator('.next button', { hasText: '屏幕询问' }).waitFor();
+    await page.keyboard.press('p');
+    await page.locator('dialog textarea').fill('您摔倒了吗？');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await page.locator('.timeline li', { hasText: '屏幕询问：您摔倒了吗？' }).waitFor();
+    expect(api.requests.some((r) => /^POST .*residents.*prompt$/.test(r))).toBe(true);
+  });
+
+  it('what one shift leaves is shown to the next until she has read it', async () => {
+    const { page } = await desk(1);
+    await page.locator('.banner.unread', { hasText: 'limin 留了交班说明' }).locator('a').click();
+    await page.locator('.handover-notes li', { hasText: '门锁已换' }).waitFor();
+    await page.locator('.banner.unread').waitFor({ state: 'detached' });
+    await page.locator('textarea').fill('何玉英复测血压 23:00');
+    await page.locator('.handover .primary').click();
+    await page.locator('.handover-notes li', { hasText: '何玉英复测血压 23:00' }).waitFor();
+    expect(await page.locator('textarea').inputValue()).toBe('');
+    // Her own note is no news to her; to another operator it is.
+    expect(await page.locator('.banner.unread').count()).toBe(0);
+    const next = await sit({ user: 'limin' });
+    await next.page.locator('.banner.unread', { hasText: 'operator 留了交班说明' }).waitFor();
   });
 
   it('a mode always has an end', async () => {

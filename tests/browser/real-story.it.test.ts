@@ -153,7 +153,7 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
     const row = page.locator('.queue-row', { hasText: '刘福生' });
     await row.waitFor({ timeout: 30_000 });
     await row.locator('.tag', { hasText: wordsOf('zh').queue.missed }).waitFor();
-    expect(await page.locator('.banner.info').innerText()).toContain('1');
+    expect(await page.locator('.banner.gap').innerText()).toContain('1');
     expect(lists).toEqual([]);
     await seats.pop()?.context.close();
     await wire.close();

@@ -3,12 +3,16 @@
  * database is; and, on the service's own machine and in its environment, backup and restore. Exit code 0: done; 1:
  * refused or a check failed; 2: the words were off.
  */
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { type Anchor, OutsideCheck, type PublicBlock } from './dispatcher/ledger/outside-check.ts';
 import { LOCAL_COMMANDS } from './admin/local-commands.ts';
 
 const HELP = `npm run admin -- <command> [options]
 
-  ledger verify                          check the time bank's hash chain and sums
+  ledger verify [--anchor FILE,…]        check the time bank: the service checks chain and sums, and this program by itself
+                                         the public chain and that it still is the one of the anchors
+  ledger anchor [--date D] [--out FILE]  the chain's head (at the end of that day), to be kept elsewhere
   users list                             all users
   users add NAME --role R [--streets A,B] [--caregiver ID]    password from NEW_PASSWORD, or made and printed once
   users password NAME                    a new password, from NEW_PASSWORD, or made and printed once
@@ -52,6 +56,9 @@ function parse() {
         codec: { type: 'string' },
         'external-id': { type: 'string' },
         limit: { type: 'string' },
+        anchor: { type: 'string' },
+        date: { type: 'string' },
+        out: { type: 'string' },
       },
     });
   } catch (error) {
@@ -111,13 +118,40 @@ function newPassword(): { password: string; made: boolean } {
   };
 }
 
+/** Over the public blocks, trusting nobody: an anchor was kept where the service cannot write. */
+async function checkFromOutside(files: readonly string[]): Promise<ReturnType<OutsideCheck['finish']>> {
+  const anchors = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Anchor),
+  ).catch((error: unknown) => leave(2, `an anchor cannot be read: ${String(error)}`));
+  const check = new OutsideCheck(anchors);
+  for (let after: number | null = 0; after !== null;) {
+    const page = (await call('GET', `/ledger/blocks?after=${after}&limit=200`)) as {
+      items: PublicBlock[];
+      next: number | null;
+    };
+    for (const block of page.items) check.block(block);
+    after = page.next;
+  }
+  return check.finish();
+}
+
 async function run(): Promise<unknown> {
   const [what = '', action, name] = positionals;
   const order = `${what} ${action ?? ''}`.trim();
   if (order === 'ledger verify') {
-    const verdict = (await call('GET', '/ledger/verify')) as { ok: boolean };
-    if (!verdict.ok) process.exitCode = 1;
-    return verdict;
+    const service = (await call('GET', '/ledger/verify')) as { ok: boolean };
+    const outside = await checkFromOutside(values.anchor === undefined ? [] : listOf(values.anchor));
+    if (!service.ok || !outside.ok) process.exitCode = 1;
+    return { ...service, outside };
+  }
+  if (order === 'ledger anchor') {
+    const anchor = await call(
+      'GET',
+      `/ledger/anchor${values.date === undefined ? '' : `?date=${path(values.date)}`}`,
+    );
+    if (values.out === undefined) return anchor;
+    await writeFile(values.out, `${JSON.stringify(anchor, null, 2)}\n`);
+    return undefined;
   }
   const local = LOCAL_COMMANDS[what];
   if (local !== undefined) {

@@ -11,6 +11,7 @@ import type { HttpServer } from './dispatcher/http/bare-app.ts';
 import { createIntakeServer } from './dispatcher/http/intake-server.ts';
 import { createHttpServer } from './dispatcher/http/server.ts';
 import { LedgerSealer } from './dispatcher/ledger/sealer.ts';
+import { TimeBankRules } from './dispatcher/ledger/apply-rules.ts';
 import { prepareAdmin } from './dispatcher/registry/prepare-admin.ts';
 import { postgresWakeUps } from './dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from './dispatcher/wake-ups/redis-wake-ups.ts';
@@ -165,10 +166,17 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     let sealer: LedgerSealer | undefined;
     lifecycle.add('ledger', {
       start() {
+    let bankRules: TimeBankRules | undefined;
         sealer = new LedgerSealer(pool, clock, child('ledger'));
         sealer.start();
       },
       stop: () => sealer?.stop(),
+        bankRules = new TimeBankRules({ pool, clock, log: child('ledger'), timeZone: config.timeZone });
+        bankRules.start();
+      },
+      async stop() {
+        await bankRules?.stop();
+        await sealer?.stop();
     });
   }
 

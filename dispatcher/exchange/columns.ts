@@ -29,8 +29,7 @@ const column = (
 ): Column => ({ name, also: also?.split('|') ?? [], path: path ?? name, read, write });
 
 function plain(value: unknown): string | number | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'number' ? value : String(value);
+  return typeof value === 'number' || typeof value === 'string' ? value : null;
 }
 
 /** `words`: what people write instead, as 女 for female. */

@@ -145,11 +145,19 @@ export const ACCESS = {
   'GET /audit': ADMIN_AND_AUDITOR,
 
   'GET /ledger/verify': 'anyone',
+  'GET /ledger/blocks': 'anyone',
+  'GET /ledger/anchor': 'anyone',
+  'GET /ledger/honours': { ...STAFF_AND_AUDITOR, caregiver: 'all' },
+  'POST /ledger/reverse': CHIEFS,
+  'GET /ledger/:accountId/relatives': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
+  'POST /ledger/:accountId/relatives': STAFF,
+  'DELETE /ledger/:accountId/relatives/:residentId': STAFF,
   'GET /ledger/:accountId': { ...STAFF_AND_AUDITOR, caregiver: 'own' },
   'POST /ledger/redeem': { ...STAFF, caregiver: 'own' },
 
   'GET /reports/kpi': CHIEFS_AND_AUDITOR,
   'GET /reports/response': CHIEFS_AND_AUDITOR,
+  'GET /reports/ratings': CHIEFS_AND_AUDITOR,
 } as const satisfies Record<string, Access>;
 
 export type RouteKey = keyof typeof ACCESS;

@@ -28,6 +28,7 @@ import { ruleRoutes } from './routes/rules.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
+import { timeBankRoutes } from './routes/time-bank.ts';
 import { scryptPasswords, Sessions } from './sessions.ts';
 import { StreamHub } from './stream/hub.ts';
 
@@ -86,6 +87,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       readingRoutes(routes, { pool, now, homeVisible });
       logRoutes(routes, pool);
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });
+      timeBankRoutes(routes, { ...deps, notes: deps.cipher });
       reportRoutes(routes, { pool, timeZone: deps.timeZone, now });
       ruleRoutes(routes, deps);
       ingestRoutes(routes, deps);

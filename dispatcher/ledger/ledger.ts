@@ -39,7 +39,10 @@ export async function depositVisit(tx: Queryable, visit: CompletedVisit): Promis
     [id, visit.orderId, toIso(visit.completedAt), visit.caregiverId],
   );
   if (made.rowCount !== 1) return false;
-  await insertEntries(tx, id, ISSUED_ACCOUNT, visit.caregiverId, visit.minutes);
+  await insertEntries(tx, id, [
+    [ISSUED_ACCOUNT, -visit.minutes],
+    [visit.caregiverId, visit.minutes],
+  ]);
   return true;
 }
 
@@ -50,6 +53,8 @@ export interface Redemption {
   for: string;
   /** The beneficiary's relation to the volunteer, e.g. `mother`. */
   relation?: string | undefined;
+  /** Who has the good of it, if that is not the volunteer. */
+  residentId?: string | undefined;
   /** Makes a retry harmless: the same id and content again changes nothing. */
   id?: string | undefined;
 }
@@ -74,7 +79,7 @@ export async function redeem(
 ): Promise<RedeemResult> {
   const { accountId, minutes, id: givenId } = redemption;
   const { by, nowAt, newId, notes } = context;
-  await tx.query(`select pg_advisory_xact_lock(hashtextextended('ledger account ' || $1, 0))`, [accountId]);
+  await lockAccount(tx, accountId);
   if (!(await accountExists(tx, accountId))) return { ok: false, code: 'no_account' };
   const balance = await balanceOf(tx, accountId);
   if (givenId !== undefined) {
@@ -92,17 +97,17 @@ export async function redeem(
   if (balance < minutes) return { ok: false, code: 'insufficient', balance };
 
   const id = givenId ?? newId('lt');
-  const salt = randomBytes(16).toString('hex');
-  const note = { for: redemption.for, relation: redemption.relation ?? null };
+  const { relation = null, residentId = null } = redemption;
+  const note = sealNote({ for: redemption.for, relation, ...(residentId !== null && { residentId }) }, notes);
   await tx.query(
     `insert into ledger_transactions (id, kind, at, ref, by_whom, note_digest) values ($1, 'redeem', $2, null, $3, $4)`,
-    [id, toIso(nowAt), by, Buffer.from(noteDigest(salt, note), 'hex')],
+    [id, toIso(nowAt), by, note.digest],
   );
-  await tx.query('insert into ledger_notes (transaction_id, personal) values ($1, $2)', [
-    id,
-    notes.seal({ salt, note }),
+  await tx.query('insert into ledger_notes (transaction_id, personal) values ($1, $2)', [id, note.sealed]);
+  await insertEntries(tx, id, [
+    [accountId, -minutes],
+    [REDEEMED_ACCOUNT, minutes],
   ]);
-  await insertEntries(tx, id, accountId, REDEEMED_ACCOUNT, minutes);
   return { ok: true, transactionId: id, balance: balance - minutes, changed: true };
 }
 
@@ -124,15 +129,34 @@ export async function accountExists(db: Queryable, accountId: string): Promise<b
   return rowCount === 1;
 }
 
-async function insertEntries(
+/** Whatever reads a balance to decide on it waits here for whoever does so too, on any server. */
+export async function lockAccount(tx: Transaction, accountId: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('ledger account ' || $1, 0))`, [accountId]);
+}
+
+export const isBankAccount = (accountId: string): boolean => accountId.startsWith('bank:');
+
+interface Note {
+  for: string;
+  relation: string | null;
+  residentId?: string;
+}
+/** What is personal, sealed, and the digest by which the chain is bound to it. */
+export function sealNote(note: Note, notes: NoteCipher): { sealed: Uint8Array; digest: Buffer } {
+  const salt = randomBytes(16).toString('hex');
+  return { sealed: notes.seal({ salt, note }), digest: Buffer.from(noteDigest(salt, note), 'hex') };
+}
+
+/** In the order of their lines; they sum to zero, or the database refuses them. */
+export async function insertEntries(
   tx: Queryable,
   transactionId: string,
-  from: string,
-  to: string,
-  minutes: number,
+  entries: readonly (readonly [accountId: string, minutes: number])[],
 ): Promise<void> {
   await tx.query(
-    'insert into ledger_entries (transaction_id, line, account_id, minutes) values ($1, 1, $2, $4), ($1, 2, $3, $5)',
-    [transactionId, from, to, -minutes, minutes],
+    `insert into ledger_entries (transaction_id, line, account_id, minutes)
+     select $1, line, account_id, minutes
+     from unnest($2::text[], $3::int[]) with ordinality as entry (account_id, minutes, line)`,
+    [transactionId, entries.map(([account]) => account), entries.map(([, minutes]) => minutes)],
   );
 }

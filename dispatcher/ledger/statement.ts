@@ -5,18 +5,23 @@ export interface StatementEntry {
   transactionId: string;
   kind: string;
   at: string;
-  /** Of the account: deposits positive, redemptions negative. */
+  /** Of the account: what comes in positive, what goes out negative. */
   minutes: number;
   /** The order whose visit a deposit pays. */
   orderId: string | null;
   for: string | null;
   relation: string | null;
+  /** Who had the good of it, if that was not the volunteer. */
+  residentId: string | null;
+  /** Of a reversal: what it takes back. */
+  reverses: string | null;
   by: string;
   /** Number of the block that covers it; null until it is sealed. */
   block: number | null;
 }
 export interface Statement {
   accountId: string;
+  /** Below zero only where a deposit was taken back that had been spent. */
   balance: number;
   deposited: number;
   redeemed: number;
@@ -83,10 +88,16 @@ function entryOf(row: EntryRow, notes: NoteCipher): StatementEntry {
     orderId: row.kind === 'deposit' ? row.ref : null,
     for: note?.for ?? null,
     relation: note?.relation ?? null,
+    residentId: note?.residentId ?? null,
+    reverses: row.kind === 'reverse' ? row.ref : null,
     by: row.by_whom,
     block: row.block_no,
   };
 }
 
-const readNote = (opened: unknown): { for: string; relation: string | null } | undefined =>
-  (opened as { note?: { for: string; relation: string | null } } | undefined)?.note;
+interface ReadNote {
+  for: string;
+  relation: string | null;
+  residentId?: string;
+}
+const readNote = (opened: unknown): ReadNote | undefined => (opened as { note?: ReadNote } | undefined)?.note;

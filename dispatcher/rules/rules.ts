@@ -21,15 +21,23 @@ interface RuleRow<N extends RuleName> {
 
 const COLUMNS = `name, to_char(from_date, 'YYYY-MM-DD') as from_date, body, set_at, set_by`;
 
-/** The rule in force on a local date. */
-export async function ruleOn<N extends RuleName>(db: Queryable, name: N, date: string): Promise<RuleOf<N>> {
-  const { rows } = await db.query<{ body: RuleOf<N> }>({
+/** The rule in force on a local date, and since when; null: the standard one. */
+export async function ruleInForce<N extends RuleName>(
+  db: Queryable,
+  name: N,
+  date: string,
+): Promise<{ from: string | null; body: RuleOf<N> }> {
+  const { rows } = await db.query<{ from: string; body: RuleOf<N> }>({
     name: 'rule_on',
-    text: 'select body from rules where name = $1 and from_date <= $2::date order by from_date desc limit 1',
+    text: `select to_char(from_date, 'YYYY-MM-DD') as from, body from rules
+           where name = $1 and from_date <= $2::date order by from_date desc limit 1`,
     values: [name, date],
   });
-  return rows[0]?.body ?? STANDARD_RULES[name];
+  return rows[0] ?? { from: null, body: STANDARD_RULES[name] };
 }
+
+export const ruleOn = async <N extends RuleName>(db: Queryable, name: N, date: string): Promise<RuleOf<N>> =>
+  (await ruleInForce(db, name, date)).body;
 
 /** All that are, were and will be in force, the newest first; the standard one last. */
 export async function allRules(db: Queryable, names: readonly RuleName[]): Promise<StoredRule[]> {

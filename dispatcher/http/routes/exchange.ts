@@ -100,7 +100,7 @@ export function exchangeRoutes(app: App, { pool, registry, timeZone, now }: Exch
             table,
             optionsOf(request.query),
             async (tx, { body }) => {
-              const made = await registry.createIn(tx, kind, body as object, caller);
+              const made = await registry.createIn(tx, kind, body, caller);
               return {
                 id: String(Reflect.get(made, 'id')),
                 ...(made.secret !== undefined && { secret: made.secret }),

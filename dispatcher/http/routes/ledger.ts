@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { idSchema } from '../../../schemas/ids.ts';
-import { inTransaction } from '../../../platform/database.ts';
+import { inTransaction, type Queryable } from '../../../platform/database.ts';
 import { type NoteCipher, redeem } from '../../ledger/ledger.ts';
+import { relationOf } from '../../ledger/relation.ts';
+import { relationTo } from '../../ledger/relatives.ts';
 import { statementOf } from '../../ledger/statement.ts';
 import type { LedgerAuditor } from '../../ledger/verify.ts';
+import { localDate } from '../../registry/age.ts';
 import { writeAudit } from '../../registry/audit-log.ts';
+import { ruleOn } from '../../rules/rules.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { HttpDeps } from '../deps.ts';
-import { conflict, notFound, Problem } from '../problem.ts';
+import { conflict, invalid, notFound, Problem } from '../problem.ts';
 import { paging } from '../query-params.ts';
 import type { Scope } from '../scope.ts';
 
@@ -18,6 +22,7 @@ const redeemBody = z.strictObject({
   minutes: z.int().min(1).max(100_000),
   for: z.string().min(1).max(500).describe('what or whom the minutes are spent on'),
   relation: z.string().min(1).max(64).optional().describe("the beneficiary's relation to the volunteer"),
+  residentId: idSchema.optional().describe('a recorded relative who has the good of it'),
   id: idSchema.optional().describe('makes a retry harmless'),
 });
 const statementAnswer = z.object({
@@ -34,6 +39,8 @@ const statementAnswer = z.object({
       orderId: z.string().nullable(),
       for: z.string().nullable(),
       relation: z.string().nullable(),
+      residentId: z.string().nullable(),
+      reverses: z.string().nullable(),
       by: z.string(),
       block: z.int().nullable(),
     }),
@@ -50,13 +57,14 @@ const verdictAnswer = z.object({
   problems: z.array(z.string()),
 });
 
-export interface LedgerRouteOptions extends Pick<HttpDeps, 'pool' | 'clock' | 'newId'> {
+export interface LedgerRouteOptions extends Pick<HttpDeps, 'pool' | 'clock' | 'newId' | 'timeZone'> {
   notes: NoteCipher;
   auditor: LedgerAuditor;
 }
 
 /** The time bank: an account, drawing on it, and the check that anyone may ask for. */
-export function ledgerRoutes(app: App, { pool, clock, newId, notes, auditor }: LedgerRouteOptions): void {
+export function ledgerRoutes(app: App, options: LedgerRouteOptions): void {
+  const { pool, clock, newId, notes, auditor, timeZone } = options;
   app.get(
     '/ledger/verify',
     {
@@ -116,7 +124,9 @@ export function ledgerRoutes(app: App, { pool, clock, newId, notes, auditor }: L
       const { accountId, minutes } = request.body;
       if (!ownsAccount(scope, accountId)) throw new Problem('forbidden', 'this account is not yours');
       const result = await inTransaction(pool, async (tx) => {
-        const done = await redeem(tx, request.body, { by: actor.username, nowAt: clock.now(), newId, notes });
+        const relation = await relationFor(tx, request.body);
+        const context = { by: actor.username, nowAt: clock.now(), newId, notes };
+        const done = await redeem(tx, { ...request.body, relation }, context);
         if (done.ok && done.changed)
           await writeAudit(tx, actor, clock.now(), {
             action: 'ledger.redeem',
@@ -139,6 +149,26 @@ export function ledgerRoutes(app: App, { pool, clock, newId, notes, auditor }: L
       }
     },
   );
+
+  /** As it is recorded, or as it is said; refused if the programme's rule does not have it. */
+  async function relationFor(
+    tx: Queryable,
+    { accountId, residentId, relation }: z.output<typeof redeemBody>,
+  ): Promise<string | undefined> {
+    const { relations } = await ruleOn(tx, 'timeBank', localDate(clock.now(), timeZone));
+    const refuse = (field: string, message: string): Problem =>
+      invalid({ field, message: `${message}; an account is drawn on for ${relations.join(', ')}` });
+    if (residentId !== undefined) {
+      const recorded = await relationTo(tx, accountId, residentId);
+      if (recorded === undefined || !relations.includes(recorded))
+        throw refuse('residentId', 'is not recorded as a direct relative of the volunteer');
+      return recorded;
+    }
+    if (relation === undefined) return undefined;
+    const known = relationOf(relation);
+    if (known === undefined || !relations.includes(known)) throw refuse('relation', 'is no direct relation');
+    return relation;
+  }
 }
 
 /** A volunteer's account is their own; who works at a desk sees all. */

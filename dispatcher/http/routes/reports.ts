@@ -5,6 +5,9 @@ import { toIso } from '../../../schemas/ids.ts';
 import { prefersCsv } from '../../reports/csv.ts';
 import { KPI_GROUPS, kpiCsv, kpiReport } from '../../reports/kpi.ts';
 import { momentOf, type Period } from '../../reports/period.ts';
+import { RATING_GROUPS, ratingCsv, ratingReport } from '../../rating/standings.ts';
+import { localDate } from '../../registry/age.ts';
+import { ruleOn } from '../../rules/rules.ts';
 import { responseCsv, responseReport } from '../../reports/response.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import { type FieldProblem, invalid } from '../problem.ts';
@@ -42,6 +45,22 @@ const responseAnswer = z.object({
   arrived: z.object({ arrivals: z.int(), within15Min: within, within45Min: within, within60Min: within }),
   latencyMs: z.looseObject({ count: z.int(), p50: z.number().nullable(), p99: z.number().nullable() }),
   falseAlarms: z.looseObject({ resolved: z.int(), count: z.int(), share: z.number().nullable() }),
+});
+
+const ratingAnswer = z.object({
+  ...period,
+  groupBy: z.enum(RATING_GROUPS),
+  prior: z.object({ priorMean: z.number(), priorWeight: z.number() }),
+  rows: z.array(
+    z.object({
+      group: z.string(),
+      visits: z.int(),
+      rated: z.int(),
+      mean: z.number().nullable(),
+      standing: z.number().describe('0 to 10, with the prior'),
+      low: z.int().describe('scores under 6'),
+    }),
+  ),
 });
 
 export interface ReportRouteOptions {
@@ -88,6 +107,29 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
       const { streets } = callerOf(request).scope;
       const report = await responseReport(pool, { ...periodOf(request.query), streets, nowAt: now() });
       return prefersCsv(request.headers.accept) ? sendCsv(reply, 'response', responseCsv(report)) : report;
+    },
+  );
+
+  app.get(
+    '/reports/ratings',
+    {
+      schema: {
+        tags,
+        summary: 'Ratings by caregiver or provider, with the prior by which one score decides little',
+        querystring: z.object({ ...periodParams, groupBy: z.enum(RATING_GROUPS).default('caregiver') }),
+        response: answers({ 200: ratingAnswer }),
+        produces: ['application/json', 'text/csv'],
+      },
+    },
+    async (request, reply) => {
+      const { groupBy } = request.query;
+      const { streets } = callerOf(request).scope;
+      const span = periodOf(request.query);
+      const rule = await ruleOn(pool, 'rating', localDate(now(), timeZone));
+      const rows = await ratingReport(pool, { ...span, groupBy, streets, rule });
+      return prefersCsv(request.headers.accept)
+        ? sendCsv(reply, `ratings-by-${groupBy}`, ratingCsv(rows))
+        : { ...span, groupBy, prior: rule, rows };
     },
   );
 

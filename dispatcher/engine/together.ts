@@ -15,6 +15,8 @@ import { errandOf, orderFor, type Planned, wayOf } from './offer-next.ts';
 const SOLVED_AT_ONCE = 1_000;
 /** So many are carried out in one transaction: their keys are locked so long, and a press may wait for one of them. */
 const CARRIED_AT_ONCE = 50;
+/** Transactions at the same time; each takes a connection. */
+const PARALLEL = 3;
 
 /**
  * Alerts that are due at the same time: who is offered to whom is decided for all of them together, then carried out
@@ -32,13 +34,17 @@ export async function tickTogether(
   const left: string[] = [];
   for (const chunk of inChunks(ids, SOLVED_AT_ONCE)) {
     const plan = await planOffers(chunk, deps);
-    for (const batch of inChunks(chunk, CARRIED_AT_ONCE))
-      try {
-        left.push(...(await carryOut(batch, plan, deps, seen)));
-      } catch (error) {
-        deps.log.warn({ err: error, alerts: batch.length }, 'not carried out together: one by one');
-        left.push(...batch);
-      }
+    const batches = inChunks(chunk, CARRIED_AT_ONCE);
+    const work = async (): Promise<void> => {
+      for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
+        try {
+          left.push(...(await carryOut(batch, plan, deps, seen)));
+        } catch (error) {
+          deps.log.warn({ err: error, alerts: batch.length }, 'not carried out together: one by one');
+          left.push(...batch);
+        }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
   }
   return left;
 }

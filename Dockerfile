@@ -19,6 +19,7 @@ COPY alerts ./alerts
 COPY broker ./broker
 COPY ingest ./ingest
 COPY dispatcher ./dispatcher
+COPY canary ./canary
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

@@ -6,12 +6,13 @@ import { credentialLookup } from './broker/credential-store.ts';
 import { Credentials } from './broker/credentials.ts';
 import { Downlink } from './broker/downlink.ts';
 import { brokerMetrics } from './broker/metrics.ts';
+import { Canary } from './canary/canary.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.ts';
 import type { HttpServer } from './dispatcher/http/bare-app.ts';
 import { createIntakeServer } from './dispatcher/http/intake-server.ts';
 import { createHttpServer } from './dispatcher/http/server.ts';
-import { LedgerSealer } from './dispatcher/ledger/sealer.ts';
 import { TimeBankRules } from './dispatcher/ledger/apply-rules.ts';
+import { LedgerSealer } from './dispatcher/ledger/sealer.ts';
 import { prepareAdmin } from './dispatcher/registry/prepare-admin.ts';
 import { postgresWakeUps } from './dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from './dispatcher/wake-ups/redis-wake-ups.ts';
@@ -73,6 +74,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   let dispatcher: Dispatcher | undefined;
   let downlink: Downlink | undefined;
   let personal: PersonalData | undefined;
+  let dataKey: Buffer | undefined;
+  let canary: Canary | undefined;
   let httpPort = 0;
   let madeAdminPassword: string | undefined;
   let ready = false;
@@ -136,9 +139,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   if (runs('dispatcher')) {
     lifecycle.add('dispatcher', {
       async start() {
-        personal = createPersonalData(
-          await loadDataKey({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log }),
-        );
+        dataKey = await loadDataKey({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log });
+        personal = createPersonalData(dataKey);
         await checkDataKey(pool, personal);
         const { open, seal } = personal;
         const named = z.looseObject({ name: z.string() });
@@ -164,19 +166,18 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
       stop: () => dispatcher?.stop(),
     });
     let sealer: LedgerSealer | undefined;
+    let bankRules: TimeBankRules | undefined;
     lifecycle.add('ledger', {
       start() {
-    let bankRules: TimeBankRules | undefined;
         sealer = new LedgerSealer(pool, clock, child('ledger'));
         sealer.start();
-      },
-      stop: () => sealer?.stop(),
         bankRules = new TimeBankRules({ pool, clock, log: child('ledger'), timeZone: config.timeZone });
         bankRules.start();
       },
       async stop() {
         await bankRules?.stop();
         await sealer?.stop();
+      },
     });
   }
 
@@ -232,6 +233,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           stream: dispatcher.stream,
           intake: ingest?.intake,
           notReady: () => (ready ? [] : ['starting']),
+          warnings: () =>
+            (canary?.failing ?? []).map((street) => `canary: no alarm is seen through ${street}`),
           timeZone: config.timeZone,
           consoleDir: config.consoleDir ?? join(import.meta.dirname, 'console', 'dist'),
         });
@@ -347,6 +350,36 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     },
   });
 
+  if (runs('dispatcher') && config.canary)
+    lifecycle.add('canary', {
+      async start() {
+        if (dispatcher === undefined || personal === undefined || dataKey === undefined)
+          throw new Error('the canary starts after the dispatcher');
+        const { stream } = dispatcher;
+        const port = broker?.addresses.mqtt.port;
+        const mqttUrl =
+          config.canaryMqttUrl ??
+          (port === undefined ? undefined : `mqtt://${callable(config.host)}:${port}`);
+        if (mqttUrl === undefined) {
+          log.warn('no canary: the broker is elsewhere, and CANARY_MQTT_URL does not say where');
+          return;
+        }
+        canary = new Canary({
+          pool,
+          clock,
+          log: child('canary'),
+          metrics,
+          mqttUrl,
+          dataKey,
+          seal: personal.seal,
+          subscribe: (listener) => stream.subscribe(listener),
+          pingUrl: config.canaryPingUrl,
+        });
+        await canary.start();
+      },
+      stop: () => canary?.stop(),
+    });
+
   await lifecycle.start();
   return {
     mqttPort: broker?.addresses.mqtt.port,
@@ -354,3 +387,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     madeAdminPassword,
   };
 }
+
+/** An address to listen on, as one to call. */
+const callable = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;

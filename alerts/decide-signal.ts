@@ -13,6 +13,8 @@ export interface HomeFacts {
   canAsk: boolean;
   /** Default 20 s. */
   verifyWindowMs?: number;
+  /** Nobody lives there: it is the canary's (contract.md, `synthetic`). */
+  synthetic?: boolean;
 }
 
 export interface SignalContext {
@@ -38,9 +40,10 @@ export interface SignalDecision {
  */
 export function decideSignal(
   record: AlertRecord | undefined,
-  signal: Signal,
+  given: Signal,
   context: SignalContext,
 ): SignalDecision {
+  const signal = context.home.synthetic === true ? { ...given, synthetic: true } : given;
   if (record === undefined) return open(signal, context);
   if (record.alert.state === 'resolved') throw new Error('a signal joins unresolved alerts only');
   const join = joinEvent(signal, context.now);

@@ -177,6 +177,7 @@ export function entryOf(home: RegistryHome, now: number): HomeEntry {
       residentId: living.length === 1 ? (living[0]?.residentId ?? null) : null,
       canAsk: profile.canAsk,
       verifyWindowMs: profile.settings.verifyWindowS * 1000,
+      ...(home.synthetic === true && { synthetic: true }),
     },
     loadedAt: now,
     device: (deviceId) => devices.get(deviceId),

@@ -39,6 +39,9 @@ describe('defaults', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       mqttUrl: undefined,
+      canary: true,
+      canaryMqttUrl: undefined,
+      canaryPingUrl: undefined,
       consoleDir: undefined,
       warnings: [],
     });

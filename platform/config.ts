@@ -34,6 +34,12 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** undefined: the built-in broker; otherwise ingest consumes from there and nothing listens for MQTT. */
   readonly mqttUrl: string | undefined;
+  /** Whether the synthetic call buttons run, in a process with the dispatcher. */
+  readonly canary: boolean;
+  /** Of the broker that canaries use, where it is not in this process. */
+  readonly canaryMqttUrl: string | undefined;
+  /** Pinged every minute while every street's canary is seen. */
+  readonly canaryPingUrl: string | undefined;
   /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
   readonly consoleDir: string | undefined;
   /** Legal, yet probably not meant: to be logged at start. */
@@ -165,6 +171,13 @@ export function loadConfig(
       url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
       'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
     ),
+    canary: take('CANARY', z.enum(['on', 'off']), 'must be on or off', 'on') === 'on',
+    canaryMqttUrl: optional(
+      'CANARY_MQTT_URL',
+      url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
+      'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
+    ),
+    canaryPingUrl: optional('CANARY_PING_URL', url('http:', 'https:'), 'must be a URL http://… or https://…'),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),
   };
 

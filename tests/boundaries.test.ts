@@ -14,6 +14,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dispatcher: ['schemas', 'platform', 'alerts'],
   'devices-sim': ['schemas', 'platform'],
   console: ['schemas'],
+  canary: ['schemas', 'platform'],
+  admin: ['schemas', 'platform'],
 };
 
 /** Where deciding lives: no clock, no chance, no I/O, no drivers. */

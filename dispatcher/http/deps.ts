@@ -26,6 +26,8 @@ export interface HttpDeps {
   intake?: Intake | undefined;
   /** Why this process is not ready, besides the database, which is asked here; empty: it is. */
   notReady(): readonly string[];
+  /** What is wrong though this process is ready. */
+  warnings?(): readonly string[];
   /** IANA name: ages, months and days are of this zone. */
   timeZone: string;
   /** The built console (`index.html`, `h5.html`, `assets/`); absent or not there: a page says so. */

@@ -74,7 +74,7 @@ export function alertInScope(
 }
 
 /** What the scope needs to know of a stream event's data. */
-export type EventFacts = Partial<Pick<Alert, 'kind'> & OrderFacts>;
+export type EventFacts = Partial<Pick<Alert, 'kind' | 'synthetic'> & OrderFacts>;
 
 /** `facts` is asked for only where the street does not decide. */
 export function eventInScope(

@@ -99,6 +99,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     pool,
     metrics,
     notReady: () => deps.notReady(),
+    warnings: () => deps.warnings?.() ?? [],
     setTimer: (...args) => clock.setTimer(...args),
   });
   docsRoutes(app);

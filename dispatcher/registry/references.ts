@@ -6,7 +6,7 @@ import { Conditions } from './sql-parts.ts';
 
 /** What a body refers to must be there, not retired, and in the caller's scope; the refusal names the field. */
 export async function requireHome(db: Queryable, homeId: string, scope: RegistryScope): Promise<void> {
-  const conditions = new Conditions().and('h.id = ? and h.retired_at is null', homeId);
+  const conditions = new Conditions().and('h.id = ? and h.retired_at is null and not h.synthetic', homeId);
   narrowToHome(conditions, scope, 'h.id', 'h.street');
   const { rowCount } = await db.query(
     `select from homes h where ${conditions.sql} for share`,

@@ -7,6 +7,8 @@ export interface RegistryHome {
   homeNo: number;
   street: string;
   version: number;
+  /** The canary's. */
+  synthetic?: boolean;
   residents: {
     residentId: string;
     spo2Scale: number;
@@ -30,6 +32,7 @@ export async function registryHomes(db: Queryable, homeIds: readonly string[]): 
   const { rows } = await db.query<{ home: RegistryHome }>({
     name: 'ingest_registry_homes',
     text: `select jsonb_build_object('homeId', h.id, 'homeNo', h.no, 'street', h.street, 'version', h.version,
+        'synthetic', h.synthetic,
         'residents', coalesce((
           select jsonb_agg(jsonb_build_object('residentId', r.id, 'spo2Scale', r.spo2_scale, 'mode', r.mode,
             'modeUntil', floor(extract(epoch from r.mode_until) * 1000), 'settings', r.settings,

@@ -10,11 +10,16 @@ export interface StatusRouteOptions {
   pool: Pool;
   metrics: Metrics;
   notReady(): readonly string[];
+  /** What is wrong though we are ready; taking us out of service would not mend it. */
+  warnings?(): readonly string[];
   setTimer(delayMs: number, fn: () => void): () => void;
 }
 
 /** For whoever runs us: alive, ready, measured. */
-export function statusRoutes(app: App, { pool, metrics, notReady, setTimer }: StatusRouteOptions): void {
+export function statusRoutes(
+  app: App,
+  { pool, metrics, notReady, warnings, setTimer }: StatusRouteOptions,
+): void {
   const schema = { tags: ['status'] };
 
   app.get(
@@ -30,7 +35,11 @@ export function statusRoutes(app: App, { pool, metrics, notReady, setTimer }: St
     () => ({ status: 'ok' }),
   );
 
-  const readyAnswer = z.object({ status: z.enum(['ready', 'not ready']), reasons: z.array(z.string()) });
+  const readyAnswer = z.object({
+    status: z.enum(['ready', 'not ready']),
+    reasons: z.array(z.string()),
+    warnings: z.array(z.string()).optional(),
+  });
   app.get(
     '/readyz',
     {
@@ -44,10 +53,15 @@ export function statusRoutes(app: App, { pool, metrics, notReady, setTimer }: St
     async (_request, reply) => {
       const database = await databaseProblem();
       const reasons = [...(database === undefined ? [] : [database]), ...notReady()];
+      const warned = warnings?.() ?? [];
       return reply
         .code(reasons.length === 0 ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ status: reasons.length === 0 ? 'ready' : 'not ready', reasons });
+        .send({
+          status: reasons.length === 0 ? 'ready' : 'not ready',
+          reasons,
+          ...(warned.length > 0 && { warnings: [...warned] }),
+        });
     },
   );
 

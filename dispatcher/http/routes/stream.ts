@@ -16,8 +16,12 @@ export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sess
         summary: 'Server-sent events: alert, order, device; reset when Last-Event-ID is too old',
         description:
           'Starts at now, or after Last-Event-ID (header, or query where a browser cannot set it) without a gap. ' +
-          'A comment every 15 s. After `reset` read the lists again.',
-        querystring: z.object({ lastEventId: z.string().max(32).optional() }),
+          'A comment every 15 s. After `reset` read the lists again. ' +
+          "Canaries' alarms (`synthetic`) come only with `?synthetic=true`.",
+        querystring: z.object({
+          lastEventId: z.string().max(32).optional(),
+          synthetic: z.enum(['true', 'false']).optional(),
+        }),
         produces: ['text/event-stream'],
       },
     },
@@ -28,6 +32,7 @@ export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sess
         response: reply.raw,
         headers: reply.getHeaders(),
         scope,
+        synthetic: request.query.synthetic === 'true',
         after: readLastEventId(typeof header === 'string' ? header : request.query.lastEventId),
         sessionKey: sessionKey(token),
         recheck: async () => {

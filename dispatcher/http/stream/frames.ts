@@ -7,19 +7,25 @@ export interface EncodedEvent {
   readonly type: string;
   readonly street: string | null;
   readonly frame: Buffer;
+  /** A canary's: for those only who ask for it. */
+  readonly synthetic: boolean;
   /** What scope asks of the data; parsed once, and only if asked. */
   facts(): EventFacts;
 }
 
 export function encodeEvent(event: StreamEvent): EncodedEvent {
-  let facts: EventFacts | undefined;
+  let parsed: EventFacts | undefined;
+  const facts = (): EventFacts => (parsed ??= JSON.parse(event.data) as EventFacts);
   return {
+    // The words alone may stand anywhere in a real alarm; only then is it worth parsing
+    synthetic:
+      event.type === 'alert' && event.data.includes('"synthetic": true') && facts().synthetic === true,
     no: event.no,
     type: event.type,
     street: event.street,
     // JSON text holds no line break, so one data line is enough.
     frame: Buffer.from(`id: ${event.no}\nevent: ${event.type}\ndata: ${event.data}\n\n`, 'utf8'),
-    facts: () => (facts ??= JSON.parse(event.data) as EventFacts),
+    facts,
   };
 }
 

@@ -16,6 +16,8 @@ export interface StreamRequest {
   headers: Readonly<Record<string, string | number | string[] | undefined>>;
   scope: Scope;
   after: number | undefined;
+  /** Canaries' alarms are sent, too. */
+  synthetic?: boolean;
   /** Names the session, to end the stream with it. */
   sessionKey: string;
   /** Asked with every beat: the scope as it is now; undefined ends the stream. Rejects when it cannot be told. */
@@ -72,7 +74,10 @@ export class StreamHub {
   async open(request: StreamRequest): Promise<void> {
     const { response } = request;
     const sink = sinkOf(response, () => this.#dropped.inc({ reason: 'slow' }));
-    const listener = new StreamListener(sink, this.#source, request.scope, this.#limits);
+    const listener = new StreamListener(sink, this.#source, request.scope, {
+      ...this.#limits,
+      synthetic: request.synthetic === true,
+    });
     const open = { listener, request, rechecking: false };
     const forget = (): void => {
       listener.close();

@@ -20,6 +20,8 @@ export interface ListenerLimits {
   waitingEvents: number;
   /** Events read at once. */
   page: number;
+  /** Canaries' alarms, too. */
+  synthetic?: boolean;
 }
 export const LISTENER_LIMITS: ListenerLimits = {
   bufferedBytes: 4 * 1024 * 1024,
@@ -126,6 +128,7 @@ export class StreamListener {
   #decide(event: EncodedEvent): void {
     if (this.#closed || event.no <= this.#decidedNo) return;
     this.#decidedNo = event.no;
+    if (event.synthetic && this.#limits.synthetic !== true) return;
     if (!eventInScope(this.#scope, event, () => event.facts())) return;
     this.#tell(event.frame, event.no);
     if (this.#live) this.#dropIfSlow();

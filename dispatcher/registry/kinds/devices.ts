@@ -89,7 +89,8 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
     const secret = newSecret();
     return { columns: { secret_hash: hashSecret(secret) }, shown: { secret } };
   },
-  narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.home_id', 'h.street'),
+  narrow: (conditions, scope) =>
+    narrowToHome(conditions.and('not h.synthetic'), scope, 'r.home_id', 'h.street'),
   filters: {
     q: (conditions, q) =>
       void conditions.and(

@@ -96,7 +96,7 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
     }
     await notifyRegistry(tx, ...names);
   },
-  narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.id', 'r.street'),
+  narrow: (conditions, scope) => narrowToHome(conditions.and('not r.synthetic'), scope, 'r.id', 'r.street'),
   filters: {
     q: (conditions, q, { cipher }) =>
       void conditions.and(

@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALERTS_KEPT_MS, READINGS_KEPT_MS, sweepCanaries } from '../canary/sweep.ts';
+import { parseSamples } from '../admin/doctor/running.ts';
+import { type Api, apiWith, login, openStream } from './support/api.ts';
+import { connectDevice } from './support/device.ts';
+import { type TestDatabase, testDatabase } from './support/postgres.ts';
+import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import { until } from './support/until.ts';
+import { registerHome } from './support/world.ts';
+
+let db: TestDatabase;
+let service: ServiceProcess;
+let admin: Api;
+let token: string;
+const pinged = { count: 0 };
+const pingServer = createServer((_request, response) => {
+  pinged.count += 1;
+  response.end('OK');
+});
+
+beforeAll(async () => {
+  pingServer.listen(0, '127.0.0.1');
+  await once(pingServer, 'listening');
+  db = await testDatabase();
+  service = await startServiceProcess({
+    DATABASE_URL: db.url,
+    CANARY: 'on',
+    CANARY_PING_URL: `http://127.0.0.1:${(pingServer.address() as AddressInfo).port}/`,
+    LOG_LEVEL: 'info',
+  });
+  admin = await login(service.httpUrl);
+  const session = await apiWith(service.httpUrl, '')('POST', '/session', {
+    username: 'admin',
+    password: ADMIN_PASSWORD,
+  });
+  token = session.body.token;
+});
+afterAll(async () => {
+  expect(await service.stop()).toBe(0);
+  await db.drop();
+  pingServer.close();
+});
+
+const samples = async () => parseSamples(await (await fetch(`${service.httpUrl}/metrics`)).text());
+const sumOf = (all: ReadonlyMap<string, number>, start: string): number =>
+  [...all].filter(([name]) => name.startsWith(start)).reduce((sum, [, value]) => sum + value, 0);
+
+describe('the canary', () => {
+  it('is seen through all ten streets, on the real path, and in no list', async () => {
+    const plain = await openStream(service.httpUrl, token);
+    await until(
+      'a press of every street to be seen',
+      async () => {
+        const all = await samples();
+        const counts = [...all].filter(([name]) => name.startsWith('yinling_canary_seconds_count{'));
+        return counts.length === 10 && counts.every(([, value]) => value >= 2);
+      },
+      80_000,
+    );
+    const all = await samples();
+    expect([...all].filter(([name]) => name.startsWith('yinling_canary_failing{'))).toHaveLength(10);
+    expect(sumOf(all, 'yinling_canary_failing{')).toBe(0);
+
+    const { rows } = await db.pool.query<{ synthetic: boolean; kind: string; orders: number }>(
+      `select synthetic, kind, jsonb_array_length(doc -> 'orderIds') as orders from alerts`,
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(10);
+    expect(rows.every((row) => row.synthetic && row.kind === 'sos' && row.orders === 0)).toBe(true);
+    for (const list of ['/alerts?limit=1000', '/homes?limit=1000', '/devices?limit=1000', '/orders'])
+      expect((await admin('GET', list)).body.items).toEqual([]);
+    expect((await admin('GET', '/homes/canary-lianhua')).status).toBe(404);
+    // Nobody can move into a home whose alarms are never dispatched.
+    const into = await admin('POST', '/devices', { homeId: 'canary-lianhua', kind: 'sos_button' });
+    expect(into.status).toBeGreaterThanOrEqual(400);
+
+    // A real alarm is on everybody's stream, canaries' only for who asks.
+    const home = await registerHome(admin, [{ kind: 'sos_button' }]);
+    const marked = await openStream(service.httpUrl, token, '0');
+    const asked = await fetch(`${service.httpUrl}/api/v1/stream?synthetic=true`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const reader = asked.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const button = home.deviceIds[0] ?? '';
+    const device = await connectDevice(service.mqttPort, button, home.secrets[button] ?? '');
+    await device.publish(`care/v1/${home.homeId}/${button}/sos`, '{"action":"press","synthetic":true}');
+    for (const stream of [plain, marked]) {
+      await until('the real alarm', () => stream.events.some((e) => e.data.homeId === home.homeId));
+      expect(stream.events.filter((e) => e.data.synthetic === true)).toEqual([]);
+      stream.close();
+    }
+    let text = '';
+    await until(
+      'a canary on the stream of who asks',
+      async () => {
+        text += (await reader?.read())?.value ?? '';
+        return text.includes('"homeId": "canary-') && text.includes('"synthetic": true');
+      },
+      30_000,
+    );
+    await reader?.cancel();
+    await device.end();
+  });
+
+  it('its traces go, and nobody else’s', async () => {
+    const { rows: before } = await db.pool.query<{ real: number }>(
+      `select count(*) filter (where not synthetic)::int as real from alerts`,
+    );
+    await until(
+      'canaries to resolve by themselves',
+      async () =>
+        (await db.pool.query(`select from alerts where synthetic and state = 'resolved'`)).rowCount !== 0,
+      85_000,
+    );
+    const { rows: heads } = await db.pool.query<{ no: number }>(
+      `select stream_no as no from outbox where stream_no is not null`,
+    );
+    const { rows: homes } = await db.pool.query<{ id: string }>('select id from homes');
+    const swept = await sweepCanaries(db.pool, {
+      now: Date.now() + Math.max(ALERTS_KEPT_MS, READINGS_KEPT_MS) + 60_000,
+      streamNos: heads.map(({ no }) => no),
+      homeIds: homes.map(({ id }) => id),
+    });
+    expect(swept.alerts).toBeGreaterThan(0);
+    expect(swept.readings).toBeGreaterThan(0);
+    const { rows: after } = await db.pool.query<{ real: number; canaries: number; events: number }>(
+      `select count(*) filter (where not synthetic)::int as real,
+         count(*) filter (where synthetic and state = 'resolved')::int as canaries,
+         (select count(*)::int from alert_events e where not exists (select from alerts a where a.id = e.alert_id)) as events
+       from alerts`,
+    );
+    expect(after[0]).toMatchObject({ real: before[0]?.real, events: 0 });
+    const { rows: left } = await db.pool.query<{ synthetic: boolean; size: number }>(
+      `select h.synthetic, count(*)::int as size from readings r join homes h on h.no = r.home_no group by 1`,
+    );
+    expect(left.find((row) => !row.synthetic)?.size).toBe(1);
+    const { rows: stubs } = await db.pool.query<{ n: number }>(
+      `select count(*)::int as n from outbox where stream_no = any($1) and data = '{"synthetic": true}'`,
+      [heads.map(({ no }) => no)],
+    );
+    expect(stubs[0]?.n).toBeGreaterThan(0);
+    // Alert events of a real alarm stay append-only, alone or among canaries'.
+    await expect(
+      db.pool.query(`delete from alert_events where alert_id in (select id from alerts where not synthetic)`),
+    ).rejects.toThrow('append-only');
+    await expect(db.pool.query('delete from alert_events')).rejects.toThrow('append-only');
+    await expect(db.pool.query('update alert_events set version = version')).rejects.toThrow('append-only');
+  });
+
+  it('pings outwards while all is well, and stops, says so and warns when a street is not seen', async () => {
+    await until('a ping', () => pinged.count > 0, 80_000);
+    // The broker no longer knows the button of one street.
+    await db.pool.query(`update devices set secret_hash = '\\x00' where id = 'canary-futian-button'`);
+    await db.pool.query(`select pg_notify('registry', 'device:canary-futian-button')`);
+    await until(
+      'the failure to be told',
+      async () => (await samples()).get('yinling_canary_failing{street="福田"}') === 1,
+      45_000,
+    );
+    expect(sumOf(await samples(), 'yinling_canary_failing{')).toBe(1);
+    const ready = await fetch(`${service.httpUrl}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ warnings: ['canary: no alarm is seen through 福田'] });
+    expect(service.output()).toContain('canary is not seen');
+    await until(
+      'a ping to be withheld',
+      async () => ((await samples()).get('yinling_canary_pings_total{result="withheld"}') ?? 0) > 0,
+      80_000,
+    );
+  }, 200_000);
+});

@@ -1,0 +1,165 @@
+import { connect, type Socket } from 'node:net';
+import { connectPacket, subscribePacket } from '../../broker/testing/packets.ts';
+import type { Random } from '../../devices-sim/random.ts';
+import type { Cast } from './cast.ts';
+import type { Link, LinkMode } from './link.ts';
+import type { Fault } from './plan.ts';
+import type { Stage } from './stage.ts';
+
+/** What was done, and how it is undone. */
+export interface Injected {
+  readonly detail: string;
+  readonly isKill?: boolean;
+  heal(): Promise<void> | void;
+}
+
+export interface FaultContext {
+  readonly stage: Stage;
+  readonly cast: Cast;
+  readonly random: Random;
+  /** Connections in a storm. */
+  readonly storm: number;
+}
+
+/** The faults that this stage can suffer. */
+export const faultsOf = (stage: Stage, all: readonly Fault[]): Fault[] =>
+  all.filter((fault) => {
+    if (fault.includes('redis')) return stage.redis !== undefined;
+    if (fault === 'database_disk_full') return stage.database.canFillDisk;
+    // Where all is one process, what is done to the dispatcher is done to it already.
+    if (stage.layout === 'one')
+      return !['kill_dispatcher', 'kill_both', 'freeze_dispatcher', 'link_database_of_dispatcher'].includes(
+        fault,
+      );
+    return true;
+  });
+
+const nothing = (): void => undefined;
+
+export async function inject(fault: Fault, context: FaultContext): Promise<Injected> {
+  const { stage, cast, random } = context;
+  const { database, links, redis } = stage;
+  switch (fault) {
+    case 'kill_ingest':
+      stage.ingest.kill9();
+      return { detail: '', isKill: true, heal: nothing };
+    case 'kill_dispatcher':
+      stage.dispatcher.kill9();
+      return { detail: '', isKill: true, heal: nothing };
+    case 'kill_both':
+      stage.ingest.kill9();
+      stage.dispatcher.kill9();
+      return { detail: '', isKill: true, heal: nothing };
+    case 'kill_at_commit': {
+      const ingest = stage.layout === 'one' || random.chance(0.7);
+      const victim = ingest ? stage.ingest : stage.dispatcher;
+      const link = ingest ? links.databaseOfIngest : links.databaseOfDispatcher;
+      link.afterRequest('commit', () => victim.kill9());
+      return { detail: victim.name, isKill: true, heal: nothing };
+    }
+    case 'freeze_ingest':
+      return { detail: '', heal: stage.ingest.freeze() };
+    case 'freeze_dispatcher':
+      return { detail: '', heal: stage.dispatcher.freeze() };
+    case 'database_stopped':
+      await database.stop();
+      return { detail: '', heal: () => database.start() };
+    case 'database_killed':
+      await database.kill9();
+      return { detail: '', heal: () => database.start() };
+    case 'database_frozen': {
+      const thaw = await database.freeze();
+      return { detail: '', heal: thaw };
+    }
+    case 'database_no_connections': {
+      const release = await database.takeConnections();
+      return { detail: '', heal: release };
+    }
+    case 'database_disk_full': {
+      const makeRoom = await database.fillDisk();
+      return {
+        detail: '',
+        async heal() {
+          makeRoom();
+          await database.start();
+        },
+      };
+    }
+    case 'redis_killed_empty':
+      await redis?.kill9();
+      return { detail: '', heal: () => redis?.start() };
+    case 'redis_frozen':
+      return { detail: '', heal: redis?.freeze() ?? nothing };
+    case 'link_devices':
+      return disturbed(links.devices, random);
+    case 'link_people':
+      return disturbed(links.people, random);
+    case 'link_database_of_ingest':
+      return disturbed(links.databaseOfIngest, random);
+    case 'link_database_of_dispatcher':
+      return disturbed(links.databaseOfDispatcher, random);
+    case 'link_redis':
+      return disturbed(links.redis ?? links.people, random);
+    case 'frozen_subscriber':
+      return crowd(cast.credentials.slice(0, 4), (socket, { deviceId, homeId, secret }) => {
+        socket.write(connectPacket({ clientId: 'frozen', username: deviceId, password: secret }));
+        socket.write(subscribePacket(1, `care/v1/${homeId}/${deviceId}/cmd`));
+        socket.pause();
+      })(stage.mqttPort);
+    case 'slow_loris':
+      return crowd(Array.from({ length: 60 }), (socket, _, nth) => {
+        const bytes =
+          nth % 2 === 0 ? connectPacket({ username: 'loris', password: 'x'.repeat(200) }) : HALF_A_REQUEST;
+        let at = 0;
+        const drip = setInterval(() => {
+          if (at < bytes.length - 2) socket.write(bytes.subarray(at, (at += 1)));
+        }, 100);
+        socket.on('close', () => clearInterval(drip));
+      })(stage.mqttPort);
+    case 'device_clocks_jump':
+      for (const device of cast.devices) if (random.chance(0.5)) device.clockJumps();
+      return { detail: '', heal: nothing };
+    case 'reconnection_storm': {
+      const callers = Array.from({ length: context.storm }, (_, i) => ({
+        ...(cast.credentials[i % cast.credentials.length] ?? { deviceId: '', homeId: '', secret: '' }),
+        i,
+      }));
+      return crowd(callers, (socket, { deviceId, secret, i }) => {
+        // A few times with a wrong secret, as after a botched change.
+        const password = i % 10 === 0 ? 'wrong' : secret;
+        socket.write(connectPacket({ clientId: `storm-${i}`, username: deviceId, password }));
+      })(stage.mqttPort);
+    }
+  }
+}
+
+const HALF_A_REQUEST = Buffer.from(
+  'POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{"user',
+);
+
+function disturbed(link: Link, random: Random): Injected {
+  const mode: LinkMode = random.pick(['cut', 'hang', 'slow', 'chop', 'swallow'] as const);
+  link.mode = mode;
+  return {
+    detail: mode,
+    heal() {
+      link.mode = 'open';
+    },
+  };
+}
+
+/** Sockets that do something odd until they are healed away. */
+const crowd =
+  <T>(members: readonly T[], act: (socket: Socket, member: T, nth: number) => void) =>
+  (port: number): Injected => {
+    const sockets = members.map((member, nth) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', nothing);
+      socket.on('connect', () => act(socket, member, nth));
+      return socket;
+    });
+    return {
+      detail: `${sockets.length}`,
+      heal: () => sockets.forEach((socket) => socket.destroy()),
+    };
+  };

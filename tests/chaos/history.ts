@@ -1,0 +1,78 @@
+import type { Published } from '../../devices-sim/measure/conservation.ts';
+
+export interface SentMessage extends Published {
+  /** As sent, to be sent again unchanged. */
+  readonly topic: string;
+  readonly payload: string;
+}
+
+export interface CommandRecord {
+  readonly at: number;
+  readonly who: string;
+  /** Of what: `alert` or `order`. */
+  readonly object: 'alert' | 'order';
+  readonly id: string;
+  readonly verb: string;
+  /** undefined: no answer came; it may have been done or not. */
+  readonly status: number | undefined;
+  readonly caregiverId?: string;
+}
+
+/** One listener of the stream, over all its connections. */
+export interface StreamRecord {
+  readonly who: string;
+  /** Number from which on it listened, exclusive; begun anew after a `reset`. */
+  from: number;
+  seen: number[];
+  resets: number;
+  connections: number;
+  /** Numbers that did not grow. */
+  readonly disorder: string[];
+}
+
+export interface FaultRecord {
+  readonly fault: string;
+  readonly detail: string;
+  readonly at: number;
+  endedAt?: number;
+  /** A kill -9: until the first acknowledgement after it. ms. */
+  firstAckMs?: number;
+}
+
+/** What the dead one had written may still come in. */
+const UNDER_WAY_MS = 30;
+
+/** All that was sent, acknowledged, shown, offered and answered, as those outside saw it. */
+export class History {
+  readonly messages: SentMessage[] = [];
+  readonly commands: CommandRecord[] = [];
+  readonly streams: StreamRecord[] = [];
+  readonly faults: FaultRecord[] = [];
+  /** What the service said to the outside that it must not, such as 401 to a live session. */
+  readonly oddities: string[] = [];
+  readonly statuses = new Map<string, number>();
+  reconnections = 0;
+  #awaitingAck: FaultRecord[] = [];
+
+  acknowledged(message: SentMessage, at: number): void {
+    message.acknowledgedAt ??= at;
+    this.#awaitingAck = this.#awaitingAck.filter((fault) => {
+      if (at - fault.at < UNDER_WAY_MS) return true;
+      fault.firstAckMs = at - fault.at;
+      return false;
+    });
+  }
+
+  fault(fault: string, detail: string, isKill: boolean): FaultRecord {
+    const record: FaultRecord = { fault, detail, at: Date.now() };
+    this.faults.push(record);
+    if (isKill) this.#awaitingAck.push(record);
+    return record;
+  }
+
+  command(record: Omit<CommandRecord, 'at'>): void {
+    this.commands.push({ ...record, at: Date.now() });
+    const key = `${record.object}.${record.verb} ${record.status ?? 'no answer'}`;
+    this.statuses.set(key, (this.statuses.get(key) ?? 0) + 1);
+  }
+}

@@ -22,8 +22,10 @@ export function useShareLocation(carer: Carer): { on: Ref<boolean>; denied: Ref<
       ({ coords }) => {
         if (carer.me.value === '' || performance.now() - lastMs < EVERY_MS) return;
         lastMs = performance.now();
-        const path = `/caregivers/${encodeURIComponent(carer.me.value)}`;
-        void carer.api.send('PATCH', path, { lat: coords.latitude, lon: coords.longitude });
+        void carer.api.call('PATCH /caregivers/{id}', {
+          params: { id: carer.me.value },
+          body: { lat: coords.latitude, lon: coords.longitude },
+        });
       },
       () => {
         denied.value = true;

@@ -81,16 +81,16 @@ export interface Resident {
   birthDate?: string | null;
   gender?: string | null;
   phone?: string | null;
-  languages?: string[];
+  languages?: string[] | null;
   careLevel?: number | null;
-  conditions?: string[];
+  conditions?: string[] | null;
   spo2Scale?: number | null;
-  contacts?: Contact[];
+  contacts?: Contact[] | null;
   mode?: Mode | null;
   modeUntil?: string | null;
-  settings?: ResidentSettings;
+  settings?: ResidentSettings | null;
   wishes?: Wishes | null;
-  consents?: { kind: string; date: string }[];
+  consents?: { kind: string; date: string }[] | null;
   version?: number;
 }
 export interface Device {
@@ -110,9 +110,9 @@ export interface Caregiver {
   id: string;
   name: string;
   role: CaregiverRole;
-  skills?: string[];
+  skills?: string[] | null;
   stars?: number | null;
-  languages?: string[];
+  languages?: string[] | null;
   phone?: string | null;
   postId?: string | null;
   provider?: string | null;

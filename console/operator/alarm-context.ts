@@ -63,7 +63,7 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     directory.wantHome(id);
     directory.wantHousehold(id);
     directory.wantDevices(id);
-    const past = api.get<Page<Alert>>('/alerts', { homeId: id, limit: 200 }, signal);
+    const past = api.call('GET /alerts', { query: { homeId: id, limit: 200 } }, signal);
     void loadOrders(alertId, signal);
     const day = await readDay(desk, id, signal);
     if (signal.aborted) return;
@@ -78,17 +78,13 @@ export function createAlarmContext(desk: Desk): AlarmContext {
   };
   /** Of an alarm of another day the live picture has no orders. */
   const loadOrders = async (alertId: string, signal: AbortSignal): Promise<void> => {
-    const answer = await api.get<Page<Order>>('/orders', { alertId, limit: 50 }, signal);
+    const answer = await api.call('GET /orders', { query: { alertId, limit: 50 } }, signal);
     if (!answer.ok || signal.aborted) return;
     for (const order of answer.value.items)
       if (order.alertId === alertId) desk.live.apply({ type: 'order', order });
   };
   const loadRecommendation = async (id: string, signal: AbortSignal): Promise<void> => {
-    const answer = await api.get<Recommendation>(
-      `/alerts/${encodeURIComponent(id)}/recommendations`,
-      undefined,
-      signal,
-    );
+    const answer = await api.call('GET /alerts/{id}/recommendations', { params: { id } }, signal);
     if (signal.aborted) return;
     recommending.value = answer.ok ? 'ready' : 'failed';
     if (!answer.ok) return;
@@ -118,7 +114,7 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     [() => desk.view.selectedId, () => desk.live.state.value.loaded],
     async ([id, loaded]) => {
       if (id === null || !loaded || desk.live.state.value.alerts.has(id)) return;
-      const answer = await api.get<Alert>(`/alerts/${encodeURIComponent(id)}`);
+      const answer = await api.call('GET /alerts/{id}', { params: { id } });
       if (answer.ok) desk.live.apply({ type: 'alert', alert: answer.value });
       else desk.commands.complain(answer);
     },

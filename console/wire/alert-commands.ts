@@ -1,10 +1,10 @@
 import type { ComputedRef } from 'vue';
-import type { Alert, Disposition, Order, Resident } from '../model/api-types.ts';
+import type { Alert, Disposition, Mode, Order, Resident } from '../model/api-types.ts';
 import { callNote } from '../model/call-log.ts';
 import type { CallRecord } from '../model/call-log.ts';
 import { conflictText } from '../model/conflict.ts';
 import type { Words } from '../words/words.ts';
-import type { Answer, Api, Failure } from './api.ts';
+import type { Answer, Api, BodyOf, Failure, Input } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Live } from './live.ts';
 import type { Notices } from './notices.ts';
@@ -27,7 +27,7 @@ export interface AlertCommands {
   rate: (order: Order, score: number) => Promise<boolean>;
   /** Asks through the home's screens, and writes down that and what was asked. */
   prompt: (alert: Alert, resident: Resident, text: string, waitMs: number) => Promise<boolean>;
-  setMode: (resident: Resident, mode: string, until: string | null) => Promise<Resident | undefined>;
+  setMode: (resident: Resident, mode: Mode, until: string | null) => Promise<Resident | undefined>;
   /** Says what went wrong, as a notice. */
   complain: (failure: Failure) => void;
 }
@@ -40,6 +40,21 @@ interface Ports {
   words: ComputedRef<Words>;
   me: ComputedRef<string>;
 }
+
+type AlertRoute =
+  | 'POST /alerts/{id}/acknowledge'
+  | 'POST /alerts/{id}/resolve'
+  | 'POST /alerts/{id}/escalate'
+  | 'POST /alerts/{id}/note'
+  | 'POST /alerts/{id}/reopen';
+type OrderRoute =
+  'POST /orders/{id}/cancel' | 'POST /orders/{id}/rating' | (typeof STEP_ROUTES)[keyof typeof STEP_ROUTES];
+const STEP_ROUTES = {
+  accept: 'POST /orders/{id}/accept',
+  depart: 'POST /orders/{id}/depart',
+  arrive: 'POST /orders/{id}/arrive',
+  complete: 'POST /orders/{id}/complete',
+} as const;
 
 export function createAlertCommands({ api, live, notices, clock, words, me }: Ports): AlertCommands {
   const complain = (failure: Failure): void => {
@@ -70,43 +85,52 @@ export function createAlertCommands({ api, live, notices, clock, words, me }: Po
     else complain(answer);
     return answer.ok;
   };
-  const onAlert = async (alert: Alert, command: string, body: object, done?: string): Promise<boolean> => {
-    const answer = await api.send<Alert>('POST', `/alerts/${encodeURIComponent(alert.id)}/${command}`, body);
+  const onAlert = async <R extends AlertRoute>(
+    alert: Alert,
+    route: R,
+    body: BodyOf<R>,
+    done?: string,
+  ): Promise<boolean> => {
+    const input = { params: { id: alert.id }, body } as unknown as Input<R>;
+    const answer = await api.call(route, input);
     const ok = settled(answer, (value) => live.apply({ type: 'alert', alert: value }));
     if (ok && done) notices.say({ tone: 'done', title: done });
     return ok;
   };
-  const onOrder = async (order: Order, command: string, body: object): Promise<boolean> => {
-    const answer = await api.send<Order>('POST', `/orders/${encodeURIComponent(order.id)}/${command}`, body);
+  const onOrder = async <R extends OrderRoute>(order: Order, route: R, body: BodyOf<R>): Promise<boolean> => {
+    const input = { params: { id: order.id }, body } as unknown as Input<R>;
+    const answer = await api.call(route, input);
     return settled(answer, (value) => live.apply({ type: 'order', order: value }));
   };
   const said = (note: string): { note?: string } => (note.trim() === '' ? {} : { note: note.trim() });
   const cancelOrder = (order: Order): Promise<boolean> =>
-    onOrder(order, 'cancel', { reason: words.value.order.withdrawReason });
+    onOrder(order, 'POST /orders/{id}/cancel', { reason: words.value.order.withdrawReason });
 
   return {
     complain,
-    acknowledge: (alert) => onAlert(alert, 'acknowledge', {}),
+    acknowledge: (alert) => onAlert(alert, 'POST /alerts/{id}/acknowledge', {}),
     // With the version seen: nobody closes a call that has become another one since.
     async resolve(alert, disposition, note) {
       const body = { disposition, ...said(note), expectedVersion: alert.version };
-      const ok = await onAlert(alert, 'resolve', body);
+      const ok = await onAlert(alert, 'POST /alerts/{id}/resolve', body);
       const { resolve, action } = words.value;
       if (ok)
         notices.say({
           tone: 'done',
           title: resolve.done,
-          action: { label: action.reopen, run: () => void onAlert(alert, 'reopen', {}) },
+          action: { label: action.reopen, run: () => void onAlert(alert, 'POST /alerts/{id}/reopen', {}) },
         });
       return ok;
     },
-    escalate: (alert, note) => onAlert(alert, 'escalate', said(note), words.value.escalate.done),
-    note: (alert, text) => onAlert(alert, 'note', { text: text.trim() }, words.value.note.done),
-    logCall: (alert, call) => onAlert(alert, 'note', { text: callNote(call) }),
-    reopen: (alert) => onAlert(alert, 'reopen', {}),
+    escalate: (alert, note) =>
+      onAlert(alert, 'POST /alerts/{id}/escalate', said(note), words.value.escalate.done),
+    note: (alert, text) =>
+      onAlert(alert, 'POST /alerts/{id}/note', { text: text.trim() }, words.value.note.done),
+    logCall: (alert, call) => onAlert(alert, 'POST /alerts/{id}/note', { text: callNote(call) }),
+    reopen: (alert) => onAlert(alert, 'POST /alerts/{id}/reopen', {}),
     async dispatch(alert, caregiver) {
       const body = caregiver ? { caregiverId: caregiver.id } : {};
-      const answer = await api.send<Order>('POST', `/alerts/${encodeURIComponent(alert.id)}/dispatch`, body);
+      const answer = await api.call('POST /alerts/{id}/dispatch', { params: { id: alert.id }, body });
       return settled(answer, (order) => {
         live.apply({ type: 'order', order });
         const c = words.value.candidates;
@@ -124,22 +148,26 @@ export function createAlertCommands({ api, live, notices, clock, words, me }: Po
       });
     },
     cancelOrder,
-    actOnOrder: (order, step, caregiverId) => onOrder(order, step, { caregiverId }),
-    rate: (order, score) => onOrder(order, 'rating', { score }),
+    actOnOrder: (order, step, caregiverId) => onOrder(order, STEP_ROUTES[step], { caregiverId }),
+    rate: (order, score) => onOrder(order, 'POST /orders/{id}/rating', { score }),
     async prompt(alert, resident, text, waitMs) {
-      const path = `/residents/${encodeURIComponent(resident.id)}/prompt`;
-      const answer = await api.send<unknown>('POST', path, { text, answerWithinMs: waitMs });
+      const answer = await api.call('POST /residents/{id}/prompt', {
+        params: { id: resident.id },
+        body: { text, answerWithinMs: waitMs },
+      });
       if (!answer.ok) {
         complain(answer);
         return false;
       }
       // The question is out, whatever becomes of the note.
-      await onAlert(alert, 'note', { text: `屏幕询问：${text}` }, words.value.prompt.done);
+      await onAlert(alert, 'POST /alerts/{id}/note', { text: `屏幕询问：${text}` }, words.value.prompt.done);
       return true;
     },
     async setMode(resident, mode, until) {
-      const path = `/residents/${encodeURIComponent(resident.id)}`;
-      const answer = await api.send<Resident>('PATCH', path, { mode, modeUntil: until });
+      const answer = await api.call('PATCH /residents/{id}', {
+        params: { id: resident.id },
+        body: { mode, modeUntil: until },
+      });
       const ok = settled(answer, () => undefined);
       return ok && answer.ok ? { ...resident, ...answer.value } : undefined;
     },

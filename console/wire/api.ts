@@ -1,5 +1,6 @@
 import type { Problem } from '../model/api-types.ts';
 import type { Clock } from './clock.ts';
+import type { ServiceApi } from './service-api.ts';
 
 /**
  * The service's API as values: every refusal is a named failure, nothing throws but a bug. The session is the
@@ -21,7 +22,18 @@ export interface Failure {
 }
 export type Answer<T> = { ok: true; value: T } | ({ ok: false } & Failure);
 
+/** What a route of the service takes: parameters, query and body, as its OpenAPI document says. */
+export type Input<R extends keyof ServiceApi> = Omit<ServiceApi[R], 'answer'>;
+
+export type BodyOf<R extends keyof ServiceApi> = ServiceApi[R] extends { body: infer B } ? B : never;
+
 export interface Api {
+  /** One call, typed by the service's own document; `get` and `send` are for pages made of descriptors. */
+  call<R extends keyof ServiceApi>(
+    route: R,
+    input: Input<R>,
+    signal?: AbortSignal,
+  ): Promise<Answer<ServiceApi[R]['answer']>>;
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer<T>>;
   send<T>(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
   /** Called when the service no longer knows the session; not for a refused login. */
@@ -30,6 +42,7 @@ export interface Api {
 export type Query = Readonly<Record<string, string | number | undefined>>;
 export const BASE = '/api/v1';
 
+const JSON_HEADERS = { 'content-type': 'application/json' };
 const SLOW_MS = 20_000;
 const KINDS: Readonly<Record<number, FailureKind>> = {
   400: 'invalid',
@@ -64,14 +77,28 @@ export function createApi(clock: Clock): Api {
     }
   };
   return {
+    call(route, input, signal) {
+      const [method = 'GET', pattern = ''] = route.split(' ');
+      const { params, query, body } = input as {
+        params?: Record<string, string>;
+        query?: Query;
+        body?: object;
+      };
+      const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) =>
+        encodeURIComponent(params?.[name] ?? ''),
+      );
+      return request(path + queryText(query), {
+        method,
+        ...(signal ? { signal } : {}),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: JSON_HEADERS }),
+      });
+    },
     get: (path, query, signal) =>
       request(path + queryText(query), { method: 'GET', ...(signal ? { signal } : {}) }),
     send: (method, path, body) =>
       request(path, {
         method,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: JSON_HEADERS }),
       }),
     onExpired: (listener) => void listeners.push(listener),
   };

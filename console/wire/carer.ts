@@ -7,7 +7,7 @@ import type { Work } from '../model/visit-work.ts';
 import { carerWords } from '../words/h5-words.ts';
 import type { CarerWords } from '../words/h5-words.ts';
 import { createApi } from './api.ts';
-import type { Api } from './api.ts';
+import type { Answer, Api } from './api.ts';
 import { createClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { keep, kept } from './kept.ts';
@@ -104,10 +104,10 @@ function wire(): Carer {
     if (before?.home && before.resident) return;
     place.value = before ?? { orderId: order.id, home: null, resident: null };
     const [home, resident] = await Promise.all([
-      api.get<Home>(`/homes/${encodeURIComponent(order.homeId)}`),
+      api.call('GET /homes/{id}', { params: { id: order.homeId } }),
       order.residentId === null
         ? null
-        : api.get<Resident>(`/residents/${encodeURIComponent(order.residentId)}`),
+        : api.call('GET /residents/{id}', { params: { id: order.residentId } }),
     ]);
     if (place.value?.orderId !== order.id) return;
     place.value = {
@@ -160,8 +160,8 @@ function wire(): Carer {
     if (before?.username !== now.username) live.start();
   });
 
-  const answer = async (order: Order, step: 'accept' | 'decline', body: object): Promise<void> => {
-    const got = await api.send<Order>('POST', `/orders/${encodeURIComponent(order.id)}/${step}`, body);
+  const answer = async (answered: Promise<Answer<Order>>): Promise<void> => {
+    const got = await answered;
     if (got.ok) return live.apply({ type: 'order', order: got.value });
     if (got.problem?.order) live.apply({ type: 'order', order: got.problem.order });
     const w = words.value;
@@ -184,12 +184,15 @@ function wire(): Carer {
     orders,
     work,
     place,
-    accept: (order) => answer(order, 'accept', {}),
-    decline: (order, reason) => answer(order, 'decline', { reason }),
+    accept: (order) => answer(api.call('POST /orders/{id}/accept', { params: { id: order.id }, body: {} })),
+    decline: (order, reason) =>
+      answer(api.call('POST /orders/{id}/decline', { params: { id: order.id }, body: { reason } })),
     async callForMore(order) {
       if (order.alertId === null) return false;
-      const path = `/alerts/${encodeURIComponent(order.alertId)}/escalate`;
-      const got = await api.send('POST', path, { note: words.value.h5.visit.moreNote });
+      const got = await api.call('POST /alerts/{id}/escalate', {
+        params: { id: order.alertId },
+        body: { note: words.value.h5.visit.moreNote },
+      });
       const w = words.value;
       if (got.ok) notices.say({ tone: 'done', title: w.h5.visit.moreSent });
       else notices.say({ tone: 'refused', title: got.kind === 'network' ? w.error.network : w.error.server });

@@ -1,6 +1,6 @@
 import { shallowReactive } from 'vue';
 import type { Caregiver, Device, Home, Page, Resident } from '../model/api-types.ts';
-import type { Api } from './api.ts';
+import type { Answer, Api } from './api.ts';
 
 /**
  * Who lives where: homes, residents and caregivers looked up by id as they come into view, and kept for the shift.
@@ -51,49 +51,63 @@ export function createDirectory(api: Api): Directory {
       });
     }
   };
-  const want = (
-    key: string,
-    path: string,
-    query: Record<string, string> | undefined,
-    store: (value: never) => void,
-  ): void => {
+  const want = <T>(key: string, ask: () => Promise<Answer<T>>, store: (value: T) => void): void => {
     const now = performance.now();
     if ((asked.get(key) ?? -Infinity) > now) return;
     asked.set(key, Infinity);
     queue.push(async () => {
-      const answer = await api.get<never>(path, query);
+      const answer = await ask();
       const lost = !answer.ok && answer.kind !== 'not_found' && answer.kind !== 'forbidden';
       asked.set(key, performance.now() + (lost ? AGAIN_MS : FRESH_MS));
       if (answer.ok) store(answer.value);
     });
     pump();
   };
-  const url = encodeURIComponent;
   return {
     homes,
     residents,
     residentsOfHome,
     devicesOfHome,
     caregivers,
-    wantHome: (id) => want(`h/${id}`, `/homes/${url(id)}`, undefined, (h: Home) => homes.set(id, h)),
+    wantHome: (id) =>
+      want<Home>(
+        `h/${id}`,
+        () => api.call('GET /homes/{id}', { params: { id } }),
+        (h) => homes.set(id, h),
+      ),
     wantResident: (id) =>
-      want(`r/${id}`, `/residents/${url(id)}`, undefined, (r: Resident) => residents.set(id, r)),
+      want<Resident>(
+        `r/${id}`,
+        () => api.call('GET /residents/{id}', { params: { id } }),
+        (r) => residents.set(id, r),
+      ),
     wantHousehold: (homeId) =>
-      want(`hr/${homeId}`, '/residents', { homeId, limit: '20' }, (page: Page<Resident>) => {
-        // A service that does not know the filter answers with everybody.
-        const here = page.items.filter((r) => r.homeId === homeId);
-        residentsOfHome.set(homeId, here);
-        for (const r of here) residents.set(r.id, r);
-      }),
+      want<Page<Resident>>(
+        `hr/${homeId}`,
+        () => api.call('GET /residents', { query: { homeId, limit: 20 } }),
+        (page) => {
+          // A service that does not know the filter answers with everybody.
+          const here = page.items.filter((r) => r.homeId === homeId);
+          residentsOfHome.set(homeId, here);
+          for (const r of here) residents.set(r.id, r);
+        },
+      ),
     wantDevices: (homeId) =>
-      want(`d/${homeId}`, '/devices', { homeId, limit: '100' }, (page: Page<Device>) =>
-        devicesOfHome.set(
-          homeId,
-          page.items.filter((d) => d.homeId === homeId),
-        ),
+      want<Page<Device>>(
+        `d/${homeId}`,
+        () => api.call('GET /devices', { query: { homeId, limit: 100 } }),
+        (page) =>
+          devicesOfHome.set(
+            homeId,
+            page.items.filter((d) => d.homeId === homeId),
+          ),
       ),
     wantCaregiver: (id) =>
-      want(`c/${id}`, `/caregivers/${url(id)}`, undefined, (c: Caregiver) => caregivers.set(id, c)),
+      want<Caregiver>(
+        `c/${id}`,
+        () => api.call('GET /caregivers/{id}', { params: { id } }),
+        (c) => caregivers.set(id, c),
+      ),
     learn(resident) {
       residents.set(resident.id, resident);
       const here = residentsOfHome.get(resident.homeId);

@@ -1,6 +1,6 @@
 import { computed, shallowRef } from 'vue';
 import type { ComputedRef, ShallowRef } from 'vue';
-import type { Handover, Page } from '../model/api-types.ts';
+import type { Handover } from '../model/api-types.ts';
 import type { Answer, Api } from './api.ts';
 import { keep, kept } from './kept.ts';
 
@@ -29,11 +29,11 @@ export function createHandovers(api: Api, me: ComputedRef<string>, now: () => nu
       ),
     ),
     async load() {
-      const answer = await api.get<Page<Handover>>('/handovers', { limit: SHOWN });
+      const answer = await api.call('GET /handovers', { query: { limit: SHOWN } });
       if (answer.ok) notes.value = answer.value.items;
     },
     async leave(text) {
-      const answer = await api.send<Handover>('POST', '/handovers', { text });
+      const answer = await api.call('POST /handovers', { body: { text } });
       if (answer.ok) notes.value = [answer.value, ...notes.value].slice(0, SHOWN);
       return answer;
     },

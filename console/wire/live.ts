@@ -3,7 +3,7 @@ import type { ShallowRef } from 'vue';
 import type { Alert, Order, Page } from '../model/api-types.ts';
 import { EMPTY, evolve } from '../model/live-state.ts';
 import type { LiveEvent, LiveState, StreamMessage } from '../model/live-state.ts';
-import type { Api } from './api.ts';
+import type { Answer, Api } from './api.ts';
 import type { Clock } from './clock.ts';
 import { followStream } from './follow-stream.ts';
 import type { LineStatus } from './follow-stream.ts';
@@ -76,8 +76,18 @@ export function createLive(api: Api, clock: Clock, lists: Lists): Live {
     const from = new Date(clock.now() - lists.finishedMs).toISOString();
     const wanted = [...lists.orders, ...(lists.finishedMs > 0 ? [{ state: 'completed', from }] : [])];
     const [alerts, ...orders] = await Promise.all([
-      lists.alerts === null ? NOTHING : readAll<Alert>(api, '/alerts', lists.alerts, lists.maxPages, signal),
-      ...wanted.map((query) => readAll<Order>(api, '/orders', query, lists.maxPages, signal)),
+      lists.alerts === null
+        ? NOTHING
+        : readAll<Alert>(
+            (page) => api.call('GET /alerts', { query: { ...lists.alerts, ...page } }, signal),
+            lists.maxPages,
+          ),
+      ...wanted.map((query) =>
+        readAll<Order>(
+          (page) => api.call('GET /orders', { query: { ...query, ...page } }, signal),
+          lists.maxPages,
+        ),
+      ),
     ]);
     const read = orders.filter((o) => o !== undefined);
     if (!alerts || read.length < orders.length) return false;
@@ -134,17 +144,14 @@ interface Whole<T> {
 }
 const NOTHING: Whole<Alert> = { items: [], streamId: '', complete: true };
 async function readAll<T>(
-  api: Api,
-  path: string,
-  query: Readonly<Record<string, string>>,
+  ask: (page: { limit: number; cursor?: string }) => Promise<Answer<Page<T>>>,
   maxPages: number,
-  signal: AbortSignal,
 ): Promise<Whole<T> | undefined> {
   const items: T[] = [];
   let cursor: string | undefined;
   let streamId: string | undefined;
   for (let i = 0; i < maxPages; i += 1) {
-    const answer = await api.get<Page<T>>(path, { ...query, limit: PAGE, cursor }, signal);
+    const answer = await ask({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
     if (!answer.ok) return undefined;
     items.push(...answer.value.items);
     // The first page's: whatever changes while later pages are read comes again by the stream.

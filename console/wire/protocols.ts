@@ -1,7 +1,6 @@
 import { shallowRef } from 'vue';
 import type { ShallowRef } from 'vue';
 import type { AlertKind } from '../model/api-types.ts';
-import type { Page } from '../model/api-types.ts';
 import type { Protocol, Question } from '../model/protocol.ts';
 import type { Answer, Api } from './api.ts';
 import { keep, kept } from './kept.ts';
@@ -26,13 +25,15 @@ export function createProtocols(api: Api): Protocols {
     all,
     questionsFor: (kind) => all.value.find((p) => p.kind === kind)?.questions ?? NONE,
     async load() {
-      const answer = await api.get<Page<Protocol>>('/protocols');
+      const answer = await api.call('GET /protocols', {});
       if (answer.ok) set(answer.value.items);
       return answer.ok;
     },
     async save(before, questions) {
-      const path = `/protocols/${encodeURIComponent(before.kind)}`;
-      const answer = await api.send<Protocol>('PUT', path, { questions, expectedVersion: before.version });
+      const answer = await api.call('PUT /protocols/{kind}', {
+        params: { kind: before.kind },
+        body: { questions: [...questions], expectedVersion: before.version },
+      });
       const now = answer.ok ? answer.value : answer.problem?.protocol;
       if (now) set(all.value.map((p) => (p.kind === now.kind ? now : p)));
       return answer;

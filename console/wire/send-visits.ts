@@ -18,6 +18,12 @@ export interface VisitSender {
 const KEY = 'yinling.h5.outbox';
 const AGAIN_MS = 8000;
 
+const STEP_ROUTES = {
+  depart: 'POST /orders/{id}/depart',
+  arrive: 'POST /orders/{id}/arrive',
+  complete: 'POST /orders/{id}/complete',
+} as const;
+
 /** Sends the outbox in order; one at a time, so that an arrival never overtakes its departure. */
 export function createVisitSender(
   api: Api,
@@ -37,8 +43,10 @@ export function createVisitSender(
       for (;;) {
         const [first] = box.value.waiting;
         if (!first) return;
-        const path = `/orders/${encodeURIComponent(first.orderId)}/${first.step}`;
-        const answer = await api.send<Order>('POST', path, { ...first.body, at: first.at });
+        const answer = await api.call(STEP_ROUTES[first.step], {
+          params: { id: first.orderId },
+          body: { ...first.body, at: first.at },
+        });
         if (answer.ok) {
           onOrder(answer.value);
           box.value = settle(box.value, first.no);

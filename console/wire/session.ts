@@ -41,20 +41,20 @@ export function createSession(api: Api): Session {
     unreachable,
     assume: enter,
     async resume() {
-      const answer = await api.get<User>('/me');
+      const answer = await api.call('GET /me', {});
       if (answer.ok) enter(answer.value);
       else expired.value = false;
       unreachable.value = !answer.ok && answer.kind === 'network';
       asking.value = false;
     },
     async login(username, password) {
-      const answer = await api.send<{ user: User }>('POST', '/session', { username, password });
+      const answer = await api.call('POST /session', { body: { username, password } });
       if (!answer.ok) return answer;
       enter(answer.value.user);
       return null;
     },
     async logout() {
-      await api.send('DELETE', '/session');
+      await api.call('DELETE /session', {});
       user.value = null;
       expired.value = false;
     },

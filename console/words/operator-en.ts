@@ -187,6 +187,8 @@ export const operatorEn: OperatorWords = {
       order_cancelled: 'Order withdrawn',
       order_rated: 'Satisfaction rated',
       order_offer_expired: 'Offer expired',
+      order_offer_withdrawn: 'Offer taken back',
+      reminder: 'Reminder',
       order_unfilled: 'Nobody to send',
       order_arrival_overdue: 'Arrival overdue, supervisor told',
       order_check_in_due: 'Long on scene, supervisor told',

@@ -162,6 +162,8 @@ export const operatorZh = {
       order_cancelled: '撤单',
       order_rated: '满意度评分',
       order_offer_expired: '邀约超时未应',
+      order_offer_withdrawn: '邀约已收回',
+      reminder: '提醒',
       order_unfilled: '无人可派',
       order_arrival_overdue: '逾时未到场，已报主管',
       order_check_in_due: '在场过久，已报主管',

@@ -20,9 +20,23 @@ import { alertInScope, scopedAlerts, scopedOrders } from '../scope.ts';
 
 const tags = ['alerts'];
 const idParams = z.object({ id: z.string() });
+const caregiverAnswer = {
+  caregiverId: z.string(),
+  name: z.string(),
+  role: z.string(),
+  reasons: z.array(z.string()),
+};
 const recommendationAnswer = z.object({
-  candidates: z.array(z.looseObject({ caregiverId: z.string(), reasons: z.array(z.string()) })),
-  rejected: z.array(z.looseObject({ caregiverId: z.string(), reasons: z.array(z.string()) })),
+  candidates: z.array(
+    z.looseObject({
+      ...caregiverAnswer,
+      stars: z.number(),
+      distanceM: z.number().nullable(),
+      travelMinutes: z.number().nullable(),
+      cost: z.number(),
+    }),
+  ),
+  rejected: z.array(z.looseObject(caregiverAnswer)),
   shortfalls: z.array(z.string()),
 });
 

@@ -198,7 +198,7 @@ function kindRoutes(
 
 /** The body's fields and what every object has beside them; fields that are only written left out. */
 function viewSchema(kind: RegistryKind): z.ZodObject {
-  const { password: _, datum: _datum, ...body } = kind.body.shape;
+  const { password: _, datum: _datum, street, ...body } = kind.body.shape;
   const fields = Object.fromEntries(
     Object.entries(body as Record<string, z.ZodType>).map(([name, field]) => {
       const mayBeAbsent = field.safeParse(undefined).success && name !== kind.key;
@@ -209,5 +209,14 @@ function viewSchema(kind: RegistryKind): z.ZodObject {
     keyof ViewBase,
     z.ZodType
   >;
-  return z.looseObject({ ...fields, ...kind.besideShape, ...shown });
+  return z.looseObject({
+    ...fields,
+    [kind.key]: z.string(),
+    // Given by any of its names, shown by one.
+    ...(street instanceof z.ZodType && {
+      street: street.safeParse(undefined).success ? z.string().nullable() : z.string(),
+    }),
+    ...kind.besideShape,
+    ...shown,
+  });
 }

@@ -1,0 +1,114 @@
+import { dedupKey } from '../../schemas/alert.ts';
+import type { Signal } from '../../schemas/signal.ts';
+
+/**
+ * When the silence of many homes is the street's and not theirs. Pure. One alert with a count, that is told again only
+ * when the count has doubled, and that ends by itself (priority 3) when most of them are back.
+ */
+export interface SilentHome {
+  readonly homeId: string;
+  /** Last heard, and noticed to be silent; ms since the epoch. */
+  readonly since: number;
+  readonly noticedAt: number;
+}
+
+/** An outage that goes on. */
+export interface StreetSilence {
+  readonly street: string;
+  readonly from: number;
+  /** The most homes silent at once, and as they were last told. */
+  readonly peak: number;
+  readonly told: number;
+}
+
+/** Homes noticed within this fell silent at once. */
+export const AT_ONCE_MS = 5 * 60_000;
+const SHARE = 0.1;
+const LEAST_HOMES = 5;
+/** So many at once are no chance, however large the street. */
+const ENOUGH_HOMES = 30;
+/** Of a street of very few homes, all. */
+const FEWEST_HOMES = 3;
+const BACK_SHARE = 0.2;
+
+/** How many homes must fall silent at once. `live`: homes of the street heard of late, those now silent included. */
+export const homesNeeded = (live: number): number =>
+  live < LEAST_HOMES
+    ? Math.max(FEWEST_HOMES, live)
+    : Math.min(ENOUGH_HOMES, Math.max(LEAST_HOMES, Math.ceil(live * SHARE)));
+
+/** The least that could be needed, for who would rather not count. */
+export const LEAST_NEEDED = FEWEST_HOMES;
+
+export const atOnce = (silent: readonly SilentHome[], now: number): SilentHome[] =>
+  silent.filter(({ noticedAt }) => noticedAt > now - AT_ONCE_MS);
+
+export const isOver = (silence: StreetSilence, stillSilent: number): boolean =>
+  stillSilent <= silence.peak * BACK_SHARE;
+
+export const isWorthTelling = (silence: StreetSilence, stillSilent: number): boolean =>
+  stillSilent >= silence.told * 2;
+
+interface Facts {
+  street: string;
+  homes: number;
+  live: number;
+  from: number;
+  now: number;
+  /** Streets that are silent, this one included: of many at once our own line is the likelier cause. */
+  streets: number;
+}
+
+const MOST_NAMED = 20;
+
+export function begins(facts: Facts, silent: readonly SilentHome[]): Signal {
+  const ours = facts.streets > 1 ? `；同时有 ${facts.streets} 个街道失联，请先查平台自身网络` : '';
+  const homeIds = silent.slice(0, MOST_NAMED).map(({ homeId }) => homeId);
+  const text = `${facts.street}：${facts.homes} 户同时失联（在线 ${facts.live} 户）${ours}`;
+  return signal(facts, 'raise', 'street_silent', text, { homeIds, streets: facts.streets }, true);
+}
+
+export const grows = (facts: Facts): Signal =>
+  signal(facts, 'support', 'street_silent', `${facts.street}：失联已达 ${facts.homes} 户`, {}, true);
+
+export const ends = (facts: Facts, stillSilent: number): Signal =>
+  signal(
+    facts,
+    'clear',
+    'street_back',
+    `${facts.street}：失联 ${facts.homes} 户中仅余 ${stillSilent} 户，其余已恢复`,
+    { stillSilent },
+    false,
+  );
+
+function signal(
+  { street, homes, live, from, now }: Facts,
+  effect: Signal['effect'],
+  kind: string,
+  text: string,
+  data: Record<string, unknown>,
+  speaksFor: boolean,
+): Signal {
+  return {
+    kind: 'outage',
+    priority: 3,
+    dedupKey: dedupKey.outage(street),
+    homeId: '',
+    street,
+    deviceId: null,
+    occurredAt: from,
+    receivedAt: now,
+    effect,
+    evidence: [
+      {
+        at: now,
+        kind,
+        deviceId: null,
+        messageId: null,
+        text,
+        data: { count: homes, live, from, ...data },
+        for: speaksFor,
+      },
+    ],
+  };
+}

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
 
 /** The floor of everything that speaks MQTT here: aedes with nothing added, acknowledging and routing. */
-export async function startBareAedes(): Promise<{ port: number; stop(): Promise<void> }> {
+export async function startBareAedes(): Promise<{ port: number; pid: number; stop(): Promise<void> }> {
   const child = fork(import.meta.filename, ['serve'], { stdio: 'inherit' });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
@@ -12,6 +12,7 @@ export async function startBareAedes(): Promise<{ port: number; stop(): Promise<
   });
   return {
     port,
+    pid: child.pid ?? 0,
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve());

@@ -19,17 +19,21 @@ export interface Product {
   /** Resident memory of the service's process now; undefined where /proc is not there. */
   rssBytes(): number | undefined;
   stop(): Promise<void>;
+  /** As a power cut ends it; waits until it is gone. */
+  kill9(): Promise<void>;
 }
 
 export interface ProductOptions {
   dataDir: string;
   adminPassword: string;
   databaseUrl?: string;
+  /** A free one if absent. */
+  mqttPort?: number;
 }
 
 /** The service as users run it: `node main.ts`, a process of its own, on 127.0.0.1 and free ports. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
-  const [mqttPort, httpPort] = [await freePort(), await freePort()];
+  const [mqttPort, httpPort] = [options.mqttPort ?? (await freePort()), await freePort()];
   const startedAt = performance.now();
   const child = spawn(process.execPath, [join(ROOT, 'main.ts')], {
     cwd: ROOT,
@@ -67,6 +71,11 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     readyAfterMs: performance.now() - startedAt,
     rssBytes: () => rssOf(pid),
     stop: () => stop(child),
+    kill9: async () => {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
   };
 }
 

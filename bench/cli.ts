@@ -1,9 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { type Arguments, readArguments, runCommand, UsageError } from '../devices-sim/options.ts';
 import { accept, ACCEPT_DEFAULTS } from './accept.ts';
+import { burst, BURST_DEFAULTS } from './burst.ts';
+import { connect, CONNECT_DEFAULTS } from './connect.ts';
+import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
 import { type Report, reportText } from './machine.ts';
+import { query, QUERY_DEFAULTS } from './query.ts';
+import { restart, RESTART_DEFAULTS } from './restart.ts';
 import { sos, SOS_DEFAULTS } from './sos.ts';
 import { start, START_DEFAULTS } from './start.ts';
+import { store, STORE_DEFAULTS } from './store.ts';
 
 const HELP = `npm run bench -- <name> [options]
 
@@ -17,8 +23,22 @@ directories of their own, gone afterwards.
               --processes N (${ACCEPT_DEFAULTS.processes})   --rate R|max (max)
   start     time to ready and memory; floor: node with nothing to do + PostgreSQL alone
               --starts N (${START_DEFAULTS.starts})   --homes N (${START_DEFAULTS.homes})
+  burst     presses at once over telemetry: lost, doubled, unseen, press → stream
+              --presses R a second (${BURST_DEFAULTS.pressesPerS})   --background R (${BURST_DEFAULTS.backgroundPerS})   --duration T (10s)   --homes N (${BURST_DEFAULTS.homes})
+              --processes N (${BURST_DEFAULTS.processes})
+  dispatch-burst
+            alerts due at once until each is offered, or told to the supervisor; beside it the solver alone
+              --alerts N (${DISPATCH_BURST_DEFAULTS.alerts})   --caregivers N (${DISPATCH_BURST_DEFAULTS.caregivers})
+  connect   clients authenticated and ready a second, memory of each; peers: bare aedes, mosquitto where installed
+              --clients N (${CONNECT_DEFAULTS.clients})   --processes N (${CONNECT_DEFAULTS.processes})   --rounds N (${CONNECT_DEFAULTS.rounds})
+  restart   kill -9 under load → first acknowledgement, → every home's state is back
+              --homes N (${RESTART_DEFAULTS.homes})   --readings N of each (${RESTART_DEFAULTS.readingsPerHome})   --rate R (${RESTART_DEFAULTS.ratePerS})   --before T (6s)
+  query     open alerts, one home's day, KPI of a month; the same on plain tables
+              --readings N (${QUERY_DEFAULTS.readings})   --days N (${QUERY_DEFAULTS.days})   --homes N (${QUERY_DEFAULTS.homes})   --visits N (${QUERY_DEFAULTS.visits})   --asks N (${QUERY_DEFAULTS.asks})
+  store     bytes a reading on disk, indexes included; peer: text ids and jsonb
+              --readings N (${STORE_DEFAULTS.readings})   --homes N (${STORE_DEFAULTS.homes})
 
-  --out FILE     the report as JSON
+  --json FILE    the report as JSON (or --out FILE)
   --strict       exit code 1 when an aim is missed
   --help
 `;
@@ -49,6 +69,64 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
       },
       say,
     ),
+  burst: (args) =>
+    burst(
+      {
+        pressesPerS: args.number('presses', 1, 100_000) ?? BURST_DEFAULTS.pressesPerS,
+        backgroundPerS: args.number('background', 0, 100_000) ?? BURST_DEFAULTS.backgroundPerS,
+        durationMs: args.durationMs('duration') ?? BURST_DEFAULTS.durationMs,
+        homes: args.whole('homes', 1, 18_000) ?? BURST_DEFAULTS.homes,
+        processes: args.whole('processes', 1, 8) ?? BURST_DEFAULTS.processes,
+      },
+      say,
+    ),
+  'dispatch-burst': (args) =>
+    dispatchBurst(
+      {
+        alerts: args.whole('alerts', 1, 100_000) ?? DISPATCH_BURST_DEFAULTS.alerts,
+        caregivers: args.whole('caregivers', 0, 20_000) ?? DISPATCH_BURST_DEFAULTS.caregivers,
+      },
+      say,
+    ),
+  connect: (args) =>
+    connect(
+      {
+        clients: args.whole('clients', 1, 100_000) ?? CONNECT_DEFAULTS.clients,
+        processes: args.whole('processes', 1, 16) ?? CONNECT_DEFAULTS.processes,
+        rounds: args.whole('rounds', 1, 100) ?? CONNECT_DEFAULTS.rounds,
+      },
+      say,
+    ),
+  restart: (args) =>
+    restart(
+      {
+        homes: args.whole('homes', 1, 9_000) ?? RESTART_DEFAULTS.homes,
+        readingsPerHome: args.whole('readings', 0, 100_000) ?? RESTART_DEFAULTS.readingsPerHome,
+        ratePerS: args.number('rate', 1, 100_000) ?? RESTART_DEFAULTS.ratePerS,
+        beforeMs: args.durationMs('before') ?? RESTART_DEFAULTS.beforeMs,
+      },
+      say,
+    ),
+  query: (args) =>
+    query(
+      {
+        ...QUERY_DEFAULTS,
+        readings: args.whole('readings', 1, 1_000_000_000) ?? QUERY_DEFAULTS.readings,
+        days: args.whole('days', 1, 365) ?? QUERY_DEFAULTS.days,
+        homes: args.whole('homes', 1, 100_000) ?? QUERY_DEFAULTS.homes,
+        visits: args.whole('visits', 1, 10_000_000) ?? QUERY_DEFAULTS.visits,
+        asks: args.whole('asks', 1, 100_000) ?? QUERY_DEFAULTS.asks,
+      },
+      say,
+    ),
+  store: (args) =>
+    store(
+      {
+        readings: args.whole('readings', 1_000, 100_000_000) ?? STORE_DEFAULTS.readings,
+        homes: args.whole('homes', 1, 100_000) ?? STORE_DEFAULTS.homes,
+      },
+      say,
+    ),
   start: (args) =>
     start(
       {
@@ -62,6 +140,12 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
 const OPTIONS = {
   sos: ['presses', 'background', 'rounds'],
   accept: ['clients', 'window', 'duration', 'floor', 'processes', 'rate'],
+  burst: ['presses', 'background', 'duration', 'homes', 'processes'],
+  'dispatch-burst': ['alerts', 'caregivers'],
+  connect: ['clients', 'processes', 'rounds'],
+  restart: ['homes', 'readings', 'rate', 'before'],
+  query: ['readings', 'days', 'homes', 'visits', 'asks'],
+  store: ['readings', 'homes'],
   start: ['starts', 'homes'],
 } as const;
 
@@ -75,14 +159,20 @@ async function main(): Promise<number> {
   if (benchmark === undefined || !(name in OPTIONS))
     throw new UsageError(`unknown benchmark "${name}", one of ${Object.keys(OPTIONS).join(', ')}`);
   const own = OPTIONS[name as keyof typeof OPTIONS].map((option) => [option, 'text'] as const);
-  const args = readArguments(rest, { ...Object.fromEntries(own), out: 'text', strict: 'flag', help: 'flag' });
+  const args = readArguments(rest, {
+    ...Object.fromEntries(own),
+    out: 'text',
+    json: 'text',
+    strict: 'flag',
+    help: 'flag',
+  });
   if (args.flag('help')) {
     process.stdout.write(HELP);
     return 0;
   }
   const report = await benchmark(args);
   process.stdout.write(reportText(report));
-  const path = args.text('out');
+  const path = args.text('json') ?? args.text('out');
   if (path !== undefined) writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
   return args.flag('strict') && report.aims.some(({ met }) => !met) ? 1 : 0;
 }

@@ -8,6 +8,7 @@ import type {
   LocalTime,
   Step,
   StepContext,
+  StreetOutage,
 } from './detectors/detector.ts';
 import { latenessOf, LATENESS_MS } from './event-time/lateness.ts';
 import { type HeldEvent, hold, isLate, MOST_HELD, releaseAtOf } from './event-time/reorder.ts';
@@ -42,12 +43,19 @@ export type Outage = readonly [from: number, to: number];
 
 export interface HomeFold {
   readonly detectors: readonly AnyDetector[];
-  fold(state: HomeState, item: FoldItem, outages: readonly Outage[]): FoldResult;
+  /** `outages`: our own (I13); `streets`: of whole streets, whatever the home's own. */
+  fold(
+    state: HomeState,
+    item: FoldItem,
+    outages: readonly Outage[],
+    streets?: readonly StreetOutage[],
+  ): FoldResult;
   /** When a `timer` is wanted for this state. */
   wakeAt(state: HomeState): number;
 }
 
 const NO_SIGNALS: readonly Signal[] = [];
+const NO_STREETS: readonly StreetOutage[] = [];
 const OUTAGES_KEPT_MS = 2 * 24 * 3_600_000;
 /** A detector that asks for its next wake-up again and again without getting on is stopped. */
 const MOST_WAKES = 10_000;
@@ -81,8 +89,13 @@ export function createHomeFold(
     return until < due ? until : due;
   };
 
-  function fold(before: HomeState, item: FoldItem, outages: readonly Outage[]): FoldResult {
-    const draft = new Draft(before, outages, local);
+  function fold(
+    before: HomeState,
+    item: FoldItem,
+    outages: readonly Outage[],
+    streets: readonly StreetOutage[] = NO_STREETS,
+  ): FoldResult {
+    const draft = new Draft(before, outages, streets, local);
     const now = Math.max(before.now, item.now);
     advance(draft, now);
     draft.now = now;
@@ -197,10 +210,17 @@ class Draft implements StepContext {
   readonly local: (ms: number) => LocalTime;
   readonly #before: HomeState;
   readonly #outages: readonly Outage[];
+  readonly #streets: readonly StreetOutage[];
 
-  constructor(before: HomeState, outages: readonly Outage[], local: (ms: number) => LocalTime) {
+  constructor(
+    before: HomeState,
+    outages: readonly Outage[],
+    streets: readonly StreetOutage[],
+    local: (ms: number) => LocalTime,
+  ) {
     this.#before = before;
     this.#outages = outages;
+    this.#streets = streets;
     this.local = local;
     this.now = before.now;
     this.profile = before.profile;
@@ -229,6 +249,14 @@ class Draft implements StepContext {
   get outages(): readonly Outage[] {
     if (this.#outages.length === 0) return this.#outages;
     return this.#outages.filter(([from, to]) => from < this.now && to > this.now - OUTAGES_KEPT_MS);
+  }
+
+  get streetOut(): StreetOutage | undefined {
+    if (this.#streets.length === 0) return undefined;
+    const { street } = this.home;
+    return this.#streets.find(
+      (out) => out.street === street && out.beginsAt <= this.now && this.now < out.endsAt,
+    );
   }
 
   heardAt(deviceId: string): number | undefined {

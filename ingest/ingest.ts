@@ -25,6 +25,7 @@ import { Rounds } from './pipeline/rounds.ts';
 import { Runner } from './pipeline/runner.ts';
 import { Scheduler } from './pipeline/scheduler.ts';
 import { Snapshots } from './pipeline/snapshots.ts';
+import { StreetWatch } from './pipeline/street-watch.ts';
 import { Ticker } from './pipeline/ticker.ts';
 import { isMessage, type Unit } from './pipeline/unit.ts';
 import { homesOf, registryHomes } from './store/registry-rows.ts';
@@ -122,8 +123,14 @@ export function createIngest(deps: IngestDeps): Ingest {
     directory,
     fold,
     outages,
+    get streets() {
+      return streetWatch.outages;
+    },
     onReady(home) {
-      if (home.state) ticker.set(home, fold.wakeAt(home.state));
+      if (home.state) {
+        ticker.set(home, fold.wakeAt(home.state));
+        streetWatch.adopted(home, undefined, home.state);
+      }
       if (home.unsavedFrom > 0) snapshots.changed(home, home.unsavedFrom);
       scheduler.offer(home);
     },
@@ -134,12 +141,33 @@ export function createIngest(deps: IngestDeps): Ingest {
       homes.remove(home);
     },
   });
+  const raising = {
+    now: () => clock.now(),
+    newId: deps.newId,
+    homeOf: (homeId: string) => homes.find(homeId)?.entry?.facts ?? { residentId: null, canAsk: false },
+  };
+  const streetWatch: StreetWatch = new StreetWatch({
+    clock,
+    log,
+    pool,
+    homes,
+    fold,
+    raising,
+    epoch: () => ownership.epoch,
+    committed(committed) {
+      meter.signalled(committed.opened + committed.joined + committed.ignored);
+      onCommitted(committed);
+    },
+  });
+  const suspended = () => availability.failing || !ownership.owning;
   const snapshots = new Snapshots({ clock, log, db: pool, detectors: fold.detectors });
   const ticker = new Ticker({
     clock,
     fold,
     outages,
-    suspended: () => availability.failing || !ownership.owning,
+    streets: streetWatch.outages,
+    adopted: (home, before, after) => streetWatch.adopted(home, before, after),
+    suspended,
     isReady: (home) => homes.isReady(home),
     add: (home, work) => scheduler.add(home, work, true),
   });
@@ -151,6 +179,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     homes,
     snapshots,
     availability,
+    streetWatch,
     recent,
     presses,
     clocks,
@@ -174,17 +203,10 @@ export function createIngest(deps: IngestDeps): Ingest {
       fold,
       nextSeq: () => ownership.nextSeq(),
       outages,
+      streets: streetWatch.outages,
     },
     epoch: () => ownership.epoch,
-    raising: {
-      now: () => clock.now(),
-      newId: deps.newId,
-      homeOf: (homeId) =>
-        homes.find(homeId)?.entry?.facts ?? {
-          residentId: null,
-          canAsk: false,
-        },
-    },
+    raising,
     hand: (claims) => scheduler.hand(claims),
     settle,
     abandon,
@@ -208,6 +230,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     homes,
     snapshots,
     ticker,
+    streetWatch,
+    suspended,
     directory,
     scheduler,
     ownership,
@@ -255,6 +279,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const { home } = claim;
     const now = clock.now();
     if (home && next) {
+      streetWatch.adopted(home, home.state, next.state);
       home.state = next.state;
       home.told = next.told;
       home.firedUntil = next.firedUntil;

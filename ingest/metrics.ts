@@ -31,6 +31,8 @@ export interface IngestStats {
 export interface IngestMeter {
   readonly stats: IngestStats;
   settled(unit: Unit): void;
+  /** Signals that came of no home's unit. */
+  signalled(count: number): void;
   committed(committed: Committed): void;
   waited(lane: 'express' | 'bulk', seconds: number): void;
   count(what: 'retries' | 'bisections' | 'contentions' | 'doubts'): void;
@@ -127,6 +129,10 @@ export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
       for (const { reason } of deadLetters) letters.inc({ reason });
       for (const { flags } of readings) if (flags !== 0) clocks.inc({ verdict: clockOf(flags) });
       for (const { detector } of thrown) faults.inc({ detector });
+    },
+    signalled(count) {
+      stats.signals += count;
+      add(count, (n) => signals.inc({ result: 'raised' }, n));
     },
     committed({ opened, joined, ignored }) {
       stats.transactions += 1;

@@ -46,6 +46,8 @@ export interface StepContext {
   now: number;
   /** Intervals in which we were not accepting (I13), [from, to), ms since the epoch, ascending, of the last two days. */
   outages: readonly (readonly [number, number])[];
+  /** The home's street is silent as a whole, as is known by `now`; absent: it is not. */
+  streetOut?: StreetOutage | undefined;
   /**
    * When anything last arrived from a device, on our clock; undefined: never heard. Arrival, not event time: it says
    * whether a sensor is alive (I13). Kept by the fold for every device, so that no detector needs a copy.
@@ -53,6 +55,16 @@ export interface StepContext {
   heardAt(deviceId: string): number | undefined;
   /** Local civil time for waking hours and nights. Pure: the zone is a setting of the process. */
   local(ms: number): LocalTime;
+}
+
+/** A street from which nothing comes. ms since the epoch. */
+export interface StreetOutage {
+  readonly street: string;
+  /** The first of its homes was last heard then. */
+  readonly from: number;
+  /** It was known as such in [beginsAt, endsAt); Infinity: it goes on. A fold as of another time does not see it. */
+  readonly beginsAt: number;
+  readonly endsAt: number;
 }
 
 export interface LocalTime {

@@ -4,6 +4,16 @@ import { LIFE_SAFETY_KINDS } from '../../schemas/registry.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt, technicalPriority } from './conclude.ts';
 import type { Detector, DeviceProfile, HomeProfile, Step, StepContext } from './detector.ts';
+import {
+  EXCUSED_MS,
+  HOME_QUIET_MS,
+  isBehindGateway,
+  isOfTheStreet,
+  lastHeardAt,
+  linksOf,
+  MAINS,
+  SUSPECT_LEAD_MS,
+} from './silence-layers.ts';
 
 export interface DeviceOfflineState {
   /** Devices that are offline, with the time at which it was last said. */
@@ -12,6 +22,10 @@ export interface DeviceOfflineState {
   leaving: Record<string, { at: number; dueAt: number; will: boolean; messageId: string }>;
   /** When a device last came back: one that comes and goes is given more time before it is said again. */
   returned: Record<string, number>;
+  /** Devices of whose silence nothing is said, for their gateway's or their street's is: looked at again then. */
+  excused: Record<string, number>;
+  /** Nothing comes from the home any more, or will soon be said to: since when, ms; null: something does. */
+  silentSince: number | null;
   wakeAt: number | null;
 }
 
@@ -30,8 +44,9 @@ export const FLAP_GRACE_MS = 60_000;
 export const REPEAT_MS = 4 * 60 * MINUTE_MS;
 /** The same after somebody has resolved the alert. */
 export const QUIET_MS = 60 * MINUTE_MS;
+/** A gateway that has missed its last two polls is no witness against its devices. */
+const GATEWAY_DOUBT_MS = 90_000;
 
-const MAINS: readonly string[] = ['gateway', 'smart_screen', 'robot', 'camera', 'mmwave'];
 /** Worn, or used once in a while: silence of hours is ordinary. */
 const NOW_AND_THEN: readonly string[] = ['wearable', 'locator', 'health_monitor'];
 
@@ -46,25 +61,35 @@ export function silenceLimitMs(home: HomeProfile, device: DeviceProfile): number
 /**
  * A device is offline when it has been silent beyond its kind's limit, or when its connection was lost and it does not
  * come back; time in which we were not accepting does not count (I13). What comes from it ends that, whenever it comes
- * (ThingsBoard #7909).
+ * (ThingsBoard #7909). Of what lies behind a gateway that is offline, or in a street that is silent as a whole, nothing
+ * is said: one cause, one alert (`silence-layers.ts`).
  */
 export const deviceOffline: Detector<DeviceOfflineState> = {
   name: 'device_offline',
-  version: 2,
+  version: 3,
   // Silence is a matter of arrival alone
   timerLatenessMs: 0,
-  initial: () => ({ offline: {}, leaving: {}, returned: {}, wakeAt: null }),
-  step(state, event, context) {
+  initial: () => ({ offline: {}, leaving: {}, returned: {}, excused: {}, silentSince: null, wakeAt: null }),
+  upgrade: (state, from) => ({
+    ...deviceOffline.initial(),
+    ...(from === 2 && (state as Partial<DeviceOfflineState>)),
+  }),
+  step(before, event, context) {
     if (event.channel === 'status' && (event as DeviceEvent<'status'>).payload.online === false)
-      return armed(gone(state, event, context), [], context);
+      return armed(gone(before, event, context), [], context);
     const { deviceId } = event;
-    if (state.offline[deviceId] !== undefined || state.leaving[deviceId] !== undefined)
+    const state = before.silentSince === null ? before : { ...before, silentSince: null };
+    if (
+      state.offline[deviceId] !== undefined ||
+      state.leaving[deviceId] !== undefined ||
+      state.excused[deviceId] !== undefined
+    )
       return back(state, event, context);
     // Hearing it only moves its deadline back: the wake-up that is set looks again. A first word may set an earlier one.
     const device = context.home.devices.get(deviceId);
-    const dueAt = device && dueOf(device, state, context);
-    if (dueAt !== undefined && dueAt < (state.wakeAt ?? Infinity))
-      return stepOf({ ...state, wakeAt: dueAt }, []);
+    const lookAt = device && lookAtOf(device, state, context, context.now);
+    if (lookAt !== undefined && lookAt < (state.wakeAt ?? Infinity))
+      return stepOf({ ...state, wakeAt: lookAt }, []);
     return stepOf(state, []);
   },
   onTime: (state, at, context) => look(state, at, context),
@@ -96,7 +121,8 @@ function gone(state: DeviceOfflineState, event: DeviceEvent, context: StepContex
   const returnedAt = state.returned[deviceId];
   const flapping = returnedAt !== undefined && receivedAt - returnedAt < FLAP_MS;
   const dueAt = receivedAt + (flapping ? FLAP_GRACE_MS : RECHECK_MS);
-  return { ...state, leaving: { ...state.leaving, [deviceId]: { at: receivedAt, dueAt, will, messageId } } };
+  const leaving = { ...state.leaving, [deviceId]: { at: receivedAt, dueAt, will, messageId } };
+  return withSilence({ ...state, leaving }, receivedAt, context);
 }
 
 function back(state: DeviceOfflineState, event: DeviceEvent, context: StepContext): Step<DeviceOfflineState> {
@@ -104,7 +130,9 @@ function back(state: DeviceOfflineState, event: DeviceEvent, context: StepContex
   const wasOffline = state.offline[deviceId] !== undefined;
   const { [deviceId]: _said, ...offline } = state.offline;
   const { [deviceId]: _left, ...leaving } = state.leaving;
-  const next = { ...state, offline, leaving, returned: { ...state.returned, [deviceId]: receivedAt } };
+  const { [deviceId]: _excused, ...excused } = state.excused;
+  const returned = { ...state.returned, [deviceId]: receivedAt };
+  const next = { ...state, offline, leaving, excused, returned };
   if (!wasOffline) return armed(next, [], context);
   const clear = conclude(event, context, {
     ...signalBase(context, deviceId),
@@ -121,6 +149,7 @@ function look(state: DeviceOfflineState, at: number, context: StepContext): Step
   const signals: Signal[] = [];
   const offline = { ...state.offline };
   const leaving = { ...state.leaving };
+  const excused = { ...state.excused };
   for (const device of context.home.devices.values()) {
     const { deviceId } = device;
     const dueAt = dueOf(device, state, context);
@@ -130,6 +159,11 @@ function look(state: DeviceOfflineState, at: number, context: StepContext): Step
     const heardAt = context.heardAt(deviceId);
     // Heard since, though what it said is still being put in order
     if (left && heardAt !== undefined && heardAt > left.at) continue;
+    if (isExcused(device, left?.at ?? heardAt ?? at, at, state, context)) {
+      excused[deviceId] = at;
+      continue;
+    }
+    delete excused[deviceId];
     offline[deviceId] = at;
     signals.push(
       concludeAt(at, context, { ...signalBase(context, deviceId), effect: 'raise' }, [
@@ -146,7 +180,60 @@ function look(state: DeviceOfflineState, at: number, context: StepContext): Step
       ]),
     );
   }
-  return armed({ ...state, offline, leaving }, signals, context);
+  return armed(withSilence({ ...state, offline, leaving, excused }, at, context), signals, context, at);
+}
+
+/** Its gateway's or its street's silence, not its own. Who is said to be offline stays so. */
+function isExcused(
+  device: DeviceProfile,
+  quietFrom: number,
+  at: number,
+  state: DeviceOfflineState,
+  context: StepContext,
+): boolean {
+  if (state.offline[device.deviceId] !== undefined) return false;
+  if (isOfTheStreet(quietFrom, context)) return true;
+  if (state.leaving[device.deviceId]) return false;
+  return isBehindGateway(
+    device,
+    (gateway) => isQuiet(gateway, at, GATEWAY_DOUBT_MS, state, context),
+    context,
+  );
+}
+
+/** Offline, on its way there, or not heard for its limit but `leadMs`. */
+function isQuiet(
+  device: DeviceProfile,
+  at: number,
+  leadMs: number,
+  state: DeviceOfflineState,
+  context: StepContext,
+): boolean {
+  const { deviceId } = device;
+  if (state.offline[deviceId] ?? state.leaving[deviceId] ?? state.excused[deviceId]) return true;
+  const heardAt = context.heardAt(deviceId);
+  return (
+    heardAt !== undefined &&
+    at >= accepting(heardAt, heardAt + silenceLimitMs(context.home, device) - leadMs, context)
+  );
+}
+
+/** Whether the home as a whole has fallen silent: its lines are quiet, and nobody has been heard for a while. */
+function withSilence(state: DeviceOfflineState, at: number, context: StepContext): DeviceOfflineState {
+  const lastAt = lastHeardAt(context) ?? at;
+  const silentSince = isSilentHome(state, lastAt, at, context) ? (state.silentSince ?? lastAt) : null;
+  return silentSince === state.silentSince ? state : { ...state, silentSince };
+}
+
+function isSilentHome(state: DeviceOfflineState, lastAt: number, at: number, context: StepContext): boolean {
+  const links = linksOf(context.home).filter(
+    ({ deviceId }) => state.leaving[deviceId] !== undefined || context.heardAt(deviceId) !== undefined,
+  );
+  if (links.length === 0 || !links.every((link) => isQuiet(link, at, SUSPECT_LEAD_MS, state, context)))
+    return false;
+  if (state.silentSince !== null && lastAt <= state.silentSince) return true;
+  const leftAt = Math.max(...links.map(({ deviceId }) => state.leaving[deviceId]?.at ?? 0));
+  return lastAt <= leftAt || at - lastAt >= HOME_QUIET_MS;
 }
 
 const silence = (device: DeviceProfile, silentMs: number, home: HomeProfile) => ({
@@ -165,10 +252,34 @@ function dueOf(device: DeviceProfile, state: DeviceOfflineState, context: StepCo
   if (saidAt !== undefined) return accepting(saidAt, saidAt + REPEAT_MS, context);
   const left = state.leaving[deviceId];
   if (left) return accepting(left.at, left.dueAt, context);
+  const limitMs = silenceLimitMs(context.home, device);
+  const excusedAt = state.excused[deviceId];
+  // Its gateway is back: it is given its time from there
+  if (excusedAt !== undefined)
+    return Math.max(excusedAt + EXCUSED_MS, gatewayBackAt(state, context) + limitMs);
   const heardAt = context.heardAt(deviceId);
-  return heardAt === undefined
-    ? undefined
-    : accepting(heardAt, heardAt + silenceLimitMs(context.home, device), context);
+  return heardAt === undefined ? undefined : accepting(heardAt, heardAt + limitMs, context);
+}
+
+function gatewayBackAt({ returned }: DeviceOfflineState, { home }: StepContext): number {
+  let last = 0;
+  for (const { kind, deviceId } of home.devices.values())
+    if (kind === 'gateway') last = Math.max(last, returned[deviceId] ?? 0);
+  return last;
+}
+
+/** The next time at which the device is worth a look: a little before its limit, whether the home is falling silent. */
+function lookAtOf(
+  device: DeviceProfile,
+  state: DeviceOfflineState,
+  context: StepContext,
+  after: number,
+): number | undefined {
+  const dueAt = dueOf(device, state, context);
+  if (dueAt === undefined || state.silentSince !== null) return dueAt;
+  const { deviceId } = device;
+  if (state.offline[deviceId] ?? state.leaving[deviceId] ?? state.excused[deviceId]) return dueAt;
+  return dueAt - SUSPECT_LEAD_MS > after ? dueAt - SUSPECT_LEAD_MS : dueAt;
 }
 
 /** `dueAt` moved on by as much of the time since `from` as we were not accepting. */
@@ -178,11 +289,19 @@ function accepting(from: number, dueAt: number, { outages }: StepContext): numbe
   return due;
 }
 
-function armed(state: DeviceOfflineState, signals: Signal[], context: StepContext): Step<DeviceOfflineState> {
+function armed(
+  state: DeviceOfflineState,
+  signals: Signal[],
+  context: StepContext,
+  after = context.now,
+): Step<DeviceOfflineState> {
   let wakeAt: number | null = null;
   for (const device of context.home.devices.values()) {
-    const dueAt = dueOf(device, state, context);
-    if (dueAt !== undefined && (wakeAt === null || dueAt < wakeAt)) wakeAt = dueAt;
+    const lookAt = lookAtOf(device, state, context, after);
+    if (lookAt !== undefined && (wakeAt === null || lookAt < wakeAt)) wakeAt = lookAt;
   }
   return stepOf(wakeAt === state.wakeAt ? state : { ...state, wakeAt }, signals);
 }
+
+/** Since when nothing has come from the home of this state, ms; null: something does. For who watches over streets. */
+export const homeSilentSince = (state: unknown): number | null => (state as DeviceOfflineState).silentSince;

@@ -196,6 +196,17 @@ describe('sensors and outages (I13)', () => {
       data: { deviceIds: ['bedroom'] },
     });
   });
+  it('I13: what its gateway no longer passes on is unknown, not quiet; a sensor heard since has a line of its own', () => {
+    const gateway: DeviceProfile = { deviceId: 'gw', kind: 'gateway' };
+    const cut = () =>
+      home([living, bedroom, hall, gateway])
+        .says('gw', 'status', { online: true }, T0)
+        .sees('living', T0)
+        .says('gw', 'status', { online: false }, T0 + MINUTE, { will: true });
+    expect(cut().until(T0 + 2 * LIMIT).raised).toEqual([]);
+    const heard = cut().sees('living', T0 + HOUR);
+    expect(heard.until(T0 + HOUR + 1.5 * LIMIT).raised).toHaveLength(1);
+  });
   it('I13: our own outage is unknown time and does not count', () => {
     const h = home().sees('living', T0);
     h.outages = [[T0 + HOUR, T0 + 2 * HOUR]];

@@ -1,10 +1,11 @@
 import type { DeviceEvent } from '../../schemas/inbound.ts';
-import type { StepContext } from './detector.ts';
+import type { DeviceProfile, StepContext } from './detector.ts';
+import { isBehindGateway } from './silence-layers.ts';
 
 /**
  * Whether a sensor is known to be silent (I13). Nothing from a sensor that speaks only of changes is what a quiet home
  * sounds like; nothing from one that has been heard to report by the clock is a dead sensor. Who said goodbye is silent,
- * too. (`device_offline` asks something else: whether a technician should look.)
+ * and so is what lies behind a gateway that did. (`device_offline` asks something else: whether a technician should look.)
  */
 export interface Liveness {
   /** Devices whose will, or they themselves, said offline; until heard again. */
@@ -61,6 +62,12 @@ function next(beat: Beat | undefined, at: number, isChange: boolean): Beat | und
 
 export function isSilent(liveness: Liveness, deviceId: string, at: number, context: StepContext): boolean {
   if (liveness.gone.includes(deviceId)) return true;
+  // What its gateway no longer passes on nobody knows
+  const device = context.home.devices.get(deviceId);
+  if (liveness.gone.length > 0 && device) {
+    const isGone = (gateway: DeviceProfile) => liveness.gone.includes(gateway.deviceId);
+    if (isBehindGateway(device, isGone, context)) return true;
+  }
   const [seen, , longestMs] = liveness.beats[deviceId] ?? [0, 0, 0, 0];
   const heardAt = context.heardAt(deviceId);
   if (seen < SURE || heardAt === undefined) return false;

@@ -3,7 +3,7 @@ import type { DeviceEvent } from '../../schemas/inbound.ts';
 import { type Clock, wait } from '../../platform/clock.ts';
 import { isRetryable, type Pool } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
-import type { HomeInput } from '../detectors/detector.ts';
+import type { HomeInput, StreetOutage } from '../detectors/detector.ts';
 import type { Directory } from '../directory.ts';
 import type { FoldItem, HomeFold, Outage } from '../home-fold.ts';
 import {
@@ -25,6 +25,7 @@ export interface HomesDeps {
   readonly directory: Directory;
   readonly fold: HomeFold;
   readonly outages: readonly Outage[];
+  readonly streets: readonly StreetOutage[];
   /** It can be folded now. */
   readonly onReady: (home: Home) => void;
   /** The registry has no such home (any more). */
@@ -210,7 +211,7 @@ export class Homes {
 
   /** Signals are dropped: they were committed with what they came from. */
   #refold(home: Home): void {
-    const { fold, outages, log } = this.#deps;
+    const { fold, outages, streets, log } = this.#deps;
     const homeNo = home.entry?.homeNo ?? 0;
     const items = this.#tail?.get(homeNo) ?? [];
     this.#tail?.delete(homeNo);
@@ -218,7 +219,7 @@ export class Homes {
     for (const item of items) {
       if (item.seq <= home.seq) continue;
       try {
-        state = fold.fold(state, foldItemOf(item, home.homeId, state), outages).state;
+        state = fold.fold(state, foldItemOf(item, home.homeId, state), outages, streets).state;
         home.unsavedFrom ||= item.seq;
         home.seq = item.seq;
         this.refolded += 1;

@@ -16,6 +16,7 @@ import { readTail } from '../store/tail.ts';
 import { type Availability, SHORTEST_OUTAGE_MS } from './availability.ts';
 import type { Homes } from './homes.ts';
 import type { Snapshots } from './snapshots.ts';
+import type { StreetWatch } from './street-watch.ts';
 
 export interface OwnershipDeps {
   readonly databaseUrl: string;
@@ -25,6 +26,7 @@ export interface OwnershipDeps {
   readonly homes: Homes;
   readonly snapshots: Snapshots;
   readonly availability: Availability;
+  readonly streetWatch: StreetWatch;
   readonly recent: RecentIds;
   readonly presses: PressIds;
   readonly clocks: DeviceClocks;
@@ -153,6 +155,7 @@ export class Ownership {
     // Its last heartbeat is up to a second old: a gap of about that is no outage.
     if (before.aliveAt !== null && now - before.aliveAt >= 2 * SHORTEST_OUTAGE_MS)
       await availability.record(pool, [before.aliveAt, now], 'not running');
+    await this.#deps.streetWatch.load(now);
     for (const { idKey, contentKey, day } of await pressIds(pool, now)) presses.add(idKey, contentKey, day);
     for (const deviceNo of await devicesAhead(pool, now)) clocks.ahead(deviceNo);
     recent.forget(clock.now());

@@ -10,6 +10,7 @@ import type { Homes } from './homes.ts';
 import type { Ownership } from './ownership.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Snapshots } from './snapshots.ts';
+import type { StreetWatch } from './street-watch.ts';
 import type { Ticker } from './ticker.ts';
 
 export interface RoundsDeps {
@@ -19,6 +20,9 @@ export interface RoundsDeps {
   readonly homes: Homes;
   readonly snapshots: Snapshots;
   readonly ticker: Ticker;
+  readonly streetWatch: StreetWatch;
+  /** Quiet may be our own now: nothing is concluded from it. */
+  readonly suspended: () => boolean;
   readonly directory: Directory;
   readonly scheduler: Scheduler;
   readonly ownership: Ownership;
@@ -95,10 +99,11 @@ export class Rounds {
   }
 
   async #round(): Promise<void> {
-    const { ownership, snapshots } = this.#deps;
+    const { ownership, snapshots, streetWatch, suspended } = this.#deps;
     if (!ownership.owning) return;
     this.#count += 1;
     this.lookForInputs();
+    if (!suspended()) await this.#try('streets', () => streetWatch.round());
     await this.#try('snapshots', () => snapshots.round());
     await this.#try('heartbeat', () => this.#beat());
     if (this.#count % SWEEP_EVERY === 0) this.#sweep();

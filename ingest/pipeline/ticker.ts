@@ -1,5 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
+import type { StreetOutage } from '../detectors/detector.ts';
 import type { HomeFold, Outage } from '../home-fold.ts';
+import type { HomeState } from '../home-state.ts';
 import { Timers } from '../timers.ts';
 import type { Home, Work } from './home.ts';
 
@@ -7,6 +9,9 @@ export interface TickerDeps {
   readonly clock: Clock;
   readonly fold: HomeFold;
   readonly outages: readonly Outage[];
+  readonly streets: readonly StreetOutage[];
+  /** Its time has moved without anything to store. */
+  readonly adopted: (home: Home, before: HomeState, after: HomeState) => void;
   /** While true nothing is concluded: it could not be stored, and quiet may be our own. */
   readonly suspended: () => boolean;
   readonly isReady: (home: Home) => boolean;
@@ -77,7 +82,7 @@ export class Ticker {
   }
 
   #fire(home: Home, now: number): void {
-    const { fold, outages, isReady, add } = this.#deps;
+    const { fold, outages, streets, isReady, add, adopted } = this.#deps;
     // What is at work, or waits, moves its time anyway and sets the timer anew.
     if (home.busy || home.express.length > 0 || home.bulk.length > 0) return;
     if (!isReady(home) || !home.state) {
@@ -86,12 +91,13 @@ export class Ticker {
     }
     this.firings += 1;
     const before = home.state;
-    const result = fold.fold(before, { kind: 'timer', now }, outages);
+    const result = fold.fold(before, { kind: 'timer', now }, outages, streets);
     if (result.signals.length > 0 || result.faults.length > 0) {
       add(home, { kind: 'timer', now });
       return;
     }
     home.state = { ...result.state, now: before.now };
+    adopted(home, before, home.state);
     home.firedUntil = Math.max(home.firedUntil, now);
     this.timers.set(home, result.wakeAt);
   }

@@ -3,7 +3,7 @@ import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import type { InboundMessage, Outcome } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import type { DeadLetter } from '../decode/decode.ts';
-import type { HomeInput } from '../detectors/detector.ts';
+import type { HomeInput, StreetOutage } from '../detectors/detector.ts';
 import type { Fault, FoldItem, HomeFold, Outage } from '../home-fold.ts';
 import { profileAt } from '../home-profile.ts';
 import { type HomeState, profileToJson } from '../home-state.ts';
@@ -23,6 +23,7 @@ export interface UnitContext {
   readonly fold: HomeFold;
   readonly nextSeq: () => number;
   readonly outages: readonly Outage[];
+  readonly streets: readonly StreetOutage[];
 }
 
 /** What a claim comes to: rows and signals to commit together, and what the home will be once they are. */
@@ -163,7 +164,8 @@ class UnitBuilder {
     if (!this.#home?.entry || !this.#state) return;
     this.#tell(now);
     const before = this.#state;
-    const result = this.#context.fold.fold(before, { kind: 'timer', now }, this.#context.outages);
+    const { fold, outages, streets } = this.#context;
+    const result = fold.fold(before, { kind: 'timer', now }, outages, streets);
     if (result.signals.length > 0) {
       this.#fired(now);
       return;
@@ -316,11 +318,8 @@ class UnitBuilder {
 
   #fold(item: FoldItem, place: number): void {
     if (!this.#state) return;
-    const { state, signals, wakeAt, faults } = this.#context.fold.fold(
-      this.#state,
-      item,
-      this.#context.outages,
-    );
+    const { fold, outages, streets } = this.#context;
+    const { state, signals, wakeAt, faults } = fold.fold(this.#state, item, outages, streets);
     this.#state = state;
     this.#wakeAt = wakeAt;
     this.#firedUntil = 0;

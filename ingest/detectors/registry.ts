@@ -9,6 +9,7 @@ import { lowBattery } from './low-battery.ts';
 import { overstay } from './overstay.ts';
 import { reply } from './reply.ts';
 import { serviceRequest } from './service-request.ts';
+import { selfTest } from './self-test.ts';
 import { sos } from './sos.ts';
 import { vitals } from './vitals.ts';
 import { wandering } from './wandering.ts';
@@ -27,5 +28,6 @@ export const DETECTORS: readonly AnyDetector[] = [
   overstay,
   deviceOffline,
   deviceFault,
+  selfTest,
   lowBattery,
 ];

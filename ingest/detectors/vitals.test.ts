@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Payload } from '../../schemas/channels.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { aContext, aHome, anEvent, T0 } from '../../tests/support/detector-world.ts';
-import { AGREEMENT_MS, QUIET_MS, vitals } from './vitals.ts';
+import { AGREEMENT_MS, MOST_SHOWN, QUIET_MS, vitals } from './vitals.ts';
 
 const context = aContext(aHome());
 
@@ -77,7 +77,25 @@ it('a condition that holds on is said once, and again after the quiet time (Thin
     [QUIET_MS - 1, high],
     [QUIET_MS, high],
   ]);
-  expect(signals.map((s) => s.length)).toEqual([1, 0, 0, 1]);
+  const effects = signals.map((list) => list.map(({ effect }) => effect));
+  expect(effects).toEqual([['raise'], ['support'], ['support'], ['raise']]);
+});
+
+it('a low reading that is repeated is evidence in the same alert, of a monitor that never stops so much and no more', () => {
+  const low: Payload<'vitals'> = { temperatureC: 38.5 };
+  const samples = Array.from({ length: MOST_SHOWN + 5 }, (_, i) => [i * 1000, low] as const);
+  const signals = feed(samples).flat();
+  expect(signals).toHaveLength(1 + MOST_SHOWN);
+  expect(new Set(signals.map(({ dedupKey }) => dedupKey))).toEqual(new Set(['h1:vitals_low']));
+  expect(new Set(signals.map(({ evidence }) => evidence[0]?.messageId)).size).toBe(1 + MOST_SHOWN);
+});
+
+it('a reading less bad than what was raised is evidence for that, and opens nothing of its own', () => {
+  const signals = feed([
+    [0, { systolicMmHg: 190, diastolicMmHg: 95 }],
+    [60_000, { systolicMmHg: 105, diastolicMmHg: 70 }],
+  ]);
+  expect(signals[1]).toMatchObject([{ effect: 'support', dedupKey: 'h1:emergency' }]);
 });
 
 it('getting worse is said at once', () => {
@@ -110,7 +128,7 @@ it('values of several residents are never mixed into one score', () => {
   expect(feed(samples).map(gravest)).toEqual([['3 h1:vitals_low'], ['2 h1:emergency']]);
   expect(feed(samples, aContext(aHome([], { residents: 2 }))).map(gravest)).toEqual([
     ['3 h1:vitals_low'],
-    [],
+    ['3 h1:vitals_low'],
   ]);
 });
 

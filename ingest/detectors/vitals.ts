@@ -13,8 +13,8 @@ export interface VitalsState {
   latest: Record<string, { value: number | string | boolean; at: number }>;
   /** The last odd sample that was not good enough to stand alone. */
   suspect: { at: number; level: Level; deviceId: string } | null;
-  /** What has been concluded and not taken back. */
-  raised: { level: Level; at: number } | null;
+  /** What has been concluded and not taken back; `shown`: samples since that were added to it as evidence. */
+  raised: { level: Level; at: number; shown?: number } | null;
 }
 
 /** Two samples agree if they are at most this far apart. */
@@ -23,6 +23,8 @@ export const AGREEMENT_MS = 5 * 60_000;
 export const CARRY_MS = 15 * 60_000;
 /** While a condition holds on, it is said again this often: joins what is open, or opens anew (ThingsBoard #13050). */
 export const QUIET_MS = 15 * 60_000;
+/** In between bad samples are evidence for what is open; of a monitor that sends every second so many are enough. */
+export const MOST_SHOWN = 30;
 export const GOOD_QUALITY = 0.8;
 
 /**
@@ -64,11 +66,34 @@ function judge(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepCo
     return { state: { ...next, raised: null }, signals: over(state.raised.level, event, context, score) };
   }
   const again = state.raised === null || agreed > state.raised.level || at - state.raised.at >= QUIET_MS;
-  if (!again) return { state: next, signals: [] };
+  if (!again) return shown(next, agreed, event, context, score, reasons);
   return {
     state: { ...next, raised: { level: agreed, at } },
     signals: [raise(agreed, event, context, score, reasons)],
   };
+}
+
+/** Still bad: evidence for what is open, which it does not open anew. */
+function shown(
+  state: VitalsState,
+  level: 1 | 2 | 3,
+  event: DeviceEvent<'vitals'>,
+  context: StepContext,
+  score: PartialNews2,
+  reasons: readonly string[],
+): Step<VitalsState> {
+  const { raised } = state;
+  const count = raised?.shown ?? 0;
+  if (raised === null || count >= MOST_SHOWN) return { state, signals: [] };
+  // To the alert that was raised: a reading that is less bad is evidence for the same.
+  const { homeId } = context.home;
+  const key = raised.level === 1 ? dedupKey.vitalsLow(homeId) : dedupKey.emergency(homeId);
+  const signal: Signal = {
+    ...raise(level, event, context, score, reasons),
+    effect: 'support',
+    dedupKey: key,
+  };
+  return { state: { ...state, raised: { ...raised, shown: count + 1 } }, signals: [signal] };
 }
 
 /** This message's values over what is known from other messages of the last minutes. Several residents are never mixed. */

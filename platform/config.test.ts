@@ -39,7 +39,7 @@ describe('defaults', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       mqttUrl: undefined,
-      canary: true,
+      canary: false,
       canaryMqttUrl: undefined,
       canaryPingUrl: undefined,
       consoleDir: undefined,

@@ -34,7 +34,7 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** undefined: the built-in broker; otherwise ingest consumes from there and nothing listens for MQTT. */
   readonly mqttUrl: string | undefined;
-  /** Whether the synthetic call buttons run, in a process with the dispatcher. */
+  /** Whether the synthetic call buttons run, in a process with the dispatcher. Off unless asked for: they are traffic and alerts of their own. */
   readonly canary: boolean;
   /** Of the broker that canaries use, where it is not in this process. */
   readonly canaryMqttUrl: string | undefined;
@@ -171,7 +171,7 @@ export function loadConfig(
       url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
       'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
     ),
-    canary: take('CANARY', z.enum(['on', 'off']), 'must be on or off', 'on') === 'on',
+    canary: take('CANARY', z.enum(['on', 'off']), 'must be on or off', 'off') === 'on',
     canaryMqttUrl: optional(
       'CANARY_MQTT_URL',
       url('mqtt:', 'mqtts:', 'ws:', 'wss:'),

@@ -30,7 +30,6 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       LOG_LEVEL: 'warn',
-      CANARY: 'off', // tests count what they themselves have sent
       DATA_DIR: env['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'yinling-')),
       ADMIN_PASSWORD,
       ...env,

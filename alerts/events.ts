@@ -64,6 +64,8 @@ export type AlertEvent = { at: Time } & (
     }
   /** Something happened to an order of this alert. */
   | { type: 'order'; orderId: string; what: string; by: string; note: string | null; person: boolean }
+  /** Nothing is to be done but one thing by a person; said once. */
+  | { type: 'reminded'; note: string }
   /** The engine looks again at that time. */
   | {
       type: 'deadline';

@@ -199,6 +199,12 @@ function change(record: AlertRecord, event: Exclude<AlertEvent, { type: 'opened'
           ...(event.what === 'completed' && { served: { opening: work.opening, at: event.at } }),
         },
       );
+    case 'reminded':
+      return next(
+        {},
+        entry(event, 'reminder', 'system', event.note),
+        work.served ? { served: { ...work.served, reminded: true } } : {},
+      );
     case 'deadline':
       return next({ deadlineAt: event.deadlineAt }, undefined, event.progress);
   }

@@ -29,7 +29,7 @@ export interface AlertWork {
   /** The question that a pending fall has put to the resident. */
   ask: { promptId: string; deviceIds: string[] } | null;
   /** A visit for this opening has been completed: what is missing now is a person who ends the alert. */
-  served: { opening: number; at: string } | null;
+  served: { opening: number; at: string; reminded?: boolean } | null;
   /** The last time a person did something about it; an acknowledgement without such an act goes stale (I8). */
   touchedAt: string;
 }

@@ -138,7 +138,7 @@ describe('an alert that nobody answers', () => {
     expect(whats(alert).at(-1)).toBe('order_accepted');
   });
 
-  it('after a completed visit stays open for a person to end; the supervisor is told, nobody else sent', async () => {
+  it('after a completed visit waits calmly for a person to end it: one reminder, nobody told or sent', async () => {
     await d.caregiver('c1');
     await d.caregiver('c2');
     const id = await raised(press());
@@ -150,10 +150,17 @@ describe('an alert that nobody answers', () => {
     valueOf(await d.orders.arrive(order?.id ?? '', actor, {}));
     await d.pass(10 * MIN);
     valueOf(await d.orders.complete(order?.id ?? '', actor, {}));
-    await d.pass(6 * MIN);
-    expect((await d.alert(id)).state).toBe('open');
+    const before = whats(await d.alert(id)).length;
+    await d.pass(3 * 60 * MIN);
+    const alert = await d.alert(id);
+    expect(alert).toMatchObject({ state: 'open' });
+    expect(whats(alert).slice(before)).toEqual(['reminder']);
+    expect(Date.parse(alert.deadlineAt ?? '')).toBeGreaterThan(d.clock.now());
     expect(await d.ordersOf(id)).toHaveLength(1);
-    expect((await d.alert(id)).timeline.at(-1)?.note).toContain('supervisor');
+    // A new press is a new call: somebody is sent again.
+    await d.raise([press()]);
+    await d.pass(31 * S);
+    expect(await d.dispatcher.audit()).toEqual({});
   });
 
   it('of priority 3 and 4 is offered to nobody by itself, and is looked at again', async () => {

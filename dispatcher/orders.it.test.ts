@@ -288,6 +288,52 @@ describe('dispatching', () => {
     expect(nurse).toMatchObject({ service: 'medical', state: 'requested' });
   });
 
+  it('by name wins over what the machine has asked by itself, and the other alert goes on at once', async () => {
+    await d.home('h2');
+    await d.caregiver('c1', { km: 0.1 });
+    const other = await raised(press({ homeId: 'h2', dedupKey: dedupKey.emergency('h2') }));
+    await d.pass(30 * S);
+    await d.caregiver('c2', { km: 0.5 });
+    const [asked] = await d.ordersOf(other);
+    expect(asked?.offers).toMatchObject([{ caregiverId: 'c1', outcome: null }]);
+    const id = await raised(press());
+    const order = valueOf(await d.alerts.dispatch(id, operator, { caregiverId: 'c1' }));
+    expect(order.offers).toMatchObject([{ caregiverId: 'c1', outcome: null }]);
+    expect((await d.order(asked?.id ?? '')).offers).toMatchObject([
+      { caregiverId: 'c1', outcome: 'withdrawn', reason: `wanted for alert ${id}` },
+      { caregiverId: 'c2', outcome: null },
+    ]);
+    expect(whats(await d.alert(other))).toContain('order_offer_withdrawn');
+    expect(await d.orders.accept(asked?.id ?? '', caregiver('c1'), {})).toMatchObject({ code: 'conflict' });
+    valueOf(await d.orders.accept(order.id, caregiver('c1'), {}));
+    expect(await d.dispatcher.audit()).toEqual({});
+  });
+
+  it('by name while the machine is asking, and by several at once: one of them has that person (I11)', async () => {
+    const homes = Array.from({ length: 8 }, (_, i) => `n${i}`);
+    for (const home of homes) await d.home(home);
+    await d.caregiver('c1');
+    await d.caregiver('c2');
+    const { alerts } = await d.raise(
+      homes.map((homeId) => press({ homeId, dedupKey: dedupKey.emergency(homeId) })),
+    );
+    d.clock.set(T0 + 30 * S);
+    const [results] = await Promise.all([
+      Promise.all(
+        alerts.slice(0, 4).map((alert) => d.alerts.dispatch(alert.id, operator, { caregiverId: 'c1' })),
+      ),
+      d.dispatcher.settled(),
+    ]);
+    expect(codes(results)).toEqual(['conflict', 'conflict', 'conflict', 'ok']);
+    const named = results.find((result) => result.ok);
+    const { rows } = await d.pool.query<{ order_id: string; caregiver_id: string }>(
+      'select order_id, caregiver_id from offers where outcome is null order by caregiver_id',
+    );
+    expect(rows.map((row) => row.caregiver_id)).toEqual(['c1', 'c2']);
+    expect(rows[0]?.order_id).toBe(named?.ok === true ? named.value.id : '');
+    expect(await d.dispatcher.audit()).toEqual({});
+  });
+
   it('asks whoever is named, off shift or not; nobody who is not there', async () => {
     await d.caregiver('c1', { shift: false });
     const id = await raised(press());

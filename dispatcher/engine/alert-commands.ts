@@ -11,7 +11,7 @@ import { serviceOfKind } from '../recommendation/role-fit.ts';
 import { advance, withdrawOrders } from './advance.ts';
 import { CaseFile } from './case-file.ts';
 import { runCommand, storable, storableOrNull } from './command.ts';
-import { dispatchOrder } from './dispatch.ts';
+import { dispatchOrder, openWithRival } from './dispatch.ts';
 import type { EngineDeps } from './engine.ts';
 import { escalateByHand } from './escalate.ts';
 
@@ -113,6 +113,7 @@ export function createAlertCommands(deps: EngineDeps): AlertCommands {
       }),
     dispatch: (id, actor, body) =>
       runCommand<Order>(deps, actor, { action: 'alert.dispatch', object: `alert:${id}` }, async (tx, now) => {
+        const rival = await openWithRival(tx, id, body.caregiverId, now);
         const opened = await openCase(tx, id, now, actor, 'dispatch');
         if ('ok' in opened) return { ok: false, code: opened.code, detail: opened.detail };
         const { file, record } = opened;
@@ -127,10 +128,12 @@ export function createAlertCommands(deps: EngineDeps): AlertCommands {
           file,
         );
         if (!decision.ok) return decision;
-        const { orderId, changed } = await dispatchOrder(file, actor, body, deps);
+        const { orderId, changed } = await dispatchOrder(file, actor, body, deps, rival);
         if (changed) {
           file.add(...decision.events);
           await advance(file, deps);
+          // Whoever was taken from another alert is missing there: that one is offered on at once.
+          if (rival !== undefined) await advance(rival.file, deps);
         }
         const value = (): Order => {
           const order = file.order(orderId)?.order;
@@ -140,9 +143,14 @@ export function createAlertCommands(deps: EngineDeps): AlertCommands {
         const { caregiverId } = body;
         return {
           file,
+          alsoFile: rival?.file,
           value,
           changed,
-          detail: { orderId, ...(caregiverId !== undefined && { caregiverId }) },
+          detail: {
+            orderId,
+            ...(caregiverId !== undefined && { caregiverId }),
+            ...(rival !== undefined && { alsoAskedFor: rival.offer.orderId }),
+          },
         };
       }),
     recommend: (id) => recommend(deps, id),

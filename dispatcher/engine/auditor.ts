@@ -26,6 +26,7 @@ export class Auditor {
   readonly #deps: { pool: Pool; clock: Clock; log: Log };
   readonly #overdue;
   readonly #failures;
+  readonly #age;
 
   constructor(deps: { pool: Pool; clock: Clock; log: Log; metrics: Metrics }) {
     this.#deps = deps;
@@ -38,7 +39,13 @@ export class Auditor {
       'yinling_dispatch_audit_failures_total',
       'Audits that could not be made',
     );
+    this.#age = deps.metrics.gauge(
+      'yinling_dispatch_age_seconds',
+      'How long the oldest of what waits to be told (outbox) or is past its deadline has been so',
+      ['what'],
+    );
     for (const what of WHAT) this.#overdue.set({ what }, 0);
+    for (const what of ['outbox', 'deadline']) this.#age.set({ what }, 0);
   }
 
   /** What is wrong now, with some of the ids. */
@@ -53,6 +60,8 @@ export class Auditor {
         this.#overdue.set({ what }, n);
         if (n > 0) found[what] = ids ?? [];
       }
+      const ages = await pool.query<{ what: string; seconds: number }>(AGES, [new Date(clock.now())]);
+      for (const { what, seconds } of ages.rows) this.#age.set({ what }, seconds);
     } catch (error) {
       this.#failures.inc();
       log.warn({ err: error }, 'audit not made');
@@ -77,3 +86,10 @@ const AUDIT = [
   counted('order_overdue', 'select id from orders where deadline_at < $1'),
   counted('outbox_stuck', 'select id::text as id from outbox where stream_no is null and created_at < $1'),
 ].join('\nunion all\n');
+
+const AGES = `
+  select 'outbox' as what, greatest(0, coalesce(extract(epoch from $1::timestamptz - min(created_at)), 0))::float8 as seconds
+    from outbox where stream_no is null
+  union all
+  select 'deadline', greatest(0, coalesce(extract(epoch from $1::timestamptz - min(deadline_at)), 0))::float8
+    from alerts where state <> 'resolved'`;

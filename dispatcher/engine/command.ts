@@ -2,7 +2,7 @@ import { conflictingConstraint, type Transaction } from '../../platform/database
 import type { Actor, CommandResult } from '../ports.ts';
 import { writeAudit } from '../registry/audit-log.ts';
 import { transact } from '../transact.ts';
-import type { CaseFile } from './case-file.ts';
+import { CaseFile } from './case-file.ts';
 import type { EngineDeps } from './engine.ts';
 
 /** Leaves a command in the middle of it: everything it has written so far is rolled back. */
@@ -16,6 +16,8 @@ export class Refused<T> extends Error {
 
 export interface Done<T> {
   file: CaseFile;
+  /** Another case that the command has changed; locked as well. */
+  alsoFile?: CaseFile | undefined;
   value(): T;
   changed: boolean;
   /** Ids and numbers only. */
@@ -34,19 +36,20 @@ export async function runCommand<T>(
   raced?: (constraint: string) => Promise<CommandResult<T>> | undefined,
 ): Promise<CommandResult<T>> {
   try {
-    const { result, file } = await transact(deps.pool, async (tx) => {
+    const { result, files } = await transact(deps.pool, async (tx) => {
       const now = deps.clock.now();
       const done = await decide(tx, now);
-      if ('ok' in done) return { result: done, file: undefined };
-      await done.file.write();
+      if ('ok' in done) return { result: done, files: [] };
+      const files = done.alsoFile === undefined ? [done.file] : [done.alsoFile, done.file];
+      await CaseFile.writeAll(tx, files, now);
       const value = done.value();
       if (done.changed) {
         const object = typeof what.object === 'string' ? what.object : what.object(value);
         await writeAudit(tx, actor, now, { action: what.action, object, detail: done.detail ?? {} });
       }
-      return { result: { ok: true as const, value, changed: done.changed }, file: done.file };
+      return { result: { ok: true as const, value, changed: done.changed }, files };
     });
-    if (file !== undefined) deps.onCommitted(file);
+    for (const file of files) deps.onCommitted(file);
     return result;
   } catch (error) {
     if (error instanceof Refused) return (error as Refused<T>).result;

@@ -47,14 +47,8 @@ export async function escalate(file: CaseFile, deps: OfferDeps): Promise<void> {
         });
       return;
     }
-    if (standing.kind === 'served')
-      escalated(
-        file,
-        { ...progress, stepSinceMs: now },
-        'system',
-        'supervisor',
-        'visit completed, alert still open',
-      );
+    if (move.do === 'remind')
+      file.add({ type: 'reminded', at: toIso(now), note: 'visit completed, alert still open' });
     else await carryOut(file, progress, move, 'system', deps);
   }
   throw new Error(`alert ${recordOf(file).alert.id} does not come to rest`);
@@ -74,7 +68,7 @@ export async function escalateByHand(
 async function carryOut(
   file: CaseFile,
   progress: Progress,
-  move: Exclude<Move, { do: 'wait' }>,
+  move: Extract<Move, { do: 'offer' | 'notify' }>,
   by: string,
   deps: OfferDeps,
   note: string | null = null,
@@ -138,7 +132,7 @@ export function offerDue(
   for (let moves = 0; moves < MOST_MOVES; moves += 1) {
     progress = settle(work.policy, progress, standing, now);
     const move = nextMove(work.policy, progress, standing, now);
-    if (move.do === 'wait' || standing.kind === 'served') return undefined;
+    if (move.do === 'wait' || move.do === 'remind') return undefined;
     if (move.do === 'offer')
       return move.breadth === 1
         ? { acceptWithinMs: waiting?.work.acceptWithinMs ?? move.acceptWithinMs, waiting }
@@ -163,7 +157,8 @@ function standingAmong(orders: readonly Order[], work: AlertRecord['work']): Sta
   if (orders.some(isTaken)) return { kind: 'taken' };
   const expiries = orders.flatMap(openOffers).map((offer) => Date.parse(offer.expiresAt));
   if (expiries.length > 0) return { kind: 'asked', untilMs: Math.min(...expiries) };
-  if (work.served?.opening === work.opening) return { kind: 'served', sinceMs: Date.parse(work.served.at) };
+  if (work.served?.opening === work.opening)
+    return { kind: 'served', sinceMs: Date.parse(work.served.at), reminded: work.served.reminded === true };
   return { kind: 'idle' };
 }
 

@@ -66,10 +66,13 @@ describe('escalation', () => {
     });
   });
 
-  it('after a visit tells the supervisor that the alert is still open, and sends nobody else', () => {
-    const served: Standing = { kind: 'served', sinceMs: T0 + 600_000 };
-    expect(nextMove(DEFAULT, start, served, T0 + 600_000)).toEqual({ do: 'wait', untilMs: T0 + 900_000 });
-    expect(nextMove(DEFAULT, start, served, T0 + 900_000)).toEqual({ do: 'notify', to: 'supervisor' });
+  it('after a visit reminds once that the alert is still open, and sends and tells nobody else', () => {
+    const sinceMs = T0 + 600_000;
+    const served: Standing = { kind: 'served', sinceMs, reminded: false };
+    expect(nextMove(DEFAULT, start, served, sinceMs)).toEqual({ do: 'wait', untilMs: sinceMs + 15 * 60_000 });
+    expect(nextMove(DEFAULT, start, served, sinceMs + 15 * 60_000)).toEqual({ do: 'remind' });
+    const after = nextMove(DEFAULT, start, { ...served, reminded: true }, sinceMs + 3_600_000);
+    expect(after).toEqual({ do: 'wait', untilMs: sinceMs + 5 * 3_600_000 });
   });
 
   it('repeats a notice after its time, and an offer at once', () => {

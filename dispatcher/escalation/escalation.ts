@@ -23,20 +23,25 @@ export type Standing =
   /** Somebody has accepted, or is already there. */
   | { kind: 'taken' }
   /** Somebody has been there and done the work; nobody has ended the alert yet. */
-  | { kind: 'served'; sinceMs: number };
+  | { kind: 'served'; sinceMs: number; reminded: boolean };
 
 export type Move =
   | { do: 'wait'; untilMs: number }
   /** Offer to the next best; `breadth` at once. */
   | { do: 'offer'; acceptWithinMs: number; breadth: number }
+  | { do: 'remind' }
   | { do: 'notify'; to: Notified };
 export type Notified = 'supervisor' | 'contacts' | '120';
 
 export const ACCEPT_WITHIN_MS = 30_000;
 /** How long a person who has accepted is trusted before the alert is looked at again. */
 export const TAKEN_RELOOK_MS = 15 * 60_000;
-/** After a visit it is the supervisor's turn, not another caregiver's: after so long, and again each time. */
-export const SERVED_RELOOK_MS = 5 * 60_000;
+/**
+ * After a visit nobody is sent and nothing escalates: the alert waits for a person to say how it ended. One reminder
+ * after so long, then the alert is only looked at again.
+ */
+export const SERVED_REMINDER_MS = 15 * 60_000;
+export const SERVED_RELOOK_MS = 4 * 3_600_000;
 /** `shift` asks so many at the same time. */
 export const SHIFT_BREADTH = 5;
 /** Between rounds after the last step: each minute at first, then rarer, for ever. */
@@ -50,15 +55,16 @@ export function nextMove(policy: FrozenPolicy, progress: Progress, standing: Sta
   if (standing.kind === 'taken') return { do: 'wait', untilMs: nowMs + TAKEN_RELOOK_MS };
   if (standing.kind === 'asked') return { do: 'wait', untilMs: Math.max(standing.untilMs, nowMs + 1) };
   if (standing.kind === 'served') {
-    const dueMs = Math.max(progress.stepSinceMs, standing.sinceMs) + SERVED_RELOOK_MS;
-    return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : { do: 'notify', to: 'supervisor' };
+    if (standing.reminded) return { do: 'wait', untilMs: nowMs + SERVED_RELOOK_MS };
+    const dueMs = standing.sinceMs + SERVED_REMINDER_MS;
+    return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : { do: 'remind' };
   }
   const dueMs = dueAt(policy, progress);
   return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : moveAt(policy, progress);
 }
 
 /** What the step in work does, due or not. */
-export const moveAt = (policy: FrozenPolicy, progress: Progress): Exclude<Move, { do: 'wait' }> =>
+export const moveAt = (policy: FrozenPolicy, progress: Progress): Extract<Move, { do: 'offer' | 'notify' }> =>
   moveOf(policy.steps[progress.step]);
 
 function dueAt(policy: FrozenPolicy, { step, attempts, rounds, stepSinceMs }: Progress): number {
@@ -74,7 +80,7 @@ function dueAt(policy: FrozenPolicy, { step, attempts, rounds, stepSinceMs }: Pr
 
 const asks = (step: PolicyStep): boolean => step.to === 'recommended' || step.to === 'shift';
 
-function moveOf(step: PolicyStep | undefined): Exclude<Move, { do: 'wait' }> {
+function moveOf(step: PolicyStep | undefined): Extract<Move, { do: 'offer' | 'notify' }> {
   if (step === undefined) return { do: 'offer', acceptWithinMs: ACCEPT_WITHIN_MS, breadth: 1 };
   switch (step.to) {
     case 'recommended':

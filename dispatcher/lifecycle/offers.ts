@@ -52,6 +52,23 @@ function end(
   );
 }
 
+/** Takes one open offer back: somebody else needs that person, or the word has been taken back. */
+export function withdraw(
+  record: OrderRecord,
+  which: { offerId: string; by: string; reason: string },
+  now: number,
+): OrderDecision {
+  const { order } = record;
+  const open = openOffers(order).find((item) => item.id === which.offerId);
+  if (open === undefined) return unchanged(record);
+  const offers = end(order.offers, (item) => item === open, 'withdrawn', now, which.reason);
+  return changed(
+    record,
+    { offers, ...backToRequested(record, offers) },
+    { what: 'offer_withdrawn', by: which.by, note: `${open.caregiverId}: ${which.reason}` },
+  );
+}
+
 /** Offers whose time has run out end as expired. */
 export function expire(record: OrderRecord, now: number): OrderDecision {
   const { order } = record;

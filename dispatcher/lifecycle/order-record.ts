@@ -14,6 +14,8 @@ export interface OrderWork {
   acceptWithinMs: number;
   /** An arrival or check-in that was missed has been told so often. */
   overdue: number;
+  /** Offers to somebody whom a person has named: no other person's word takes them back. */
+  named?: string[];
 }
 
 export type OrderDecision =

@@ -97,6 +97,39 @@ export async function claimOffers(
   return new Set(rows.map((row) => row.id));
 }
 
+export interface OpenOffer {
+  offerId: string;
+  orderId: string;
+  /** null: the order has no alert. */
+  alertId: string | null;
+}
+
+/** The emergency that somebody is being asked about, if any: there is at most one (I11). */
+export async function openEmergencyOffer(db: Queryable, caregiverId: string): Promise<OpenOffer | undefined> {
+  const { rows } = await db.query<{ id: string; order_id: string; alert_id: string | null }>({
+    name: 'open_emergency_offer',
+    text: `select f.id, f.order_id, o.alert_id from offers f join orders o on o.id = f.order_id
+           where f.caregiver_id = $1 and f.emergency and f.outcome is null`,
+    values: [caregiverId],
+  });
+  const [row] = rows;
+  return row && { offerId: row.id, orderId: row.order_id, alertId: row.alert_id };
+}
+
+/** The person is free for another offer at once: the order's own row is written at the end of the transaction. */
+export async function endOfferNow(
+  tx: Transaction,
+  offerId: string,
+  reason: string,
+  now: number,
+): Promise<void> {
+  await tx.query({
+    name: 'offer_end',
+    text: `update offers set outcome = 'withdrawn', ended_at = $2, reason = $3 where id = $1 and outcome is null`,
+    values: [offerId, new Date(now), reason],
+  });
+}
+
 /** Somebody has another emergency order in hand. */
 export async function hasEmergencyOrder(
   tx: Transaction,

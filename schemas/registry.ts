@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { policyStepSchema, ALERT_KINDS } from './alert.ts';
+import { SERVICES } from './channels.ts';
 import { anyIsoTimeSchema, idSchema } from './ids.ts';
 import { streetSchema } from './streets.ts';
 import { DATUMS } from './datum.ts';
@@ -198,6 +199,18 @@ export const organisationBody = z.strictObject({
   lon: lon.optional(),
   datum,
   phone: z.string().max(32).optional(),
+});
+
+/** A voucher (消费券); money in fen. */
+export const voucherBody = z.strictObject({
+  id: idSchema.optional(),
+  residentId: idSchema,
+  name: text(64),
+  /** Absent: for all. */
+  services: z.array(z.enum(SERVICES)).max(SERVICES.length).optional(),
+  valueFen: z.int().min(1).max(100_000_000),
+  from: z.iso.date(),
+  to: z.iso.date(),
 });
 
 export const USER_ROLES = ['operator', 'supervisor', 'caregiver', 'technician', 'auditor', 'admin'] as const;

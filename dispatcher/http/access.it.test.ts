@@ -79,6 +79,11 @@ const TABLE: Record<string, string> = {
   'GET /export/devices': 'sax',
   'GET /export/caregivers': 'sax',
   'GET /export/shifts': 'sax',
+  'GET /vouchers': 'osax',
+  'GET /vouchers/{id}': 'osax',
+  'POST /vouchers': 'sx',
+  'PATCH /vouchers/{id}': 'sx',
+  'DELETE /vouchers/{id}': 'sx',
   'GET /rules': 'osax',
   'POST /rules': 'sx',
   'GET /policies': 'osax',
@@ -117,6 +122,7 @@ const TABLE: Record<string, string> = {
   'GET /reports/kpi': 'sax',
   'GET /reports/response': 'sax',
   'GET /reports/ratings': 'sax',
+  'GET /reports/settlement': 'sax',
 };
 const LETTER: Record<UserRole, string> = {
   operator: 'o',

@@ -113,6 +113,12 @@ export const ACCESS = {
   'GET /export/caregivers': CHIEFS_AND_AUDITOR,
   'GET /export/shifts': CHIEFS_AND_AUDITOR,
 
+  'GET /vouchers': STAFF_AND_AUDITOR,
+  'GET /vouchers/:id': STAFF_AND_AUDITOR,
+  'POST /vouchers': CHIEFS,
+  'PATCH /vouchers/:id': CHIEFS,
+  'DELETE /vouchers/:id': CHIEFS,
+
   'GET /rules': STAFF_AND_AUDITOR,
   'POST /rules': CHIEFS,
 
@@ -158,6 +164,7 @@ export const ACCESS = {
   'GET /reports/kpi': CHIEFS_AND_AUDITOR,
   'GET /reports/response': CHIEFS_AND_AUDITOR,
   'GET /reports/ratings': CHIEFS_AND_AUDITOR,
+  'GET /reports/settlement': CHIEFS_AND_AUDITOR,
 } as const satisfies Record<string, Access>;
 
 export type RouteKey = keyof typeof ACCESS;

@@ -66,6 +66,7 @@ function accessOf(method: string | string[], url: string): Record<string, unknow
 const PAGE_FILES = {
   '/docs': ['index.html', 'text/html; charset=utf-8'],
   '/docs/docs.css': ['docs.css', 'text/css; charset=utf-8'],
+  '/docs/report.css': ['report.css', 'text/css; charset=utf-8'],
   '/docs/docs.js': ['docs.js', 'text/javascript; charset=utf-8'],
 } as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prefersCsv, toCsv } from './csv.ts';
+import { formFor, toCsv } from './csv.ts';
 
 describe('CSV', () => {
   it('quotes what needs it, and disarms formulas', () => {
@@ -15,13 +15,15 @@ describe('CSV', () => {
   });
 
   it.each([
-    [undefined, false],
-    ['*/*', false],
-    ['text/csv', true],
-    ['text/csv, */*;q=0.1', true],
-    ['application/json, text/csv', false],
-    ['application/json;q=0.5, text/csv;q=0.9', true],
-  ])('is given for Accept %s: %s', (accept, wanted) => {
-    expect(prefersCsv(accept)).toBe(wanted);
+    [undefined, 'json'],
+    ['*/*', 'json'],
+    ['text/csv', 'csv'],
+    ['text/csv, */*;q=0.1', 'csv'],
+    ['application/json, text/csv', 'json'],
+    ['application/json;q=0.5, text/csv;q=0.9', 'csv'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'html'],
+    ['text/csv, text/html;q=0.5', 'csv'],
+  ])('or another form is given for Accept %s: %s', (accept, wanted) => {
+    expect(formFor(accept)).toBe(wanted);
   });
 });

@@ -21,9 +21,11 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Whether the caller would rather have CSV than JSON, by `Accept`. */
-export function prefersCsv(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
+export type Form = 'json' | 'csv' | 'html';
+
+/** What the caller would rather have, by `Accept`: JSON unless another form is named and wanted more. */
+export function formFor(accept: string | undefined): Form {
+  if (accept === undefined) return 'json';
   const weight = (type: string): number => {
     const found = accept
       .toLowerCase()
@@ -34,5 +36,7 @@ export function prefersCsv(accept: string | undefined): boolean {
     const q = found.map((part) => /^\s*q=([\d.]+)\s*$/.exec(part)?.[1]).find((text) => text !== undefined);
     return q === undefined ? 1 : Number(q);
   };
-  return weight('text/csv') > weight('application/json');
+  const [json, csv, html] = [weight('application/json'), weight('text/csv'), weight('text/html')];
+  if (csv > json) return html > csv ? 'html' : 'csv';
+  return html > json ? 'html' : 'json';
 }

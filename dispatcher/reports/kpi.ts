@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database.ts';
 import type { Period } from './period.ts';
-import { toCsv } from './csv.ts';
+import { type Cell, toCsv } from './csv.ts';
 
 export const KPI_GROUPS = ['month', 'street', 'service', 'provider'] as const;
 export type KpiGroup = (typeof KPI_GROUPS)[number];
@@ -68,8 +68,9 @@ export async function kpiReport(db: Queryable, query: KpiQuery): Promise<KpiRepo
   };
 }
 
-export const kpiCsv = ({ rows, total }: KpiReport): string =>
-  toCsv(
-    ['group', 'households', 'visits', 'hours', 'satisfaction'],
-    [...rows, total].map((row) => [row.group, row.households, row.visits, row.hours, row.satisfaction]),
-  );
+/** The last row is the total. */
+export const kpiCells = ({ rows, total }: KpiReport): Cell[][] =>
+  [...rows, total].map((row) => [row.group, row.households, row.visits, row.hours, row.satisfaction]);
+
+export const kpiCsv = (report: KpiReport): string =>
+  toCsv(['group', 'households', 'visits', 'hours', 'satisfaction'], kpiCells(report));

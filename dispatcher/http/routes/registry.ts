@@ -11,6 +11,7 @@ import { policies } from '../../registry/kinds/policies.ts';
 import { residents } from '../../registry/kinds/residents.ts';
 import { shifts } from '../../registry/kinds/shifts.ts';
 import { users } from '../../registry/kinds/users.ts';
+import { vouchers } from '../../registry/kinds/vouchers.ts';
 import { patchBodyOf } from '../../registry/patch.ts';
 import { Refused } from '../../registry/refused.ts';
 import type { Caller as RegistryCaller, Registry } from '../../registry/registry.ts';
@@ -51,6 +52,7 @@ export function registryRoutes(app: App, registry: Registry, timeZone: string): 
     { kind: caregivers, path: 'caregivers' },
     { kind: shifts, path: 'shifts' },
     { kind: organisations, path: 'organisations' },
+    { kind: vouchers, path: 'vouchers' },
     { kind: policies, path: 'policies' },
     { kind: users, path: 'users', body: userBody },
     { kind: bridges, path: 'bridges' },

@@ -1,14 +1,17 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Pool } from '../../../platform/database.ts';
 import { toIso } from '../../../schemas/ids.ts';
-import { prefersCsv } from '../../reports/csv.ts';
-import { KPI_GROUPS, kpiCsv, kpiReport } from '../../reports/kpi.ts';
+import { formFor } from '../../reports/csv.ts';
+import { KPI_GROUPS, kpiCells, kpiCsv, kpiReport } from '../../reports/kpi.ts';
 import { momentOf, type Period } from '../../reports/period.ts';
+import { printPage, type PrintTable } from '../../reports/print-page.ts';
 import { RATING_GROUPS, ratingCsv, ratingReport } from '../../rating/standings.ts';
 import { localDate } from '../../registry/age.ts';
 import { ruleOn } from '../../rules/rules.ts';
 import { responseCsv, responseReport } from '../../reports/response.ts';
+import { responseTables } from '../../reports/response-tables.ts';
+import { billsCsv, LINE_HEADER, lineCells, settlement, settlementCsv } from '../../reports/settlement.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import { type FieldProblem, invalid } from '../problem.ts';
 
@@ -63,6 +66,40 @@ const ratingAnswer = z.object({
   ),
 });
 
+const fen = z.int().min(0);
+const sums = {
+  visits: z.int(),
+  minutes: z.int(),
+  grossFen: fen,
+  subsidyFen: fen,
+  voucherFen: fen,
+  residentFen: fen,
+  payableFen: fen.describe('subsidies and vouchers: what the programme pays'),
+  untariffed: z.int().describe('visits for which there is no tariff'),
+};
+const settlementAnswer = z.object({
+  month: z.string(),
+  lines: z.array(
+    z.object({
+      provider: z.string(),
+      month: z.string(),
+      service: z.string(),
+      ...sums,
+      orderIds: z.array(z.string()),
+    }),
+  ),
+  total: z.object(sums),
+  bills: z.array(
+    z.looseObject({
+      grossFen: fen,
+      subsidies: z.array(z.object({ name: z.string(), fen })),
+      vouchers: z.array(z.object({ id: z.string(), fen })),
+      residentFen: fen,
+    }),
+  ),
+});
+const GROUP_TITLES = { month: '月份', street: '街道', service: '服务类型', provider: '服务机构' } as const;
+
 export interface ReportRouteOptions {
   pool: Pool;
   timeZone: string;
@@ -79,16 +116,27 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
         summary: 'Households, visits, hours, satisfaction',
         querystring: z.object({ ...periodParams, groupBy: z.enum(KPI_GROUPS).default('month') }),
         response: answers({ 200: kpiAnswer }),
-        produces: ['application/json', 'text/csv'],
+        produces: ['application/json', 'text/csv', 'text/html'],
       },
     },
     async (request, reply) => {
       const { groupBy } = request.query;
       const { streets } = callerOf(request).scope;
       const report = await kpiReport(pool, { ...periodOf(request.query), groupBy, timeZone, streets });
-      return prefersCsv(request.headers.accept)
-        ? sendCsv(reply, `kpi-by-${groupBy}`, kpiCsv(report))
-        : report;
+      return answer(request, reply, report, {
+        name: `kpi-by-${groupBy}`,
+        csv: () => kpiCsv(report),
+        title: '服务情况统计',
+        subtitle: subtitleOf(report, streets),
+        tables: () => [
+          {
+            caption: GROUP_TITLES[groupBy],
+            header: [GROUP_TITLES[groupBy], '服务户数', '服务人次', '服务时长（小时）', '满意度（10 分）'],
+            rows: kpiCells(report),
+            summed: true,
+          },
+        ],
+      });
     },
   );
 
@@ -100,13 +148,19 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
         summary: 'How fast help was',
         querystring: z.object(periodParams),
         response: answers({ 200: responseAnswer }),
-        produces: ['application/json', 'text/csv'],
+        produces: ['application/json', 'text/csv', 'text/html'],
       },
     },
     async (request, reply) => {
       const { streets } = callerOf(request).scope;
       const report = await responseReport(pool, { ...periodOf(request.query), streets, nowAt: now() });
-      return prefersCsv(request.headers.accept) ? sendCsv(reply, 'response', responseCsv(report)) : report;
+      return answer(request, reply, report, {
+        name: 'response',
+        csv: () => responseCsv(report),
+        title: '应急响应情况',
+        subtitle: subtitleOf(report, streets),
+        tables: () => responseTables(report),
+      });
     },
   );
 
@@ -118,7 +172,7 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
         summary: 'Ratings by caregiver or provider, with the prior by which one score decides little',
         querystring: z.object({ ...periodParams, groupBy: z.enum(RATING_GROUPS).default('caregiver') }),
         response: answers({ 200: ratingAnswer }),
-        produces: ['application/json', 'text/csv'],
+        produces: ['application/json', 'text/csv', 'text/html'],
       },
     },
     async (request, reply) => {
@@ -127,11 +181,64 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
       const span = periodOf(request.query);
       const rule = await ruleOn(pool, 'rating', localDate(now(), timeZone));
       const rows = await ratingReport(pool, { ...span, groupBy, streets, rule });
-      return prefersCsv(request.headers.accept)
-        ? sendCsv(reply, `ratings-by-${groupBy}`, ratingCsv(rows))
-        : { ...span, groupBy, prior: rule, rows };
+      return answer(
+        request,
+        reply,
+        { ...span, groupBy, prior: rule, rows },
+        {
+          name: `ratings-by-${groupBy}`,
+          csv: () => ratingCsv(rows),
+          title: '满意度',
+          subtitle: subtitleOf(span, streets),
+          tables: () => [
+            {
+              caption: '按人员或机构',
+              header: ['对象', '服务人次', '评价数', '均分', '综合分', '低于 6 分'],
+              rows: rows.map((row) => [row.group, row.visits, row.rated, row.mean, row.standing, row.low]),
+            },
+          ],
+        },
+      );
     },
   );
+
+  app.get(
+    '/reports/settlement',
+    {
+      schema: {
+        tags,
+        summary: "A month's settlement by provider and service; every line names its visits",
+        querystring: z.object({
+          month: z
+            .string()
+            .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, as 2024-09')
+            .describe('local month'),
+          provider: z.string().max(128).optional(),
+          detail: z.enum(['lines', 'visits']).default('lines').describe('of CSV'),
+        }),
+        response: answers({ 200: settlementAnswer }),
+        produces: ['application/json', 'text/csv', 'text/html'],
+      },
+    },
+    async (request, reply) => {
+      const { month, provider, detail } = request.query;
+      const { streets } = callerOf(request).scope;
+      const span = periodOf({ from: month, to: month });
+      const settled = await settlement(pool, { ...span, month, provider, timeZone, streets });
+      return answer(request, reply, settled, {
+        name: `settlement-${month}`,
+        csv: () => (detail === 'visits' ? billsCsv(settled) : settlementCsv(settled)),
+        title: `支付结算 ${month}`,
+        subtitle: subtitleOf(span, streets),
+        tables: () => [
+          { caption: provider ?? '各服务机构', header: LINE_HEADER, rows: lineCells(settled), summed: true },
+        ],
+      });
+    },
+  );
+
+  const subtitleOf = ({ from, to }: Period, streets: readonly string[] | null): string =>
+    `${localDate(Date.parse(from), timeZone)} 至 ${localDate(Date.parse(to) - 1, timeZone)} · ${streets?.join('、') ?? '全区'}`;
 
   function periodOf(query: { from?: string | undefined; to?: string | undefined }): Period {
     const from = query.from === undefined ? toIso(0) : momentOf(query.from, 'from', timeZone);
@@ -146,9 +253,36 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
   }
 }
 
-const sendCsv = (reply: FastifyReply, name: string, csv: string): FastifyReply =>
-  reply
-    .type('text/csv; charset=utf-8')
-    .header('content-disposition', `attachment; filename="${name}.csv"`)
-    .serializer((text: unknown) => String(text))
-    .send(csv);
+interface Forms {
+  /** Of the file. */
+  name: string;
+  csv(): string;
+  title: string;
+  subtitle: string;
+  tables(): PrintTable[];
+}
+
+/** JSON, a CSV file, or a page to print, as `Accept` has it. */
+function answer<T extends object>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  report: T,
+  { name, csv, title, subtitle, tables }: Forms,
+): T | FastifyReply {
+  void reply.header('vary', 'accept');
+  switch (formFor(request.headers.accept)) {
+    case 'json':
+      return report;
+    case 'csv':
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${name}.csv"`)
+        .serializer(String)
+        .send(csv());
+    case 'html':
+      return reply
+        .type('text/html; charset=utf-8')
+        .serializer(String)
+        .send(printPage({ title, subtitle, tables: tables() }));
+  }
+}

@@ -4,7 +4,6 @@ import type {
   Alert,
   Device,
   Home,
-  Order,
   Page,
   Reading,
   Recommendation,

@@ -6,6 +6,7 @@ import { ADMIN_PASSWORD } from '../support/service-process.ts';
 import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { leftOut, openBench, takeSeat, until } from './fixture.ts';
 import type { Bench, Seat, SeatOptions } from './fixture.ts';
+import { loadedBytes } from './loaded-bytes.ts';
 import { openRealDesk } from './real-desk.ts';
 import type { RealDesk } from './real-desk.ts';
 
@@ -134,6 +135,19 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
       expect(await chief.page.locator('h1').innerText()).toBe(s.reports.title);
     },
   );
+
+  it.each(['/', '/h5'])('the first view of %s is under 300 KB of compressed script', async (path) => {
+    const context = await bench.browser.newContext({ serviceWorkers: 'block' });
+    const page = await context.newPage();
+    const loaded = loadedBytes(page);
+    await page.goto(real.url + path);
+    await page.locator('input[name=username]').waitFor();
+    await page.waitForLoadState('networkidle');
+    const { script } = await loaded();
+    expect(script).toBeGreaterThan(20_000);
+    expect(script).toBeLessThan(300 * 1024);
+    await context.close();
+  });
 
   it('a network that blinks loses nothing: visible, resumed without a gap, what was missed is marked', async () => {
     const home = await real.home('华富', '刘福生');

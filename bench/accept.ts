@@ -1,9 +1,7 @@
 import pg from 'pg';
-import { ApiClient } from '../devices-sim/api/api-client.ts';
-import { SecretStore } from '../devices-sim/api/secrets.ts';
 import { runLoadProcesses } from '../devices-sim/load/processes.ts';
 import type { LoadResult } from '../devices-sim/load/run-load.ts';
-import { plainHomes, seedLoad } from '../devices-sim/load/seed-load.ts';
+import { plainHomes } from '../devices-sim/load/seed-load.ts';
 import type { LoadHome } from '../devices-sim/load/traffic.ts';
 import { Histogram } from '../devices-sim/measure/histogram.ts';
 import { preciseClock } from '../devices-sim/precise-clock.ts';
@@ -12,6 +10,7 @@ import { startProduct } from './child.ts';
 import { copyAlone } from './copy-alone.ts';
 import { startDatabase } from './database.ts';
 import { machine, type Report, round } from './machine.ts';
+import { seedHomes } from './seed-homes.ts';
 
 export interface AcceptSettings {
   clients: number;
@@ -62,8 +61,7 @@ export async function accept(settings: AcceptSettings, say: (line: string) => vo
       databaseUrl: database.url,
     });
     try {
-      const api = await ApiClient.logIn(product.apiUrl, 'admin', PASSWORD);
-      const homes = await seedLoad(api, settings.clients, 1, new SecretStore(undefined));
+      const homes = await seedHomes(database.url, settings.clients);
       const rssIdle = product.rssBytes();
       const result = await generate(product.mqttPort, homes, settings, settings.durationMs);
       const stored = await storedReadings(database.url);

@@ -2,6 +2,7 @@ import {
   type AcceptedPublish,
   DISCONNECT_BYTES,
   encodeAccepted,
+  encodePubacks,
   encodePublishHead,
   type Forward,
 } from './aedes-packets.ts';
@@ -18,20 +19,30 @@ const MOST_AT_ONCE = 256;
 
 /**
  * Hands to aedes what the lane gives out, as bytes, as far as aedes reads; and keeps a receipt for every publish among
- * them, in order, so that aedes cannot acknowledge one that did not come this way.
+ * them, in order, so that aedes cannot acknowledge one that did not come this way. A QoS 1 publish that is routed to nobody
+ * leaves aedes nothing to do but acknowledge it: that is done here, unless aedes still has one before it.
  */
 export class AedesFeed {
   readonly #lane: PublishLane<Forward>;
   readonly #push: (bytes: Buffer) => boolean;
+  readonly #answer: (bytes: Buffer) => boolean;
   readonly #receipts = new Fifo<Receipt>();
   #open = false;
   #blocked = false;
   #disconnecting = false;
 
-  /** `push` says whether more may follow; then `flush` is called when aedes has read. */
-  constructor(lane: PublishLane<Forward>, push: (bytes: Buffer) => boolean) {
+  /**
+   * `push` says whether more may follow; then `flush` is called when aedes has read. `answer` writes to the client, or
+   * says that it cannot take more: aedes then writes, waits, and lets go of who does not read.
+   */
+  constructor(
+    lane: PublishLane<Forward>,
+    push: (bytes: Buffer) => boolean,
+    answer: (bytes: Buffer) => boolean,
+  ) {
     this.#lane = lane;
     this.#push = push;
+    this.#answer = answer;
   }
 
   /** aedes has sent its CONNACK: what it is given from now on it handles. */
@@ -56,10 +67,9 @@ export class AedesFeed {
       const forward = accepted.length < MOST_AT_ONCE ? this.#lane.next() : undefined;
       if (forward?.kind === 'accepted') {
         accepted.push(forward);
-        this.#receipts.push(forward);
         continue;
       }
-      if (accepted.length > 0) this.#give(encodeAccepted(accepted));
+      if (accepted.length > 0) this.#acknowledge(accepted);
       else if (forward === undefined) return;
       accepted = [];
       if (forward !== undefined) this.#forward(forward);
@@ -71,6 +81,14 @@ export class AedesFeed {
     const receipt = this.#receipts.shift();
     if (this.#disconnecting && this.#receipts.size === 0) this.#disconnect();
     return receipt?.packetId === packetId && receipt.qos === qos;
+  }
+
+  /** In order of arrival [MQTT-4.6.0-2]. */
+  #acknowledge(accepted: readonly AcceptedPublish[]): void {
+    const mayAnswer = this.#receipts.size === 0 && accepted.every(({ qos }) => qos === 1);
+    if (mayAnswer && this.#answer(encodePubacks(accepted))) return;
+    for (const publish of accepted) this.#receipts.push(publish);
+    this.#give(encodeAccepted(accepted));
   }
 
   #forward(forward: Exclude<Forward, AcceptedPublish>): void {

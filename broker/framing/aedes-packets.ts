@@ -64,6 +64,22 @@ export function encodeAccepted(publishes: readonly AcceptedPublish[]): Buffer {
   return out;
 }
 
+const PUBACK_BYTES = 4;
+
+/** PUBACK packets, one behind the other. */
+export function encodePubacks(publishes: readonly AcceptedPublish[]): Buffer {
+  const out = Buffer.allocUnsafe(publishes.length * PUBACK_BYTES);
+  let at = 0;
+  for (const { packetId } of publishes) {
+    out[at] = 0x40;
+    out[at + 1] = PUBACK_BYTES - 2;
+    out[at + 2] = packetId >> 8;
+    out[at + 3] = packetId & 255;
+    at += PUBACK_BYTES;
+  }
+  return out;
+}
+
 /** Everything of a PUBLISH packet before its payload. */
 export function encodePublishHead(publish: RoutedPublish): Buffer {
   const { qos, packetId, payload } = publish;

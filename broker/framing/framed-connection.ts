@@ -62,7 +62,11 @@ export class FramedConnection extends Duplex implements PacketHost {
       onRoom: () => this.#readOn(),
       onRejected: () => this.close('intake_closed'),
     });
-    this.#feed = new AedesFeed(this.lane, (bytes) => this.push(bytes));
+    this.#feed = new AedesFeed(
+      this.lane,
+      (bytes) => this.push(bytes),
+      (bytes) => this.#answer(bytes),
+    );
     this.#packets = new ClientPackets(this);
     this.#reader = new PacketReader<PublishRoute>(this.#packets);
     this.#cancelTimeout = clock.setTimer(limits.connectTimeoutMs, () => this.close('connect_timeout'));
@@ -228,6 +232,13 @@ export class FramedConnection extends Duplex implements PacketHost {
     done: (error?: Error | null) => void,
   ): void {
     this.#out(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  /** By the same way as aedes' packets, so that none is cut in two. */
+  #answer(bytes: Buffer): boolean {
+    if (this.#state !== 'open' || this.writableNeedDrain || !this.writable) return false;
+    this.write(bytes);
+    return true;
   }
 
   #out(bytes: Buffer, done: (error?: Error | null) => void): void {

@@ -48,6 +48,18 @@ export class FakeDesk {
     this.stream.push(row);
     for (const listener of this.listeners) listener(row);
   }
+  /** As if the database were away: these homes have pressed, and it could not be stored yet. */
+  tellUnconfirmed(homeIds: readonly string[]): void {
+    const receivedAt = new Date().toISOString();
+    const items = homeIds.map((homeId) => ({
+      homeId,
+      deviceId: `${homeId}-sos`,
+      street: this.world.homes.find((h) => h.id === homeId)?.street ?? null,
+      receivedAt,
+    }));
+    const row = { no: this.no, type: 'unconfirmed', data: { items, more: 0 } };
+    for (const listener of this.listeners) listener(row);
+  }
   private id(prefix: string): string {
     this.ids += 1;
     return `${prefix}-${String(this.ids).padStart(5, '0')}`;

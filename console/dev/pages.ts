@@ -57,6 +57,11 @@ const DESK: readonly PageState[] = [
     api.dropStreams(4000);
     await p.locator('.banner.bad').waitFor();
   }),
+  desk('desk-unconfirmed', async (p, api) => {
+    await top(p);
+    api.desk.tellUnconfirmed(['h-0001', 'h-0050']);
+    await p.locator('.banner.unconfirmed').waitFor();
+  }),
   desk('desk-picking', async (p) => {
     await p.locator('.queue-row').nth(2).click();
     await p.locator('.candidates ol li').first().waitFor();

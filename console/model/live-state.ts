@@ -1,5 +1,7 @@
 import type { Alert, Order } from './api-types.ts';
 import { isActiveOrder } from './queue-order.ts';
+import { NONE_UNCONFIRMED, noteAll, unconfirmedFrom } from './unconfirmed.ts';
+import type { Unconfirmed } from './unconfirmed.ts';
 
 /**
  * What the console knows of the world, as a fold over what the service said. Pure and replayable: the same messages
@@ -21,6 +23,7 @@ export interface LiveState {
   missed: ReadonlySet<string>;
   /** The last outage, until dismissed. */
   gap: { fromMs: number; toMs: number; reloaded: boolean } | null;
+  unconfirmed: Unconfirmed;
 }
 
 export const EMPTY: LiveState = {
@@ -32,6 +35,7 @@ export const EMPTY: LiveState = {
   lostAtMs: null,
   missed: new Set(),
   gap: null,
+  unconfirmed: NONE_UNCONFIRMED,
 };
 
 export interface StreamMessage {
@@ -55,6 +59,7 @@ export type LiveEvent =
   | { type: 'back'; atMs: number; reloaded: boolean }
   | { type: 'seen'; alertId: string }
   | { type: 'gap_dismissed' }
+  | { type: 'unconfirmed_noted' }
   | { type: 'logged_out' };
 
 /** Resolved alarms stay for reopening and for the detail that is open; beyond this many the oldest go. */
@@ -79,6 +84,8 @@ export function evolve(state: LiveState, event: LiveEvent): LiveState {
       return {
         ...state,
         lostAtMs: null,
+        // A connection begins with none; those that still wait are told at once.
+        unconfirmed: { ...NONE_UNCONFIRMED, noted: state.unconfirmed.noted },
         gap: { fromMs: state.lostAtMs, toMs: event.atMs, reloaded: event.reloaded },
       };
     }
@@ -90,6 +97,8 @@ export function evolve(state: LiveState, event: LiveEvent): LiveState {
     }
     case 'gap_dismissed':
       return { ...state, gap: null, missed: new Set() };
+    case 'unconfirmed_noted':
+      return { ...state, unconfirmed: noteAll(state.unconfirmed) };
     case 'logged_out':
       return EMPTY;
   }
@@ -116,6 +125,7 @@ function fold(state: LiveState, messages: readonly StreamMessage[], atMs: number
   let alerts: Map<string, Alert> | undefined;
   let orders: Map<string, Order> | undefined;
   let missed: Set<string> | undefined;
+  let { unconfirmed } = state;
   for (const m of messages) {
     if (m.id !== null) lastEventId = m.id;
     if (m.event === 'alert' && isAlert(m.data)) {
@@ -131,6 +141,8 @@ function fold(state: LiveState, messages: readonly StreamMessage[], atMs: number
         missed ??= new Set(state.missed);
         missed.add(alert.id);
       }
+    } else if (m.event === 'unconfirmed') {
+      unconfirmed = unconfirmedFrom(unconfirmed, m.data);
     } else if (m.event === 'order' && isOrder(m.data)) {
       orders ??= new Map(state.orders);
       orders.set(m.data.id, newer(orders.get(m.data.id), m.data));
@@ -140,6 +152,7 @@ function fold(state: LiveState, messages: readonly StreamMessage[], atMs: number
     ...state,
     lastEventId,
     canary,
+    unconfirmed,
     alerts: alerts ? trimmed(alerts) : state.alerts,
     orders: orders ? pruned(orders, alerts ?? state.alerts) : state.orders,
     missed: missed ?? state.missed,

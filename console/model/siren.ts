@@ -24,8 +24,9 @@ const LAST_GAIN = 1;
 const rings = (a: Alert): boolean =>
   a.priority === 1 && (a.state === 'open' || a.state === 'pending') && !a.test && !a.synthetic;
 
-export function sirenOf(alerts: Iterable<Alert>, before: Siren, nowMs: number): Siren {
-  let waiting = 0;
+/** `unconfirmed`: calls of which there is no alarm yet, and which nobody here has noted. */
+export function sirenOf(alerts: Iterable<Alert>, before: Siren, nowMs: number, unconfirmed = 0): Siren {
+  let waiting = unconfirmed;
   for (const a of alerts) if (rings(a)) waiting += 1;
   if (waiting === 0) return SILENT;
   const sinceMs = before.sinceMs ?? nowMs;

@@ -1,14 +1,6 @@
 import { computed, inject, provide, shallowRef, watch } from 'vue';
 import type { ComputedRef, InjectionKey, ShallowRef } from 'vue';
-import type {
-  Alert,
-  Device,
-  Home,
-  Page,
-  Reading,
-  Recommendation,
-  Resident,
-} from '../model/api-types.ts';
+import type { Alert, Device, Home, Page, Reading, Recommendation, Resident } from '../model/api-types.ts';
 import type { Desk } from '../wire/desk.ts';
 
 /** Everything around the alarm on screen that is not the alarm: fetched when it is opened, dropped when it is left. */

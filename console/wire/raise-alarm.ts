@@ -4,6 +4,7 @@ import type { Alert } from '../model/api-types.ts';
 import type { Counts } from '../model/queue-order.ts';
 import { chimesFor, newlyRinging, SILENT, sirenOf } from '../model/siren.ts';
 import type { Siren } from '../model/siren.ts';
+import { unnoted } from '../model/unconfirmed.ts';
 import type { Words } from '../words/words.ts';
 import type { Clock } from './clock.ts';
 import type { Live } from './live.ts';
@@ -26,7 +27,8 @@ interface Ports {
 export function raiseAlarm({ live, clock, sound, words, announcement, sentenceOf, counts }: Ports): void {
   let siren: Siren = SILENT;
   const ring = (): void => {
-    siren = sirenOf(live.state.value.alerts.values(), siren, clock.now());
+    const { alerts, unconfirmed } = live.state.value;
+    siren = sirenOf(alerts.values(), siren, clock.now(), unnoted(unconfirmed).length);
     sound.ring(siren.gain);
     const title = words.value.title;
     const waiting = counts.value.waiting;
@@ -37,6 +39,12 @@ export function raiseAlarm({ live, clock, sound, words, announcement, sentenceOf
         : title.quiet;
   };
   live.onChange((before, after) => {
+    if (before.unconfirmed !== after.unconfirmed) {
+      ring();
+      const fresh = unnoted(after.unconfirmed).length;
+      if (fresh > unnoted(before.unconfirmed).length)
+        announcement.value = words.value.unconfirmed.title(fresh);
+    }
     if (before.alerts === after.alerts) return;
     ring();
     // The first load is the desk as it stands: it rings if it must, it announces nothing.

@@ -427,6 +427,13 @@ export const operatorEn: OperatorWords = {
     tested: 'Two tones mean all is well',
     otherTab: 'Sound is played by another window',
   },
+  unconfirmed: {
+    title: (n) => `${n} ${n === 1 ? 'call' : 'calls'} for help received, but not stored yet`,
+    act: 'Call or send somebody now: until stored they are not in the queue.',
+    note: 'I know',
+    more: (n) => `and ${n} more`,
+    home: (id) => `home ${id}`,
+  },
   connection: {
     lost: (span) => `Cut off from the service for ${span}; the queue may be out of date.`,
     retryIn: (span) => `trying again in ${span}`,

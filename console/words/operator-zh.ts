@@ -400,6 +400,13 @@ export const operatorZh = {
     tested: '听到两声即正常',
     otherTab: '声音由另一个窗口播放',
   },
+  unconfirmed: {
+    title: (n: number) => `${n} 个呼叫已收到，但暂时无法保存`,
+    act: '现在就致电或派人：警情入库前不会出现在队列里。',
+    note: '知道了',
+    more: (n: number) => `另有 ${n} 个`,
+    home: (id: string) => `住户 ${id}`,
+  },
   connection: {
     lost: (span: string) => `与服务断线 ${span}，队列可能不是最新。`,
     retryIn: (span: string) => `${span}后重连`,

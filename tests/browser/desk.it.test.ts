@@ -209,6 +209,30 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     expect(await page.locator('.alarm-line').innerText()).toContain('王桂兰 83 岁');
   });
 
+  it('a call that cannot be stored yet rings and is shown with whom to telephone, until it is stored', async () => {
+    const { page } = await desk(0);
+    const known = api.desk.open(MEAL, 0, Date.now());
+    await page.locator(`[data-alert=${known.id}]`).click();
+    await page.locator('.contacts').waitFor();
+    await page.locator('#note-field').click();
+    const tones = await page.evaluate<number>('window.tones');
+    api.desk.tellUnconfirmed([known.homeId, 'h-0044']);
+    const banner = page.locator('.banner.unconfirmed');
+    await banner.waitFor();
+    await until(page, `window.tones > ${tones}`);
+    expect(await page.title()).toBe('（2）一级警情待接 · 银铃');
+    expect(await banner.innerText()).toContain('2 个呼叫已收到');
+    expect(await banner.innerText()).toContain('王桂兰');
+    expect(await banner.innerText()).toContain('h-0044');
+    expect(await banner.locator('a').first().getAttribute('href')).toMatch(/^tel:1/);
+    expect(await page.evaluate('document.activeElement.id')).toBe('note-field');
+    await banner.locator('button').click();
+    await until(page, `document.title === '（1）银铃'`);
+    expect(await banner.count()).toBe(1);
+    api.desk.tellUnconfirmed([]);
+    await banner.waitFor({ state: 'detached' });
+  });
+
   it('asks the resident through the home’s screen, and writes down that it did', async () => {
     const { page } = await desk(0);
     const alert = api.desk.open(SOS, 0, Date.now());

@@ -11,7 +11,7 @@ const ABSURD_EXPONENT = /[\d.][eE][+-]?0*[1-9]\d{3}/;
 
 /** Brackets outside strings; a cheap bound on the depth before anything is parsed. */
 export function isTooDeep(text: string): boolean {
-  if (text.length <= MAX_DEPTH) return false;
+  if (text.length <= MAX_DEPTH || hasFewOpenings(text)) return false;
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
@@ -25,6 +25,15 @@ export function isTooDeep(text: string): boolean {
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
   }
   return false;
+}
+
+/** No more brackets than the depth allowed, wherever they stand: so it is with nearly all, and soon found. */
+function hasFewOpenings(text: string): boolean {
+  let left = MAX_DEPTH;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (--left < 0) return false;
+  return true;
 }
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

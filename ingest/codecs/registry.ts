@@ -1,4 +1,9 @@
+import { atomWatch } from './atom-watch.ts';
 import type { Codec } from './codec.ts';
+import { tasmota } from './tasmota.ts';
+import { traccar } from './traccar.ts';
 import { zigbee2mqtt } from './zigbee2mqtt.ts';
 
-export const CODECS: ReadonlyMap<string, Codec> = new Map([zigbee2mqtt].map((codec) => [codec.name, codec]));
+export const CODECS: ReadonlyMap<string, Codec> = new Map(
+  [zigbee2mqtt, traccar, atomWatch, tasmota].map((codec) => [codec.name, codec]),
+);

@@ -32,6 +32,7 @@ import type { Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
 import { migrate } from './platform/migrate.ts';
 import { maintainPartitions } from './platform/partitions.ts';
+import { measureResources } from './platform/resource-metrics.ts';
 
 export interface ServiceDeps {
   readonly clock: Clock;
@@ -116,6 +117,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     async start() {
       await migrate({ url: databaseUrl, clock, log: child('migrate') });
       pool = createPool(databaseUrl, { applicationName: 'yinling', log: child('database'), max: 16 });
+      measureResources(metrics, pool, config.dataDir);
       await maintainPartitions({ pool, clock, log: child('partitions') });
     },
     stop: () => pool.end(),

@@ -5,6 +5,7 @@ import type { NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Alert } from '../schemas/alert.ts';
+import { alarmMetrics } from './alarm-metrics.ts';
 import { createAlertCommands } from './engine/alert-commands.ts';
 import { AUDIT_EVERY_MS, Auditor } from './engine/auditor.ts';
 import { DeadlineClock } from './engine/deadline-clock.ts';
@@ -64,6 +65,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const published = metrics.counter('yinling_stream_events_total', 'Events numbered by this server', [
     'type',
   ]);
+  const measured = alarmMetrics(metrics);
   let running = false;
 
   const engineDeps: EngineDeps = { pool, clock, log, metrics, newId, recommender, onCommitted };
@@ -90,7 +92,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     stream.publish(events);
     for (const event of events) {
       published.inc({ type: event.type });
-      if (event.type === 'alert') lookAt(JSON.parse(event.data) as Alert);
+      if (event.type !== 'alert') continue;
+      const alert = JSON.parse(event.data) as Alert;
+      measured(alert);
+      lookAt(alert);
     }
   }
 

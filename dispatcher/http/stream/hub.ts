@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
-import type { StreamSource } from '../../ports.ts';
-import type { Scope } from '../scope.ts';
-import { encodeEvent } from './frames.ts';
+import type { UnconfirmedPress } from '../../../schemas/unconfirmed.ts';
+import type { StreamSource, UnconfirmedSource } from '../../ports.ts';
+import { type Scope, streetInScope } from '../scope.ts';
+import { encodeEvent, unconfirmedFrame } from './frames.ts';
 import { LISTENER_LIMITS, type ListenerLimits, type Sink, StreamListener } from './listener.ts';
 
 /** Inclusive: a proxy that cuts idle connections after half a minute never sees one. */
@@ -26,6 +27,7 @@ export interface StreamRequest {
 
 export interface HubOptions {
   source: StreamSource;
+  unconfirmed?: UnconfirmedSource | undefined;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -45,12 +47,15 @@ export class StreamHub {
   readonly #log: Log;
   readonly #limits: ListenerLimits;
   readonly #open = new Set<Open>();
-  readonly #dropped: { inc(labels: { reason: string }): void };
+  readonly #dropped: { inc(labels: { reason: string }, by?: number): void };
+  readonly #unconfirmed: UnconfirmedSource | undefined;
   readonly #unsubscribe: () => void;
+  readonly #unsubscribeUnconfirmed: () => void;
   #cancelBeat: () => void = () => undefined;
   #closed = false;
 
-  constructor({ source, clock, log, metrics, limits = LISTENER_LIMITS }: HubOptions) {
+  constructor({ source, unconfirmed, clock, log, metrics, limits = LISTENER_LIMITS }: HubOptions) {
+    this.#unconfirmed = unconfirmed;
     this.#source = source;
     this.#clock = clock;
     this.#log = log;
@@ -59,10 +64,16 @@ export class StreamHub {
     this.#dropped = metrics.counter('yinling_stream_dropped_total', 'Event streams ended by us, by reason', [
       'reason',
     ]);
+    for (const reason of ['slow', 'session', 'closing']) this.#dropped.inc({ reason }, 0);
     this.#unsubscribe = source.subscribe((event) => {
       const encoded = encodeEvent(event);
       for (const { listener } of this.#open) listener.offer(encoded);
     });
+    this.#unsubscribeUnconfirmed =
+      unconfirmed?.subscribe(() => {
+        const presses = unconfirmed.current();
+        for (const open of this.#open) showUnconfirmed(open.listener, presses);
+      }) ?? (() => undefined);
     this.#beatLater();
   }
 
@@ -88,6 +99,8 @@ export class StreamHub {
     response.on('error', forget);
     try {
       await listener.start(request.after, () => writeHead(response, request.headers));
+      const presses = this.#unconfirmed?.current() ?? [];
+      if (presses.length > 0) showUnconfirmed(listener, presses);
     } catch (error) {
       forget();
       if (!response.headersSent) throw error;
@@ -106,6 +119,7 @@ export class StreamHub {
     this.#closed = true;
     this.#cancelBeat();
     this.#unsubscribe();
+    this.#unsubscribeUnconfirmed();
     for (const open of this.#open) this.#end(open, 'closing');
   }
 
@@ -139,6 +153,19 @@ export class StreamHub {
     open.listener.close();
     open.request.response.end();
   }
+}
+
+/** Presses listed in one event; the rest is a number. */
+const MOST_SHOWN = 200;
+
+/** For whoever works at a desk. A home whose street is not known is shown to all of them: better twice than never. */
+function showUnconfirmed(listener: StreamListener, presses: readonly UnconfirmedPress[]): void {
+  const { scope } = listener;
+  if (scope.reach !== 'all') return;
+  const mine = presses.filter(({ street }) => street === null || streetInScope(scope, street));
+  listener.aside(
+    unconfirmedFrame({ items: mine.slice(0, MOST_SHOWN), more: Math.max(0, mine.length - MOST_SHOWN) }),
+  );
 }
 
 function writeHead(response: ServerResponse, headers: StreamRequest['headers']): void {

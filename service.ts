@@ -18,6 +18,7 @@ import { postgresWakeUps } from './dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from './dispatcher/wake-ups/redis-wake-ups.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { MqttSource } from './ingest/sources/mqtt-source.ts';
+import { UnconfirmedPresses } from './ingest/unconfirmed-presses.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { checkDataKey } from './platform/crypto/data-key-check.ts';
@@ -32,7 +33,7 @@ import type { Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
 import { migrate } from './platform/migrate.ts';
 import { maintainPartitions } from './platform/partitions.ts';
-import { measureResources } from './platform/resource-metrics.ts';
+import type { Intake } from './schemas/inbound.ts';
 
 export interface ServiceDeps {
   readonly clock: Clock;
@@ -72,6 +73,9 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   let pool: Pool;
   let broker: Broker | undefined;
   let ingest: Ingest | undefined;
+  let unconfirmed: UnconfirmedPresses | undefined;
+  /** Of this process, calls for help watched. */
+  let intake: Intake | undefined;
   let dispatcher: Dispatcher | undefined;
   let downlink: Downlink | undefined;
   let personal: PersonalData | undefined;
@@ -117,7 +121,6 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     async start() {
       await migrate({ url: databaseUrl, clock, log: child('migrate') });
       pool = createPool(databaseUrl, { applicationName: 'yinling', log: child('database'), max: 16 });
-      measureResources(metrics, pool, config.dataDir);
       await maintainPartitions({ pool, clock, log: child('partitions') });
     },
     stop: () => pool.end(),
@@ -199,8 +202,14 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
             onCommitted: wakeRelay,
           });
           await ingest.start();
+          unconfirmed = new UnconfirmedPresses({ db: pool, clock, log: child('unconfirmed') });
+          intake = unconfirmed.watch(ingest.intake);
+          await unconfirmed.start();
         },
-        stop: () => ingest?.stop(),
+        stop() {
+          unconfirmed?.stop();
+          return ingest?.stop();
+        },
       },
       15_000,
     );
@@ -233,7 +242,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           alerts: dispatcher.alerts,
           orders: dispatcher.orders,
           stream: dispatcher.stream,
-          intake: ingest?.intake,
+          unconfirmed,
+          intake,
           notReady: () => (ready ? [] : ['starting']),
           warnings: () =>
             (canary?.failing ?? []).map((street) => `canary: no alarm is seen through ${street}`),
@@ -254,7 +264,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           clock,
           log: child('http'),
           metrics,
-          intake: ingest?.intake,
+          intake,
           notReady: () => (ready ? [] : ['starting']),
         });
         httpPort = (await http.listen(config.host, port)).port;
@@ -266,7 +276,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   if (runs('broker') && config.mqttUrl === undefined) {
     lifecycle.add('broker', {
       async start() {
-        if (ingest === undefined) throw new Error('the broker starts after ingest');
+        if (intake === undefined) throw new Error('the broker starts after ingest');
         const { mqttTls } = config;
         const made = createBroker({
           host: config.host,
@@ -278,7 +288,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
             clientCa: mqttTls.clientCaFile === undefined ? undefined : await readFile(mqttTls.clientCaFile),
           },
           wsPort: config.mqttWsPort,
-          intake: ingest.intake,
+          intake,
           credentials: new Credentials({ lookup: credentialLookup(pool), clock }),
           clock,
           log: child('broker'),
@@ -307,8 +317,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     let source: MqttSource | undefined;
     lifecycle.add('mqtt source', {
       start() {
-        if (ingest === undefined) throw new Error('the source starts after ingest');
-        const made = new MqttSource({ url, intake: ingest.intake, clock, log: child('mqtt') });
+        if (intake === undefined) throw new Error('the source starts after ingest');
+        const made = new MqttSource({ url, intake, clock, log: child('mqtt') });
         made.start();
         source = made;
         downlink = new Downlink({

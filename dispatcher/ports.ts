@@ -18,6 +18,7 @@ import type {
 } from '../schemas/commands.ts';
 import type { Order } from '../schemas/order.ts';
 import type { UserRole } from '../schemas/registry.ts';
+import type { UnconfirmedPress } from '../schemas/unconfirmed.ts';
 
 /** Who acts: a logged-in user, already authenticated; scope and role are checked again where the object is known. */
 export interface Actor {
@@ -100,4 +101,12 @@ export interface StreamSource {
   after(no: number, limit: number): Promise<{ events: StreamEvent[] } | { reset: true }>;
   /** Every event published from now on, in order, without a gap. Returns the way to stop listening. */
   subscribe(listener: (event: StreamEvent) => void): () => void;
+}
+
+/** Calls for help that have arrived and are not stored yet, as of now. */
+export interface UnconfirmedSource {
+  /** The oldest first. */
+  current(): readonly UnconfirmedPress[];
+  /** Called after every change. */
+  subscribe(listener: () => void): () => void;
 }

@@ -5,7 +5,7 @@ import type { NewId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
-import type { AlertCommands, OrderCommands, StreamSource } from '../ports.ts';
+import type { AlertCommands, OrderCommands, StreamSource, UnconfirmedSource } from '../ports.ts';
 import type { AlertQueries, OrderQueries } from './query-ports.ts';
 import type { Passwords } from './sessions.ts';
 
@@ -22,6 +22,8 @@ export interface HttpDeps {
   alerts: { commands: AlertCommands; queries: AlertQueries };
   orders: { commands: OrderCommands; queries: OrderQueries };
   stream: StreamSource;
+  /** Calls for help that could not be stored yet; absent where this process does not ingest. */
+  unconfirmed?: UnconfirmedSource | undefined;
   /** Absent where this process does not ingest: `POST /ingest` is then refused. */
   intake?: Intake | undefined;
   /** Why this process is not ready, besides the database, which is asked here; empty: it is. */

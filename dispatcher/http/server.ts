@@ -18,6 +18,7 @@ import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/logs.ts';
+import { noticeRoutes } from './routes/notices.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { promptRoutes } from './routes/prompts.ts';
 import { protocolRoutes } from './routes/protocols.ts';
@@ -37,7 +38,13 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { pool, clock, log, metrics, passwords = scryptPasswords } = deps;
   const now = (): number => clock.now();
   const sessions = new Sessions(pool, clock, passwords);
-  const hub = new StreamHub({ source: deps.stream, clock, log, metrics });
+  const hub = new StreamHub({
+    source: deps.stream,
+    unconfirmed: deps.unconfirmed,
+    clock,
+    log,
+    metrics,
+  });
   const registry = new Registry(pool, now, {
     newId: deps.newId,
     cipher: deps.cipher,
@@ -86,6 +93,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
       readingRoutes(routes, { pool, now, homeVisible });
       logRoutes(routes, pool);
+      noticeRoutes(routes, { pool, clock });
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });
       timeBankRoutes(routes, { ...deps, notes: deps.cipher });
       reportRoutes(routes, { pool, timeZone: deps.timeZone, now });

@@ -51,6 +51,10 @@ export class ChaosOperator {
     this.#done = Promise.all([this.#follow(), this.#work()]);
   }
 
+  get follows(): boolean {
+    return this.#stream.from >= 0;
+  }
+
   /** The number of the last event it has been shown. */
   get shownUpTo(): number {
     return this.#last ?? -1;

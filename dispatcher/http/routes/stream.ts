@@ -17,6 +17,9 @@ export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sess
         description:
           'Starts at now, or after Last-Event-ID (header, or query where a browser cannot set it) without a gap. ' +
           'A comment every 15 s. After `reset` read the lists again. ' +
+          '`unconfirmed` (without an id, so resuming does not know it) lists all calls for help that have arrived and ' +
+          'cannot be stored yet, `{items: [{homeId, deviceId, street, receivedAt}], more}`, at every change; empty when ' +
+          'none waits any more. A connection begins with none; if some wait, they are told at once. ' +
           "Canaries' alarms (`synthetic`) come only with `?synthetic=true`.",
         querystring: z.object({
           lastEventId: z.string().max(32).optional(),

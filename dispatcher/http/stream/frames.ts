@@ -1,3 +1,4 @@
+import type { UnconfirmedEvent } from '../../../schemas/unconfirmed.ts';
 import type { StreamEvent } from '../../ports.ts';
 import type { EventFacts } from '../scope.ts';
 
@@ -42,6 +43,10 @@ export const beatFrame = (no: number | undefined): Buffer =>
 
 export const resetFrame = (no: number): Buffer =>
   Buffer.from(`id: ${no}\nevent: reset\ndata: ${JSON.stringify({ head: no })}\n\n`, 'utf8');
+
+/** What waits to be stored; no `id`, for it is no part of the numbered stream. */
+export const unconfirmedFrame = (event: UnconfirmedEvent): Buffer =>
+  Buffer.from(`event: unconfirmed\ndata: ${JSON.stringify(event)}\n\n`, 'utf8');
 
 /** The number after which to go on; undefined: now. Anything that is not a number of ours is NaN, and ends in a reset. */
 export function readLastEventId(text: string | undefined): number | undefined {

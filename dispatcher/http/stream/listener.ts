@@ -97,6 +97,17 @@ export class StreamListener {
     await this.#join();
   }
 
+  /** Something beside the numbered events; lost on whoever is not yet connected to them. */
+  aside(frame: Buffer): void {
+    if (this.#closed || !this.#live) return;
+    this.#tell(frame, this.#toldNo);
+    this.#dropIfSlow();
+  }
+
+  get scope(): Scope {
+    return this.#scope;
+  }
+
   beat(): void {
     if (this.#closed) return;
     const moved = this.#live && this.#decidedNo > this.#toldNo ? this.#decidedNo : undefined;

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { ManualClock } from '../platform/manual-clock.ts';
+import { silentLog } from '../platform/log.ts';
+import type { InboundMessage, Intake, Outcome } from '../schemas/inbound.ts';
+import { UNCONFIRMED_AFTER_MS, UnconfirmedPresses } from './unconfirmed-presses.ts';
+
+function desk() {
+  const clock = new ManualClock(1_000_000);
+  const waiting: ((outcome: Outcome) => void)[] = [];
+  const intake: Intake = {
+    accept: () => new Promise((resolve) => void waiting.push(resolve)),
+    saturated: false,
+  };
+  const db = { query: () => Promise.resolve({ rows: [{ id: 'h1', street: '莲花' }] }) };
+  const presses = new UnconfirmedPresses({ db: db as never, clock, log: silentLog() });
+  const told: number[] = [];
+  presses.subscribe(() => void told.push(presses.current().length));
+  const watched = presses.watch(intake);
+  const send = (topic: string, payload: string): Promise<Outcome> =>
+    watched.accept({
+      principal: { type: 'device', id: 'b' },
+      topic,
+      payload: Buffer.from(payload),
+      size: payload.length,
+      qos: 1,
+      receivedAt: clock.now(),
+    } satisfies InboundMessage);
+  const commit = async (n: number): Promise<void> => {
+    waiting[n]?.({ result: 'reading', messageId: 'm' });
+    await new Promise((done) => setImmediate(done));
+  };
+  return { clock, presses, told, send, commit };
+}
+
+it('a press that is stored in time is never shown as unconfirmed', async () => {
+  const { clock, presses, told, send, commit } = desk();
+  void send('care/v1/h1/b/sos', '{}');
+  clock.advance(UNCONFIRMED_AFTER_MS - 1);
+  await commit(0);
+  clock.advance(10_000);
+  expect(presses.current()).toEqual([]);
+  expect(told).toEqual([]);
+});
+
+it('a press that waits is shown once with its street, however often it is repeated, until it is stored', async () => {
+  const { clock, presses, told, send, commit } = desk();
+  await presses.start();
+  void send('care/v1/h1/b/sos', '{"id":"1"}');
+  void send('care/v1/h1/p/presence', '{}');
+  clock.advance(UNCONFIRMED_AFTER_MS);
+  void send('care/v1/h1/b/sos', '{"id":"1"}');
+  clock.advance(UNCONFIRMED_AFTER_MS);
+  expect(presses.current()).toMatchObject([{ homeId: 'h1', deviceId: 'b', street: '莲花' }]);
+  await commit(0);
+  expect(presses.current()).toHaveLength(1);
+  await commit(2);
+  expect(presses.current()).toEqual([]);
+  clock.advance(1_000);
+  expect(told.at(-1)).toBe(0);
+});

@@ -7,6 +7,8 @@ import { Credentials } from './broker/credentials.ts';
 import { Downlink } from './broker/downlink.ts';
 import { brokerMetrics } from './broker/metrics.ts';
 import { Canary } from './canary/canary.ts';
+import { logChannel } from './dispatcher/channels/log-channel.ts';
+import { webhookChannel } from './dispatcher/channels/webhook-channel.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.ts';
 import type { HttpServer } from './dispatcher/http/bare-app.ts';
 import { createIntakeServer } from './dispatcher/http/intake-server.ts';
@@ -34,6 +36,7 @@ import type { Metrics } from './platform/metrics.ts';
 import { migrate } from './platform/migrate.ts';
 import { maintainPartitions } from './platform/partitions.ts';
 import type { Intake } from './schemas/inbound.ts';
+import { measureResources } from './platform/resource-metrics.ts';
 
 export interface ServiceDeps {
   readonly clock: Clock;
@@ -121,6 +124,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     async start() {
       await migrate({ url: databaseUrl, clock, log: child('migrate') });
       pool = createPool(databaseUrl, { applicationName: 'yinling', log: child('database'), max: 16 });
+      measureResources(metrics, pool, config.dataDir);
       await maintainPartitions({ pool, clock, log: child('partitions') });
     },
     stop: () => pool.end(),
@@ -149,6 +153,12 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
         await checkDataKey(pool, personal);
         const { open, seal } = personal;
         const named = z.looseObject({ name: z.string() });
+        const contact = z.object({
+          name: z.string(),
+          phone: z.string().nullable().default(null),
+          relation: z.string().nullable().default(null),
+        });
+        const contactsIn = z.looseObject({ contacts: z.array(contact).default([]) });
         const queue = { clock, log: child('wake-ups') };
         dispatcher = createDispatcher({
           pool,
@@ -164,6 +174,11 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
           timeZone: config.timeZone,
           nameOf: (sealed) => named.parse(open(sealed)).name,
           sealNotes: (notes) => seal(notes),
+          channels: [
+            logChannel(child('notices')),
+            ...(config.webhook === undefined ? [] : [webhookChannel(config.webhook, clock)]),
+          ],
+          contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
           onDownlink: () => downlink?.wake(),
         });
         await dispatcher.start();

@@ -11,6 +11,13 @@ export const DEFAULT_POLICY: FrozenPolicy = {
   ],
 };
 
+/** budgets.md, C1: the family is told at once, and whoever is near is asked. */
+export const WANDERING_POLICY: FrozenPolicy = {
+  id: 'default-wandering',
+  version: 1,
+  steps: [{ afterS: 0, to: 'contacts' }, ...DEFAULT_POLICY.steps],
+};
+
 /** A row of `policies` as the database hands it out; the newest first. */
 export const policyRowSchema = z.object({
   id: z.string(),
@@ -30,8 +37,7 @@ export function policyChooser(rows: readonly unknown[]): PolicyFor {
   });
   return (kind) => {
     const found = policies.find((policy) => policy.kinds.includes(kind));
-    return found === undefined
-      ? DEFAULT_POLICY
-      : { id: found.id, version: found.version, steps: found.steps };
+    if (found === undefined) return kind === 'wandering' ? WANDERING_POLICY : DEFAULT_POLICY;
+    return { id: found.id, version: found.version, steps: found.steps };
   };
 }

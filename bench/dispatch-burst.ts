@@ -55,6 +55,8 @@ export async function dispatchBurst(
     wakeUps: timerWakeUps({ clock, log }),
     nameOf: () => 'somebody',
     sealNotes: (notes) => Buffer.from(notes),
+    channels: [],
+    contactsOf: () => [],
   });
   await dispatcher.start();
   try {

@@ -6,6 +6,8 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Alert } from '../schemas/alert.ts';
 import { alarmMetrics } from './alarm-metrics.ts';
+import type { Channel, Recipient } from './channels/channel.ts';
+import { Courier } from './channels/courier.ts';
 import { createAlertCommands } from './engine/alert-commands.ts';
 import { AUDIT_EVERY_MS, Auditor } from './engine/auditor.ts';
 import { DeadlineClock } from './engine/deadline-clock.ts';
@@ -35,6 +37,10 @@ export interface DispatcherDeps {
   nameOf(personal: Uint8Array): string;
   /** Notes of a visit tell of somebody's health: they are stored sealed. */
   sealNotes(notes: string): Uint8Array;
+  /** By which people outside the pages are told. */
+  channels: readonly Channel[];
+  /** Contacts out of a resident's sealed personal fields, in their order. */
+  contactsOf(personal: Uint8Array): Recipient[];
   /** Rows of `downlink` were committed; where the broker is in this process. */
   onDownlink?(): void;
 }
@@ -53,6 +59,7 @@ export interface Dispatcher {
 }
 
 const SWEEP_EVERY_MS = 1_000;
+const NOTICES_EVERY_MS = 1_000;
 
 /** Relay, engine, commands and queries, wired. Nothing runs before `start`, nothing after `stop`. */
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
@@ -67,19 +74,33 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   ]);
   const measured = alarmMetrics(metrics);
   let running = false;
+  let delivering = false;
 
-  const engineDeps: EngineDeps = { pool, clock, log, metrics, newId, recommender, onCommitted };
+  const courier = new Courier({ ...deps, pool, clock, log, metrics });
+  const channels = deps.channels.map((channel) => channel.name);
+  const engineDeps: EngineDeps = { pool, clock, log, metrics, newId, recommender, channels, onCommitted };
   const engine = new Engine(engineDeps);
   const relay = new Relay({ pool, clock, log, serverId, onPublished });
   const ticks = new Set<Promise<unknown>>();
   let listener: Listener | undefined;
   const cancels = new Map<string, () => void>();
 
-  function onCommitted({ deadlinesMs, prompted }: Committed): void {
+  function onCommitted({ deadlinesMs, prompted, notified }: Committed): void {
     relay.wake();
     if (!running) return;
     for (const atMs of deadlinesMs) deadlines.ask(atMs);
     if (prompted) tellBroker();
+    if (notified) deliverSoon();
+  }
+
+  /** One delivery at a time; what is called for meanwhile is found by it, or by the next. */
+  function deliverSoon(): void {
+    if (delivering) return;
+    delivering = true;
+    const delivered = courier.deliver().finally(() => {
+      delivering = false;
+    });
+    background(delivered, 'notices not delivered; they wait');
   }
 
   function tellBroker(): void {
@@ -132,6 +153,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     for (let round = 0; round < 3; round += 1) {
       await relay.settled();
       await engine.sweep();
+      await courier.deliver();
       while (ticks.size > 0) await Promise.all(ticks);
     }
     await relay.settled();
@@ -170,6 +192,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       every('sweep', SWEEP_EVERY_MS, () => {
         stream.poke();
         return engine.sweep();
+      });
+      every('notices', NOTICES_EVERY_MS, () => {
+        deliverSoon();
+        return Promise.resolve();
       });
       every('audit', AUDIT_EVERY_MS, () => auditor.audit());
     },

@@ -39,6 +39,7 @@ describe('defaults', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       mqttUrl: undefined,
+      webhook: undefined,
       canary: false,
       canaryMqttUrl: undefined,
       canaryPingUrl: undefined,

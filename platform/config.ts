@@ -42,8 +42,17 @@ export interface Config {
   readonly canaryPingUrl: string | undefined;
   /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
   readonly consoleDir: string | undefined;
+  /** Where notices go besides the log: a gateway for short messages and voice. undefined: nowhere. */
+  readonly webhook: WebhookTarget | undefined;
   /** Legal, yet probably not meant: to be logged at start. */
   readonly warnings: readonly string[];
+}
+
+export interface WebhookTarget {
+  readonly url: string;
+  readonly secret: string;
+  /** Also addresses of private networks: a gateway in the same house. */
+  readonly allowPrivate: boolean;
 }
 
 export interface TlsListener {
@@ -204,6 +213,16 @@ export function loadConfig(
   if (dataKey && !parseDataKey(dataKey.toString('utf8')))
     problems.push('DATA_KEY_FILE: the file must hold 32 bytes in base64 or hex');
 
+  const webhookUrl = optional('WEBHOOK_URL', url('http:', 'https:'), 'must be a URL http://… or https://…');
+  const webhookSecret = optional('WEBHOOK_SECRET', z.string().min(16), 'must have at least 16 characters');
+  const allowPrivate = take('WEBHOOK_ALLOW_PRIVATE', z.enum(['yes', 'no']), 'must be yes or no', 'no');
+  if (webhookUrl !== undefined && !isSet('WEBHOOK_SECRET'))
+    problems.push('WEBHOOK_SECRET: is needed by WEBHOOK_URL');
+  const webhook =
+    webhookUrl !== undefined && webhookSecret !== undefined
+      ? { url: webhookUrl, secret: webhookSecret, allowPrivate: allowPrivate === 'yes' }
+      : undefined;
+
   const mqttTls =
     certFile !== undefined && keyFile !== undefined
       ? { port: tlsPort ?? DEFAULT_TLS_PORT, certFile, keyFile, clientCaFile }
@@ -224,7 +243,7 @@ export function loadConfig(
   }
   return problems.length > 0
     ? { ok: false, problems }
-    : { ok: true, config: { ...config, mqttTls, warnings } };
+    : { ok: true, config: { ...config, mqttTls, webhook, warnings } };
 }
 
 function tlsProblems(material: { cert: Buffer; key: Buffer; ca: Buffer | undefined }): string[] {

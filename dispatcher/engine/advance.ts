@@ -7,7 +7,7 @@ import {
 } from '../../alerts/deadlines.ts';
 import { toIso } from '../../schemas/ids.ts';
 import { cancel, expire } from '../lifecycle/offers.ts';
-import { overdue } from '../lifecycle/order-deadline.ts';
+import { OFFER_AHEAD_MS, overdue } from '../lifecycle/order-deadline.ts';
 import { changed, isTaken, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
 import type { CaseFile } from './case-file.ts';
 import { escalate } from './escalate.ts';
@@ -59,6 +59,11 @@ async function offerOn(file: CaseFile, deps: OfferDeps): Promise<void> {
   for (const { order, work } of file.liveOrders) {
     if (work.origin === 'escalation' || !waitsForSomebody(order) || openOffers(order).length > 0) continue;
     if (file.record?.alert.test === true && work.by === 'system') continue;
+    // A visit booked for later is offered a day before.
+    if (order.scheduledAt !== null && Date.parse(order.scheduledAt) - file.now > OFFER_AHEAD_MS) {
+      file.lookAgain(order.id);
+      continue;
+    }
     const result = await offerNext(file, order.id, { by: 'system', breadth: 1 }, deps);
     if ('shortfalls' in result) stillUnfilled(file, order.id, result.shortfalls);
   }

@@ -8,6 +8,7 @@ import type { Transaction } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
 import type { OrderDecision, OrderFact, OrderRecord, OrderWork } from '../lifecycle/order-record.ts';
 import { isOver } from '../lifecycle/order-record.ts';
+import { type WantedNotice, writeNotices } from '../channels/notice-store.ts';
 import { alertOfOrder, lockOrder, moveOrderDeadline, writeOrders } from '../orders/order-store.ts';
 
 interface Held {
@@ -38,6 +39,7 @@ export class CaseFile {
   readonly deadlinesMs: number[] = [];
   /** Rows for devices were written. */
   prompted = false;
+  readonly #notices: WantedNotice[] = [];
 
   private constructor(tx: Transaction, now: number, found: Case | undefined) {
     this.tx = tx;
@@ -118,6 +120,15 @@ export class CaseFile {
     }
   }
 
+  /** Somebody outside the pages is to be told, by every channel there is. */
+  notify(notice: WantedNotice): void {
+    this.#notices.push(notice);
+  }
+
+  get notified(): boolean {
+    return this.#notices.length > 0;
+  }
+
   /** Takes over what was decided on an order; gives the order as it is then. */
   apply(decision: OrderDecision): OrderRecord {
     if (!decision.ok) throw new Error(`refused: ${decision.detail}`);
@@ -179,6 +190,11 @@ export class CaseFile {
         : [],
     );
     const records = await changeAll(tx, changes, now);
+    await writeNotices(
+      tx,
+      files.flatMap((file) => file.#notices),
+      now,
+    );
     for (const [i, { file }] of changes.entries()) {
       file.#record = records[i];
       file.#lookAt(parsed(file.#record?.alert.deadlineAt));

@@ -22,6 +22,7 @@ export interface EngineDeps extends OfferDeps {
 export interface Committed {
   deadlinesMs: readonly number[];
   prompted: boolean;
+  notified: boolean;
 }
 
 /** Cases looked at in parallel; each takes a connection. */

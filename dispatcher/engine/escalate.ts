@@ -7,6 +7,7 @@ import {
   inRounds,
   jumpTo,
   type Move,
+  type Notified,
   moveAt,
   nextMove,
   type Progress,
@@ -77,6 +78,7 @@ async function carryOut(
   const said = (fact: string): string => (note === null ? fact : `${fact} (${note})`);
   if (move.do === 'notify') {
     escalated(file, afterMove(policy, progress, 'done', file.now), by, move.to, note);
+    tell(file, progress, by, move.to, deps);
     return;
   }
   const offered = await offerTheOrder(file, move, by, deps);
@@ -87,7 +89,9 @@ async function carryOut(
   }
   const why = said(offered.shortfalls.join(', '));
   // In the standing rounds nobody else is left to turn to.
-  escalated(file, next, by, inRounds(policy, progress) ? 'supervisor' : 'recommended', why);
+  const last = inRounds(policy, progress);
+  escalated(file, next, by, last ? 'supervisor' : 'recommended', why);
+  if (last) tell(file, progress, by, 'supervisor', deps);
 }
 
 /** The order that waits for somebody, or a new one; a person's own order is not mixed up with the policy's. */
@@ -102,6 +106,27 @@ async function offerTheOrder(
   const order =
     waiting ?? makeOrder(file, { by, origin, acceptWithinMs: move.acceptWithinMs, note: null }, deps);
   return offerNext(file, order.order.id, { by, breadth: move.breadth }, deps);
+}
+
+/** Those whom no page reaches. A test or a canary is nobody's emergency. */
+function tell(
+  file: CaseFile,
+  progress: Progress,
+  by: string,
+  target: Notified,
+  { channels }: OfferDeps,
+): void {
+  const { alert, work } = recordOf(file);
+  if (alert.test || alert.synthetic) return;
+  file.notify({
+    alertId: alert.id,
+    opening: work.opening,
+    step: `${work.opening}-${progress.step}-${progress.rounds}-${target}`,
+    target,
+    attempt: progress.attempts + 1,
+    byHand: by !== 'system',
+    channels,
+  });
 }
 
 function escalated(file: CaseFile, next: Progress, by: string, to: string, note: string | null): void {

@@ -7,6 +7,7 @@ import type { Service } from '../../schemas/channels.ts';
 import { offer } from '../lifecycle/offers.ts';
 import { type OrderRecord, type OrderWork, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
 import { claimOffers } from '../orders/order-store.ts';
+import { bookedOf } from '../planning/planner.ts';
 import type { Choice } from '../recommendation/rank.ts';
 import type { Errand } from '../recommendation/recommender.ts';
 import { serviceOfKind } from '../recommendation/role-fit.ts';
@@ -16,6 +17,8 @@ import type { CaseFile } from './case-file.ts';
 export interface OfferDeps {
   recommender: { choose(db: Queryable, errand: Errand, nowMs: number): Promise<Choice> };
   newId: NewId;
+  /** Names of the channels by which people outside the pages are told. */
+  channels: readonly string[];
   /** Of a burst: what was decided and claimed for all of it together, by alert. */
   planned?: ReadonlyMap<string, Planned>;
 }
@@ -95,6 +98,7 @@ export const errandOf = (kind: AlertKind | null, order: Order, now: number): Err
   service: order.service,
   emergency: order.emergency,
   asked: askedAlready(order, now),
+  booked: bookedOf(order, now),
 });
 
 function askedAlready(order: Order, now: number): Map<string, string> {
@@ -163,6 +167,10 @@ type Asked = Pick<
   | 'createdAt'
   | 'note'
   | 'scheduledAt'
+  | 'durationMin'
+  | 'role'
+  | 'means'
+  | 'planId'
 >;
 
 export const newOrder = (asked: Asked): Order => ({

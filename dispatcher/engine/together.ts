@@ -56,7 +56,8 @@ async function planOffers(ids: readonly string[], deps: EngineDeps): Promise<Map
   const wanted = cases.flatMap(({ record, orders }) => {
     const { alert } = record;
     const due = dueOrNone(() => offerDue(record, orders as OrderRecord[], now));
-    if (due === undefined) return [];
+    // What is for a time is planned by diaries, one by one.
+    if (due === undefined || due.waiting?.order.scheduledAt != null) return [];
     const order = due.waiting?.order ?? orderFor(alert, { id: '' }, now);
     return [{ alertId: alert.id, priority: alert.priority, ...errandOf(alert.kind, order, now) }];
   });

@@ -11,6 +11,7 @@ import type { Signal } from '../../schemas/signal.ts';
 import { testDatabase } from '../../tests/support/postgres.ts';
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from '../dispatcher.ts';
 import type { Actor, CommandResult, StreamEvent } from '../ports.ts';
+import type { Notice, Recipient } from '../channels/channel.ts';
 import { timerWakeUps } from '../wake-ups/timer-wake-ups.ts';
 
 /** Monday, 16:00 in Shenzhen. */
@@ -50,6 +51,7 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
   const log = silentLog();
   const servers: Dispatcher[] = [];
   const heard: StreamEvent[] = [];
+  const notices: Notice[] = [];
 
   const addServer = async (changed: Partial<DispatcherDeps> = {}): Promise<Dispatcher> => {
     const server = createDispatcher({
@@ -61,6 +63,8 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
       timeZone: 'Asia/Shanghai',
       wakeUps: timerWakeUps({ clock, log }),
       nameOf: (personal) => Buffer.from(personal).toString(),
+      channels: [{ name: 'test', send: (notice) => (notices.push(notice), Promise.resolve({ ok: true })) }],
+      contactsOf: (personal) => JSON.parse(Buffer.from(personal).toString() || '[]') as Recipient[],
       sealNotes: (notes) => Buffer.from(`sealed:${notes}`),
       ...overrides,
       ...changed,
@@ -86,6 +90,8 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
     clock,
     newId,
     heard,
+    /** What was told by the test's own channel. */
+    notices,
     alerts: first.alerts.commands,
     orders: first.orders.commands,
     dispatcher: first,

@@ -1,0 +1,38 @@
+/** What is told, as every channel gets it. The same `id` is the same notice, however often it is handed over. */
+export interface Notice {
+  id: string;
+  alertId: string;
+  homeId: string;
+  street: string;
+  kind: string;
+  priority: number;
+  target: NoticeTarget;
+  step: string;
+  attempt: number;
+  /** ISO 8601: when it was decided. */
+  at: string;
+  text: { zh: string; en: string };
+  /** In the order in which they are to be called; empty where the receiver knows whom to tell. */
+  recipients: readonly Recipient[];
+}
+export interface Recipient {
+  name: string;
+  phone: string | null;
+  relation: string | null;
+}
+export const NOTICE_TARGETS = ['contacts', 'supervisor', '120'] as const;
+export type NoticeTarget = (typeof NOTICE_TARGETS)[number];
+
+export type Sent =
+  | { ok: true }
+  /** `retry: false`: trying again would not mend it. */
+  | { ok: false; error: string; retry: boolean };
+
+/**
+ * A way to people. It never throws and never waits long; what it is given twice it tells once, or hands on under the
+ * same id so that the receiver can.
+ */
+export interface Channel {
+  readonly name: string;
+  send(notice: Notice): Promise<Sent>;
+}

@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../platform/clock.ts';
+import { silentLog } from '../../platform/log.ts';
+import type { Channel, Notice } from './channel.ts';
+import { logChannel } from './log-channel.ts';
+import { isPrivateAddress } from './private-networks.ts';
+import { noticeText } from './templates.ts';
+import { signatureOf, webhookChannel } from './webhook-channel.ts';
+
+const SECRET = 'a-secret-of-the-gateway';
+const notice: Notice = {
+  id: 'a1.1-0-0-contacts.webhook.1',
+  alertId: 'a1',
+  homeId: 'h1',
+  street: '莲花',
+  kind: 'wandering',
+  priority: 2,
+  target: 'contacts',
+  step: '1-0-0-contacts',
+  attempt: 1,
+  at: '2026-01-12T08:00:00.000Z',
+  text: noticeText('wandering', 'contacts'),
+  recipients: [{ name: '王小明', phone: '13800000000', relation: '儿子' }],
+};
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+interface Heard {
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+/** A gateway that answers as told; `undefined`: never. */
+async function gateway(answer: (nth: number) => number | undefined) {
+  const heard: Heard[] = [];
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      heard.push({ headers: request.headers, body });
+      const status = answer(heard.length);
+      if (status !== undefined) response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end();
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  closing.push(async () => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notices`, heard };
+}
+const webhook = (url: string, patch: object = {}): Channel =>
+  webhookChannel({ url, secret: SECRET, allowPrivate: true, ...patch }, systemClock);
+
+/** What every way to people must do, whatever it is made of. */
+function contract(make: () => Promise<{ good: Channel; away?: Channel }>): void {
+  it('has a name of its own and says that it has told', async () => {
+    const { good } = await make();
+    expect(good.name).toMatch(/^[a-z]+$/);
+    expect(await good.send(notice)).toEqual({ ok: true });
+  });
+
+  it('takes the same notice again', async () => {
+    const { good } = await make();
+    expect([await good.send(notice), await good.send(notice)]).toEqual([{ ok: true }, { ok: true }]);
+  });
+
+  it('never throws, and says whether to try again', async () => {
+    const { away } = await make();
+    if (away !== undefined) expect(await away.send(notice)).toMatchObject({ ok: false, retry: true });
+  });
+}
+
+describe('the log as a channel', () => {
+  contract(() => Promise.resolve({ good: logChannel(silentLog()) }));
+});
+
+describe('a signed webhook', () => {
+  contract(async () => ({
+    good: webhook((await gateway(() => 204)).url),
+    away: webhook('http://127.0.0.1:1/'),
+  }));
+
+  it('sends one CloudEvent, signed, under the same id at every try', async () => {
+    const { url, heard } = await gateway(() => 200);
+    const channel = webhook(url);
+    await channel.send(notice);
+    await channel.send(notice);
+    const [first, second] = heard;
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(JSON.parse(first?.body ?? '')).toMatchObject({
+      specversion: '1.0',
+      id: notice.id,
+      type: 'yinling.notice.contacts',
+      subject: 'a1',
+      data: { recipients: [{ phone: '13800000000' }], text: { zh: expect.stringContaining('走出安全范围') } },
+    });
+    const seconds = String(first?.headers['webhook-timestamp']);
+    expect(first?.headers['webhook-signature']).toBe(
+      `v1,${signatureOf(SECRET, notice.id, seconds, first?.body ?? '')}`,
+    );
+    expect(signatureOf('another-secret', notice.id, seconds, first?.body ?? '')).not.toBe(
+      signatureOf(SECRET, notice.id, seconds, first?.body ?? ''),
+    );
+  });
+
+  it.each([
+    [500, true],
+    [503, true],
+    [429, true],
+    [400, false],
+    [410, false],
+    [302, false],
+  ])('answered %i: tried again %s; a redirect is not followed', async (status, retry) => {
+    const { url, heard } = await gateway(() => status);
+    expect(await webhook(url).send(notice)).toEqual({ ok: false, error: `answered ${status}`, retry });
+    expect(heard).toHaveLength(1);
+  });
+
+  it('does not wait for ever', async () => {
+    const { url } = await gateway(() => undefined);
+    expect(await webhook(url, { timeoutMs: 50 }).send(notice)).toMatchObject({ ok: false, retry: true });
+  });
+
+  it('goes into no private network unless that is allowed, by address or by name', async () => {
+    const { url, heard } = await gateway(() => 200);
+    const refused = { ok: false, retry: false };
+    expect(await webhook(url, { allowPrivate: false }).send(notice)).toMatchObject(refused);
+    const byName = url.replace('127.0.0.1', 'localhost');
+    expect(await webhook(byName, { allowPrivate: false }).send(notice)).toMatchObject(refused);
+    expect(heard).toEqual([]);
+  });
+});
+
+it.each([
+  ['127.0.0.1', true],
+  ['10.1.2.3', true],
+  ['172.31.0.1', true],
+  ['172.32.0.1', false],
+  ['192.168.1.1', true],
+  ['169.254.169.254', true],
+  ['100.64.0.1', true],
+  ['0.0.0.0', true],
+  ['8.8.8.8', false],
+  ['::1', true],
+  ['fd00::1', true],
+  ['fe80::1', true],
+  ['::ffff:10.0.0.1', true],
+  ['2400:3200::1', false],
+  ['no address', true],
+])('the address %s is private: %s', (address, yes) => {
+  expect(isPrivateAddress(address)).toBe(yes);
+});

@@ -1,0 +1,38 @@
+import type { AlertKind } from '../../schemas/alert.ts';
+import type { NoticeTarget } from './channel.ts';
+
+const KINDS: Record<AlertKind, { zh: string; en: string }> = {
+  sos: { zh: '一键呼叫', en: 'call for help' },
+  fall: { zh: '疑似跌倒', en: 'suspected fall' },
+  vitals: { zh: '生命体征异常', en: 'abnormal vital signs' },
+  wandering: { zh: '走出安全范围', en: 'left the safe area' },
+  inactivity: { zh: '长时间无活动', en: 'no activity for a long time' },
+  overstay: { zh: '滞留过久', en: 'stayed too long in one place' },
+  service_request: { zh: '服务请求', en: 'service request' },
+  device_offline: { zh: '设备离线', en: 'device offline' },
+  device_fault: { zh: '设备故障', en: 'device fault' },
+  low_battery: { zh: '电量不足', en: 'low battery' },
+  outage: { zh: '区域中断', en: 'outage' },
+};
+
+/** Said to whoever is told: what happened and what is asked of them. Nothing of the person's health, and no address. */
+export function noticeText(kind: AlertKind, target: NoticeTarget): { zh: string; en: string } {
+  const what = KINDS[kind];
+  switch (target) {
+    case 'contacts':
+      return {
+        zh: `【颐邻】您的家人触发“${what.zh}”告警，请尽快联系家人或值班中心。按 1 确认收到。`,
+        en: `[Yinling] Your relative's home raised an alarm: ${what.en}. Please call them or the centre. Press 1 to confirm.`,
+      };
+    case 'supervisor':
+      return {
+        zh: `【颐邻】“${what.zh}”告警尚无人处理，请主管立即处置。`,
+        en: `[Yinling] An alarm (${what.en}) has nobody on it. A supervisor is needed now.`,
+      };
+    case '120':
+      return {
+        zh: `【颐邻】“${what.zh}”告警转 120，请值班员立即电话移交。`,
+        en: `[Yinling] An alarm (${what.en}) is handed over to 120. Call the ambulance service now.`,
+      };
+  }
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Pool } from '../../../platform/database.ts';
+import { NOTICE_TARGETS } from '../../channels/channel.ts';
+import { writeAudit } from '../../registry/audit-log.ts';
+import { Conditions } from '../../registry/sql-parts.ts';
+import { answers, type App, callerOf } from '../app.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { notFound } from '../problem.ts';
+import { oneOrMore, pageOf, paging } from '../query-params.ts';
+
+const tags = ['notices'];
+const noticeAnswer = z.object({
+  id: z.string(),
+  alertId: z.string(),
+  step: z.string(),
+  target: z.enum(NOTICE_TARGETS),
+  channel: z.string(),
+  attempt: z.int(),
+  state: z.string().describe('waiting, delivered, dead (given up), obsolete (answered before it was sent)'),
+  tries: z.int(),
+  nextAt: z.iso.datetime().nullable(),
+  error: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+});
+
+interface Row {
+  id: string;
+  alert_id: string;
+  step: string;
+  target: 'contacts' | 'supervisor' | '120';
+  channel: string;
+  attempt: number;
+  state: string;
+  tries: number;
+  next_at: Date | null;
+  error: string | null;
+  created_at: Date;
+  ended_at: Date | null;
+}
+const shown = (row: Row): z.infer<typeof noticeAnswer> => ({
+  id: row.id,
+  alertId: row.alert_id,
+  step: row.step,
+  target: row.target,
+  channel: row.channel,
+  attempt: row.attempt,
+  state: row.state,
+  tries: row.tries,
+  nextAt: row.next_at?.toISOString() ?? null,
+  error: row.error,
+  createdAt: row.created_at.toISOString(),
+  endedAt: row.ended_at?.toISOString() ?? null,
+});
+
+/** Who was told, by what way, and what could not be told: the dead letters of the channels. */
+export function noticeRoutes(app: App, { pool, clock }: { pool: Pool; clock: Clock }): void {
+  app.get(
+    '/notices',
+    {
+      schema: {
+        tags,
+        summary: 'Notices to people outside the pages, the newest first',
+        querystring: z.object({
+          state: oneOrMore(['waiting', 'delivered', 'dead', 'obsolete']),
+          alertId: z.string().optional(),
+          ...paging,
+        }),
+        response: answers({ 200: pageOf(noticeAnswer) }),
+      },
+    },
+    async (request) => {
+      const { state, alertId, cursor, limit } = request.query;
+      const { streets } = callerOf(request).scope;
+      const conditions = new Conditions();
+      if (state !== undefined) conditions.and('r.state = any(?)', state);
+      if (alertId !== undefined) conditions.and('r.alert_id = ?', alertId);
+      if (streets !== null)
+        conditions.and(
+          'exists (select from alerts a where a.id = r.alert_id and a.street = any(?))',
+          streets,
+        );
+      if (cursor !== undefined) {
+        const [at, id] = decodeCursor(cursor, 'ns');
+        conditions.and('(r.created_at, r.id) < (?, ?)', new Date(Number(at)), String(id));
+      }
+      const { rows } = await pool.query<Row>(
+        `select r.* from notices r where ${conditions.sql}
+         order by r.created_at desc, r.id desc limit ${conditions.param(limit + 1)}`,
+        conditions.params,
+      );
+      const items = rows.slice(0, limit);
+      const last = rows.length > limit ? items.at(-1) : undefined;
+      return {
+        items: items.map(shown),
+        nextCursor: last === undefined ? null : encodeCursor([last.created_at.getTime(), last.id]),
+      };
+    },
+  );
+
+  app.post(
+    '/notices/:id/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Try a notice that was given up once more',
+        params: z.object({ id: z.string() }),
+        response: answers({ 200: noticeAnswer }),
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { actor, scope } = callerOf(request);
+      const now = clock.now();
+      const { rows } = await pool.query<Row>(
+        `update notices n set state = 'waiting', tries = 0, next_at = $2, ended_at = null from alerts a
+         where n.id = $1 and n.state = 'dead' and a.id = n.alert_id and ($3::text[] is null or a.street = any($3))
+         returning n.*`,
+        [id, new Date(now), scope.streets],
+      );
+      const [row] = rows;
+      if (row === undefined) throw notFound('notice', id);
+      await writeAudit(pool, actor, now, {
+        action: 'notice.retry',
+        object: `alert:${row.alert_id}`,
+        detail: { noticeId: id },
+      });
+      return shown(row);
+    },
+  );
+}

@@ -33,6 +33,19 @@ describe('sos', () => {
     const { signals } = sos.step(sos.initial(), anEvent('sos', { action: 'cancel' }), context);
     expect(signals).toMatchObject([{ effect: 'support', evidence: [{ for: false }] }]);
   });
+  it('says in words where it was pressed, whatever the installer has called the room', () => {
+    const textIn = (zone: string): string | undefined => {
+      const pressed = aContext(aHome([{ deviceId: 'd1', kind: 'sos_button', zone }]));
+      const { signals } = sos.step(sos.initial(), anEvent('sos', { action: 'press' }), pressed);
+      return signals[0]?.evidence[0]?.text;
+    };
+    expect(['bathroom', 'master_bedroom', '卧室', '阳台'].map(textIn)).toEqual([
+      '一键呼叫（卫生间）',
+      '一键呼叫（卧室）',
+      '一键呼叫（卧室）',
+      '一键呼叫（阳台）',
+    ]);
+  });
   it('a request that does not say for what is a press', () => {
     expect(sos.step(sos.initial(), anEvent('sos', { action: 'service' }), context).signals).toHaveLength(1);
     expect(serviceRequest.step(null, anEvent('sos', { action: 'service' }), context).signals).toEqual([]);

@@ -24,7 +24,7 @@ import {
 } from './sensor-liveness.ts';
 import { countedUntil, isWaking } from './waking-time.ts';
 import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
-import { zoneOf } from './zones.ts';
+import { zoneOf, zoneName } from './zones.ts';
 
 /**
  * Nobody moves though somebody is at home: no sign from any sensor for the set time (4 h), counted in waking hours. Not
@@ -326,16 +326,6 @@ function exact(state: InactivityState, signals: Signal[], context: StepContext):
 
 const asleep = (state: InactivityState, signals: Signal[]): Step<InactivityState> =>
   state.lookAt === null ? { state, signals } : { state, signals, wakeAt: state.lookAt };
-
-const NAMES: Record<string, string> = {
-  bathroom: '卫生间',
-  bedroom: '卧室',
-  kitchen: '厨房',
-  living: '客厅',
-  entrance: '门口',
-  unknown: '未知位置',
-};
-export const zoneName = (zone: string): string => NAMES[zone] ?? zone;
 
 export const isEmergencyOf = (
   input: Extract<HomeInput, { kind: 'resolved' }>,

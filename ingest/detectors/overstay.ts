@@ -2,7 +2,8 @@ import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt } from './conclude.ts';
 import type { Detector, Step, StepContext } from './detector.ts';
-import { AGAIN_MS, isEmergencyOf, SUSPENDING, zoneName } from './inactivity.ts';
+import { AGAIN_MS, isEmergencyOf, SUSPENDING } from './inactivity.ts';
+import { zoneName } from './zones.ts';
 import { learn, noHabits } from './overstay-habits.ts';
 import { dueTimes, hasBedSensor, isDaytime, type Due, type Rule, type Situation } from './overstay-rules.ts';
 import {

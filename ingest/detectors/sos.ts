@@ -2,6 +2,7 @@ import type { DeviceEvent } from '../../schemas/inbound.ts';
 import { conclude } from './conclude.ts';
 import type { Detector, Step } from './detector.ts';
 import { isNewLevel, type Levels, withLevel, withoutLevel } from './level.ts';
+import { zoneName, zoneOf } from './zones.ts';
 
 export interface SosState {
   /** Of buttons that repeat a level with every message (codecs: `sosLevel`). */
@@ -62,7 +63,7 @@ function released(state: SosState, event: DeviceEvent): Step<SosState> {
 }
 
 function pressText(event: DeviceEvent, zone: string | undefined): string {
-  const where = zone === undefined ? '' : `（${zone}）`;
+  const where = zone === undefined ? '' : `（${zoneName(zoneOf(zone))}）`;
   if (event.marks.includes('unreadable')) return `一键呼叫${where}，报文无法解读，按呼叫处理`;
   if (event.marks.includes('unregistered_device')) return `未登记的设备发出一键呼叫${where}`;
   return `一键呼叫${where}`;

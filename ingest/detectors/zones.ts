@@ -16,3 +16,14 @@ export function zoneOf(name: string | undefined): Zone {
   const text = name.trim().toLowerCase();
   return NAMES.find(([, pattern]) => pattern.test(text))?.[0] ?? text;
 }
+
+/** As the operator reads them. */
+const WORDS: Readonly<Record<string, string>> = {
+  bathroom: '卫生间',
+  bedroom: '卧室',
+  kitchen: '厨房',
+  living: '客厅',
+  entrance: '门口',
+  unknown: '未知位置',
+};
+export const zoneName = (zone: string): string => WORDS[zone] ?? zone;

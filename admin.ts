@@ -13,6 +13,7 @@ const HELP = `npm run admin -- <command> [options]
   ledger verify [--anchor FILE,…]        check the time bank: the service checks chain and sums, and this program by itself
                                          the public chain and that it still is the one of the anchors
   ledger anchor [--date D] [--out FILE]  the chain's head (at the end of that day), to be kept elsewhere
+  audit verify                           check the audit log's hash chain
   users list                             all users
   users add NAME --role R [--streets A,B] [--caregiver ID]    password from NEW_PASSWORD, or made and printed once
   users password NAME                    a new password, from NEW_PASSWORD, or made and printed once
@@ -161,6 +162,11 @@ async function run(): Promise<unknown> {
   }
   await logIn();
   switch (order) {
+    case 'audit verify': {
+      const verdict = (await call('GET', '/audit/verify')) as { ok: boolean };
+      if (!verdict.ok) process.exitCode = 1;
+      return verdict;
+    }
     case 'users list':
       return call('GET', '/users?limit=1000');
     case 'users add': {

@@ -14,6 +14,7 @@ import type { HttpServer } from './dispatcher/http/bare-app.ts';
 import { createIntakeServer } from './dispatcher/http/intake-server.ts';
 import { createHttpServer } from './dispatcher/http/server.ts';
 import { TimeBankRules } from './dispatcher/ledger/apply-rules.ts';
+import { sealAudit } from './dispatcher/audit/seal.ts';
 import { LedgerSealer } from './dispatcher/ledger/sealer.ts';
 import { prepareAdmin } from './dispatcher/registry/prepare-admin.ts';
 import { postgresWakeUps } from './dispatcher/wake-ups/postgres-wake-ups.ts';
@@ -184,6 +185,14 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
         await dispatcher.start();
       },
       stop: () => dispatcher?.stop(),
+    });
+    let auditSealer: LedgerSealer | undefined;
+    lifecycle.add('audit log', {
+      start() {
+        auditSealer = new LedgerSealer(pool, clock, child('audit'), sealAudit);
+        auditSealer.start();
+      },
+      stop: () => auditSealer?.stop(),
     });
     let sealer: LedgerSealer | undefined;
     let bankRules: TimeBankRules | undefined;

@@ -149,6 +149,7 @@ export const ACCESS = {
 
   'GET /dead-letters': { ...STAFF_AND_AUDITOR, technician: 'all' },
   'GET /audit': ADMIN_AND_AUDITOR,
+  'GET /audit/verify': ADMIN_AND_AUDITOR,
   'GET /notices': STAFF_AND_AUDITOR,
   'POST /notices/:id/retry': CHIEFS,
 

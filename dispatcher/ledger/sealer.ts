@@ -71,19 +71,21 @@ async function writeBlock(
   return { no: head.no, size: ids.length };
 }
 
-/** Seals each second for as long as it runs; a failure is logged and tried again. */
+/** Seals each second for as long as it runs (the ledger, or another chain); a failure is logged and tried again. */
 export class LedgerSealer {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #sealBlock: typeof sealBlock;
   #cancel: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = true;
 
-  constructor(pool: Pool, clock: Clock, log: Log) {
+  constructor(pool: Pool, clock: Clock, log: Log, seal: typeof sealBlock = sealBlock) {
     this.#pool = pool;
     this.#clock = clock;
     this.#log = log;
+    this.#sealBlock = seal;
   }
 
   start(): void {
@@ -107,12 +109,12 @@ export class LedgerSealer {
   async #seal(): Promise<void> {
     try {
       for (
-        let block = await sealBlock(this.#pool, this.#clock.now());
+        let block = await this.#sealBlock(this.#pool, this.#clock.now());
         block?.size === BLOCK_SIZE && !this.#stopped;
       )
-        block = await sealBlock(this.#pool, this.#clock.now());
+        block = await this.#sealBlock(this.#pool, this.#clock.now());
     } catch (error) {
-      this.#log.warn({ err: error }, 'ledger not sealed; trying again');
+      this.#log.warn({ err: error }, 'not sealed; trying again');
     }
   }
 }

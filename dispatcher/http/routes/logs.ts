@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Pool } from '../../../platform/database.ts';
 import { DEAD_LETTER_REASONS } from '../../../schemas/inbound.ts';
 import { Conditions } from '../../registry/sql-parts.ts';
+import { verifyAudit } from '../../audit/verify.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { momentParam, oneOrMore, pageOf, paging } from '../query-params.ts';
@@ -109,6 +110,27 @@ export function logRoutes(app: App, pool: Pool): void {
       );
       return pageBy(rows, limit, auditOf);
     },
+  );
+
+  app.get(
+    '/audit/verify',
+    {
+      schema: {
+        tags: ['logs'],
+        summary: 'Check the whole audit log: every entry is in its hash-chained block, unchanged',
+        response: answers({
+          200: z.object({
+            ok: z.boolean(),
+            blocks: z.int(),
+            entries: z.int(),
+            waiting: z.int().describe('entries not yet sealed into a block'),
+            head: z.string().nullable().describe('hash of the last block'),
+            problems: z.array(z.string()),
+          }),
+        }),
+      },
+    },
+    () => verifyAudit(pool),
   );
 }
 

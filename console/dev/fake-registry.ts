@@ -182,7 +182,10 @@ export function registryAnswer(
     const home = desk.world.residents.find((r) => r.id === id)?.homeId;
     const asking = desk.world.devices.filter((d) => d.homeId === home && d.kind === 'smart_screen');
     if (asking.length === 0) return { status: 409, body: 'this home has no screen or robot that could ask' };
-    return { status: 202, body: { promptId: 'q-1', deviceIds: asking.map((d) => d.id), text: body['text'] } };
+    return {
+      status: 202,
+      body: { promptId: 'q-1', deviceIds: asking.map((d) => d.id), text: body['text'] ?? '您还好吗？' },
+    };
   }
   const rows = tableOf(desk, name);
   if (!rows) return undefined;

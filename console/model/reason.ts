@@ -1,3 +1,4 @@
+import { namesZh } from '../words/names-zh.ts';
 import { named } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 
@@ -14,5 +15,7 @@ export function reasonText(code: string, words: Words): string {
 function valueText(value: string, words: Words): string {
   for (const table of [words.caregiverRole, words.service, words.language] as Record<string, string>[])
     if (Object.hasOwn(table, value)) return table[value] ?? value;
-  return value;
+  // Skills are registered in Chinese.
+  const service = Object.entries(namesZh.service).find(([, name]) => name === value)?.[0];
+  return service === undefined ? value : named(words.service, service);
 }

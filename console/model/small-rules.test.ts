@@ -49,6 +49,8 @@ describe('small rules', () => {
     ]);
     expect(reasonText('brand_new_reason', en)).toBe('brand new reason');
     expect(reasonText('skill:urgent', zh)).toBe('会助急');
+    // Registered in Chinese, read by somebody who does not.
+    expect(reasonText('skill:助急', en)).toBe(reasonText('skill:urgent', en));
   });
 
   it('timeline codes become words, what people wrote stays', () => {

@@ -153,14 +153,20 @@ export function createAlertCommands({ api, live, notices, clock, words, me }: Po
     async prompt(alert, resident, text, waitMs) {
       const answer = await api.call('POST /residents/{id}/prompt', {
         params: { id: resident.id },
-        body: { text, answerWithinMs: waitMs },
+        // Nothing typed: the service's own question, in the resident's language and not the operator's.
+        body: { ...(text === '' ? {} : { text }), answerWithinMs: waitMs },
       });
       if (!answer.ok) {
         complain(answer);
         return false;
       }
       // The question is out, whatever becomes of the note.
-      await onAlert(alert, 'POST /alerts/{id}/note', { text: `屏幕询问：${text}` }, words.value.prompt.done);
+      await onAlert(
+        alert,
+        'POST /alerts/{id}/note',
+        { text: `屏幕询问：${answer.value.text}` },
+        words.value.prompt.done,
+      );
       return true;
     },
     async setMode(resident, mode, until) {

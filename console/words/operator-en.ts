@@ -473,7 +473,7 @@ export const operatorEn: OperatorWords = {
     opened: 'opened',
     published: 'on screen',
     previous: 'follows an earlier alarm',
-    id: 'id',
+    id: 'ID',
     draft: 'has an unsent draft',
     hopMs: (ms) => `delivered in ${ms} ms`,
   },

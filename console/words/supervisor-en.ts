@@ -129,7 +129,7 @@ export const supervisorEn: SupervisorWords = {
     count: 'Count',
     latency: 'Alarm delivery (ms)',
     falseAlarms: 'False alarms',
-    resolved: 'resolved',
+    resolved: 'Resolved',
     byDevice: 'By kind of device',
     late: 'Calls over 3 minutes unanswered (each is investigated)',
     noLate: 'No call waited over 3 minutes',

@@ -3,6 +3,7 @@ import { type Arguments, readArguments, runCommand, UsageError } from '../device
 import { accept, ACCEPT_DEFAULTS } from './accept.ts';
 import { burst, BURST_DEFAULTS } from './burst.ts';
 import { connect, CONNECT_DEFAULTS } from './connect.ts';
+import { detect, DETECT_DEFAULTS } from './detect.ts';
 import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
 import { type Report, reportText } from './machine.ts';
 import { query, QUERY_DEFAULTS } from './query.ts';
@@ -35,6 +36,8 @@ directories of their own, gone afterwards.
               --homes N (${RESTART_DEFAULTS.homes})   --readings N of each (${RESTART_DEFAULTS.readingsPerHome})   --rate R (${RESTART_DEFAULTS.ratePerS})   --before T (6s)
   query     open alerts, one home's day, KPI of a month; the same on plain tables
               --readings N (${QUERY_DEFAULTS.readings})   --days N (${QUERY_DEFAULTS.days})   --homes N (${QUERY_DEFAULTS.homes})   --visits N (${QUERY_DEFAULTS.visits})   --asks N (${QUERY_DEFAULTS.asks})
+  detect    events a second through every detector on one core, bytes of state a home, refold; floor: JSON.parse
+              --homes N (${DETECT_DEFAULTS.homes})   --events N (${DETECT_DEFAULTS.events})   --refold N homes (${DETECT_DEFAULTS.refoldHomes})
   store     bytes a reading on disk, indexes included; peer: text ids and jsonb
               --readings N (${STORE_DEFAULTS.readings})   --homes N (${STORE_DEFAULTS.homes})
 
@@ -127,6 +130,14 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
       },
       say,
     ),
+  detect: (args) =>
+    Promise.resolve(
+      detect({
+        homes: args.whole('homes', 1, 100_000) ?? DETECT_DEFAULTS.homes,
+        events: args.whole('events', 1, 100_000_000) ?? DETECT_DEFAULTS.events,
+        refoldHomes: args.whole('refold', 1, 10_000) ?? DETECT_DEFAULTS.refoldHomes,
+      }),
+    ),
   start: (args) =>
     start(
       {
@@ -146,6 +157,7 @@ const OPTIONS = {
   restart: ['homes', 'readings', 'rate', 'before'],
   query: ['readings', 'days', 'homes', 'visits', 'asks'],
   store: ['readings', 'homes'],
+  detect: ['homes', 'events', 'refold'],
   start: ['starts', 'homes'],
 } as const;
 

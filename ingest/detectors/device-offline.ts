@@ -85,7 +85,11 @@ export const deviceOffline: Detector<DeviceOfflineState> = {
       state.excused[deviceId] !== undefined
     )
       return back(state, event, context);
-    // Hearing it only moves its deadline back: the wake-up that is set looks again. A first word may set an earlier one.
+    // Hearing it only moves its deadline back: the wake-up that is set looks again. A first word may set an earlier one,
+    // but not one before the shortest limit of its kind.
+    const leastMs = MAINS.includes(event.deviceKind) ? MAINS_LIMIT_MS : BATTERY_LIMIT_MS;
+    if (state.wakeAt !== null && state.wakeAt <= context.now + leastMs - SUSPECT_LEAD_MS)
+      return { state, signals: [], wakeAt: state.wakeAt };
     const device = context.home.devices.get(deviceId);
     const lookAt = device && lookAtOf(device, state, context, context.now);
     if (lookAt !== undefined && lookAt < (state.wakeAt ?? Infinity))

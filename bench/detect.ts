@@ -1,0 +1,209 @@
+import { loadDevices, type LoadHome, ordinaryOf } from '../devices-sim/load/traffic.ts';
+import { CODECS } from '../ingest/codecs/registry.ts';
+import { decode } from '../ingest/decode/decode.ts';
+import { DETECTORS } from '../ingest/detectors/registry.ts';
+import { entryOf, type HomeEntry } from '../ingest/directory.ts';
+import { createHomeFold, type HomeFold } from '../ingest/home-fold.ts';
+import { type HomeState, initialState, stateFromJson, stateToJson } from '../ingest/home-state.ts';
+import { localTimeOf } from '../ingest/local-time.ts';
+import type { DeviceEvent, InboundMessage } from '../schemas/inbound.ts';
+import { machine, type Report, round } from './machine.ts';
+
+export const DETECT_DEFAULTS = { homes: 2_000, events: 600_000, refoldHomes: 20 };
+export type DetectOptions = typeof DETECT_DEFAULTS;
+
+/** Monday 2026-11-23 08:00 in Shenzhen. */
+const FROM = Date.UTC(2026, 10, 23, 0);
+/** One message a minute of each device (domain.md, *Sizing*). */
+const DEVICE_EVERY_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const AIM_PER_S = 500_000;
+const SETTLING = 3;
+
+interface Lived {
+  home: LoadHome;
+  entry: HomeEntry;
+  state: HomeState;
+  told: number;
+}
+
+/**
+ * The pure core alone, on one core, with every detector, for the load generator's mix: no database, no network. The
+ * floor is JSON.parse of the same payloads: nothing that reads a message is faster. `node --cpu-prof bench/cli.ts
+ * detect` shows where the time goes.
+ */
+export function detect(options: DetectOptions): Report {
+  const before = machine();
+  const fold = createHomeFold(DETECTORS, localTimeOf('Asia/Shanghai'));
+  const homes = Array.from({ length: options.homes }, (_, n) => lived(n, fold));
+  const stepMs = DEVICE_EVERY_MS / loadDevices('h').length;
+  let at = FROM;
+  const messages = (count: number): InboundMessage[] =>
+    Array.from({ length: count }, (_, i) => {
+      const home = homes[i % homes.length] as Lived;
+      if (i % homes.length === 0) at += stepMs;
+      return messageOf(home, at + ((i % homes.length) * stepMs) / homes.length);
+    });
+  const chunk = Math.max(homes.length * 5, 20_000);
+  const rounds = Math.ceil(options.events / chunk);
+  const spent = { parse: 0, decode: 0, fold: 0 };
+  let events = 0;
+  let signals = 0;
+  for (let i = -SETTLING; i < rounds; i++) {
+    const batch = messages(chunk);
+    const texts = batch.map(({ payload }) => Buffer.from(payload ?? []).toString());
+    const parseMs = timed(() => texts.forEach((text) => void JSON.parse(text)));
+    let decoded: DeviceEvent[] = [];
+    const decodeMs = timed(
+      () => (decoded = batch.flatMap((message, n) => eventsOf(message, homes[n % homes.length] as Lived))),
+    );
+    const foldMs = timed(() => {
+      for (let n = 0; n < decoded.length; n++) {
+        const home = homes[n % homes.length] as Lived;
+        const event = decoded[n] as DeviceEvent;
+        const result = fold.fold(home.state, { kind: 'event', event, now: event.receivedAt }, NONE);
+        home.state = result.state;
+        signals += result.signals.length;
+      }
+    });
+    if (i < 0) continue;
+    spent.parse += parseMs;
+    spent.decode += decodeMs;
+    spent.fold += foldMs;
+    events += decoded.length;
+  }
+  const perS = (ms: number) => Math.round((events / ms) * 1000);
+  const state = sizes(homes, fold);
+  const refold = refoldOf(options.refoldHomes, fold);
+  const foldPerS = perS(spent.fold);
+  return {
+    name: 'detect',
+    machine: before,
+    at: new Date().toISOString(),
+    settings: {
+      ...options,
+      detectors: DETECTORS.length,
+      mix: 'presence 3, vitals 1, status 1',
+      hours: round((at - FROM) / HOUR_MS),
+    },
+    product: {
+      'fold, events/s': foldPerS,
+      'decode + fold, events/s': perS(spent.decode + spent.fold),
+      signals,
+      'state a home, JSON bytes': state.jsonBytes,
+      'state a home, heap bytes': state.heapBytes,
+      "refold of a home's day, ms": round(refold.ms),
+      'events in it': refold.events,
+      'refold of 10,000 homes × 1 day, s': round((refold.ms * 10_000) / 1000, 1),
+    },
+    floor: { 'JSON.parse alone, events/s': perS(spent.parse), 'decode alone, events/s': perS(spent.decode) },
+    ratio: { 'fold / JSON.parse': round(spent.parse / spent.fold) },
+    aims: [
+      {
+        what: 'events a second through all detectors',
+        aim: `≥ ${AIM_PER_S}`,
+        measured: foldPerS,
+        met: foldPerS >= AIM_PER_S,
+      },
+    ],
+  };
+}
+
+const NONE: never[] = [];
+
+/** Of this thread's own time on a core, ms: what others do meanwhile on the machine does not count. */
+function timed(work: () => void): number {
+  const from = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(from);
+  return (user + system) / 1000;
+}
+
+function lived(n: number, fold: HomeFold): Lived {
+  const homeId = `h${n}`;
+  const devices = loadDevices(homeId);
+  const home = { homeId, clientId: homeId, username: undefined, password: undefined, devices };
+  const entry = entryOf(
+    {
+      homeId,
+      homeNo: n + 1,
+      street: '莲花',
+      version: 1,
+      residents: [
+        {
+          residentId: `${homeId}-r`,
+          spo2Scale: 1,
+          mode: 'home',
+          modeUntil: null,
+          settings: {},
+          version: 1,
+          retired: false,
+        },
+      ],
+      devices: devices.map(({ deviceId, kind, zone = null }, i) => ({
+        deviceId,
+        deviceNo: n * 10 + i + 1,
+        kind,
+        zone,
+        externalId: null,
+      })),
+    },
+    FROM,
+  );
+  const told = fold.fold(
+    initialState(fold.detectors),
+    { kind: 'profile', profile: entry.profile, now: FROM },
+    NONE,
+  );
+  return { home, entry, state: told.state, told: 0 };
+}
+
+function messageOf(lives: Lived, at: number): InboundMessage {
+  const receivedAt = Math.floor(at);
+  const number = lives.told++;
+  const { topic, tail } = ordinaryOf(lives.home, number);
+  const payload = Buffer.from(`{"id":"${number.toString(36)}","ts":${receivedAt - 3}${tail}`);
+  const principal = { type: 'gateway', id: lives.home.clientId, homeId: lives.home.homeId } as const;
+  return { principal, topic, payload, size: payload.length, qos: 1, receivedAt };
+}
+
+function eventsOf(message: InboundMessage, { entry }: Lived): DeviceEvent[] {
+  const decoded = decode(message, entry, CODECS);
+  if (decoded.result !== 'events') throw new Error(JSON.stringify(decoded));
+  return decoded.items.map(({ event }) => event);
+}
+
+/** As snapshots hold it, and as memory does; the profile, which is the registry's, apart. */
+function sizes(homes: readonly Lived[], fold: HomeFold): { jsonBytes: number; heapBytes: number } {
+  const texts = homes.map(({ state }) =>
+    JSON.stringify(stateToJson(fold.detectors, { ...state, profile: null })),
+  );
+  const jsonBytes = Math.round(texts.reduce((sum, text) => sum + text.length, 0) / homes.length);
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  const copies = texts.map((text) =>
+    stateFromJson(fold.detectors, JSON.parse(text) as Parameters<typeof stateFromJson>[1]),
+  );
+  globalThis.gc?.();
+  const heapBytes = Math.round((process.memoryUsage().heapUsed - before) / copies.length);
+  return { jsonBytes, heapBytes };
+}
+
+/** From nothing to a day later, of events as they are stored: what a start after a crash does at the worst. */
+function refoldOf(count: number, fold: HomeFold): { ms: number; events: number } {
+  const stepMs = DEVICE_EVERY_MS / loadDevices('h').length;
+  const perDay = (24 * HOUR_MS) / stepMs;
+  let ms = 0;
+  for (let n = 0; n < count; n++) {
+    const home = lived(n, fold);
+    const events = Array.from({ length: perDay }, (_, i) =>
+      eventsOf(messageOf(home, FROM + i * stepMs), home),
+    ).flat();
+    ms += timed(() => {
+      let { state } = home;
+      for (const event of events)
+        state = fold.fold(state, { kind: 'event', event, now: event.receivedAt }, NONE).state;
+    });
+  }
+  return { ms: ms / count, events: perDay };
+}

@@ -12,7 +12,7 @@ export interface RealDesk {
   service: ServiceProcess;
   admin: Api;
   /** A home with a resident and a call button in it. */
-  home(street: string, name: string, more?: { kind: string }[]): Promise<PressableHome>;
+  home(street: string, name: string, more?: { kind: string }[], phone?: string): Promise<PressableHome>;
   /** A volunteer on shift, with a login of her own; as to sit down with. */
   volunteer(name: string): Promise<SeatOptions & { caregiverId: string }>;
   operator(username: string): Promise<SeatOptions>;
@@ -47,10 +47,10 @@ export async function openRealDesk(bench: Bench): Promise<RealDesk> {
     url: service.httpUrl,
     service,
     admin,
-    async home(street, name, more = []) {
+    async home(street, name, more = [], phone = '13800000000') {
       const home = await registerHome(admin, [{ kind: 'sos_button' }, ...more], {
         home: { street, ...PLACE, accessNotes: '单元门密码 1234' },
-        resident: { name },
+        resident: { name, phone },
       });
       const button = home.deviceIds[0] ?? '';
       return {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { carerWords } from '../../console/words/h5-words.ts';
 import { supervisorWords } from '../../console/words/supervisor-words.ts';
 import { named, wordsOf } from '../../console/words/words.ts';
+import { connectDevice } from '../support/device.ts';
 import { ADMIN_PASSWORD } from '../support/service-process.ts';
 import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { leftOut, openBench, takeSeat, until } from './fixture.ts';
@@ -171,6 +172,33 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
     expect(lists).toEqual([]);
     await seats.pop()?.context.close();
     await wire.close();
+  });
+
+  it('a caller’s number opens her; asked through her screen, she answers, and the desk shows it', async () => {
+    const home = await real.home('香蜜湖', '何淑仪', [{ kind: 'smart_screen' }], '13711112222');
+    const screen = home.deviceIds[1] ?? '';
+    const device = await connectDevice(real.service.mqttPort, screen, home.secrets[screen] ?? '');
+    const asked: { promptId: string; text: string }[] = [];
+    device.client.on('message', (_topic, payload) => asked.push(JSON.parse(payload.toString())));
+    await device.client.subscribeAsync(`care/v1/${home.homeId}/${screen}/cmd`, { qos: 1 });
+    await home.press();
+    const { page } = await sit({ ...(await real.operator('op-phone')), url: '/?phone=%2B86-137-1111-2222' });
+    await page.locator('.found-row', { hasText: '何淑仪' }).waitFor();
+    expect(await page.locator('.found-row').count()).toBe(1);
+    await page.keyboard.press('Enter');
+    await page.locator('.alarm-line', { hasText: '何淑仪' }).waitFor();
+    await page.locator('.next button', { hasText: wordsOf('zh').action.prompt }).waitFor();
+    await page.keyboard.press('p');
+    await page.locator('dialog textarea').fill('您摔倒了吗？');
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(() => asked[0]).toMatchObject({ cmd: 'prompt', text: '您摔倒了吗？' });
+    await page.locator('.timeline li', { hasText: '屏幕询问：您摔倒了吗？' }).waitFor();
+    const answer = { promptId: asked[0]?.promptId, answer: 'ok' };
+    await device.publish(`care/v1/${home.homeId}/${screen}/reply`, JSON.stringify(answer));
+    // Evidence against, and no more: a person decides (I7).
+    await page.locator('.evidence li.contra', { hasText: '我没事' }).waitFor();
+    expect(await alertOf(home.homeId)).toMatchObject({ state: 'open', priority: 1 });
+    await device.end();
   });
 
   it('two operators race for one alarm: one has it, the other is shown who, at once', async () => {

@@ -16,6 +16,7 @@ import type { AlertQueries, OrderQueries } from './http/query-ports.ts';
 import { createOrderCommands } from './orders/order-commands.ts';
 import type { AlertCommands, OrderCommands, StreamSource } from './ports.ts';
 import { createAlertQueries, createOrderQueries } from './queries.ts';
+import { BOOK_PLANS_EVERY_MS, bookPlans, bookRepairs } from './planning/book-plans.ts';
 import { localMinutes } from './recommendation/local-minute.ts';
 import { Recommender } from './recommendation/recommender.ts';
 import { type PublishedEvent, Relay } from './relay.ts';
@@ -56,6 +57,8 @@ export interface Dispatcher {
   /** For tests: all that is committed has been relayed, all that is due has been done. */
   settled(): Promise<void>;
   audit(): ReturnType<Auditor['audit']>;
+  /** Regular visits and repairs are booked by themselves each quarter of an hour; at once, for tests. */
+  book(): Promise<{ visits: number; repairs: number }>;
 }
 
 const SWEEP_EVERY_MS = 1_000;
@@ -197,6 +200,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         deliverSoon();
         return Promise.resolve();
       });
+      every('plans', BOOK_PLANS_EVERY_MS, async () => {
+        await bookPlans(engineDeps, deps.timeZone);
+        await bookRepairs(engineDeps, deps.timeZone);
+      });
       every('audit', AUDIT_EVERY_MS, () => auditor.audit());
     },
     async stop() {
@@ -210,5 +217,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     settled: settle,
     audit: () => auditor.audit(),
+    book: async () => ({
+      visits: await bookPlans(engineDeps, deps.timeZone),
+      repairs: await bookRepairs(engineDeps, deps.timeZone),
+    }),
   };
 }

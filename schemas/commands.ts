@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { DISPOSITIONS } from './alert.ts';
 import { serviceSchema } from './channels.ts';
 import { anyIsoTimeSchema, idSchema } from './ids.ts';
+import { MEANS } from './order.ts';
+import { CAREGIVER_ROLES } from './registry.ts';
 
 /** Bodies of the alert and order commands (contract.md, *HTTP*). An empty body is an empty object. */
 const expected = { expectedVersion: z.int().positive().optional() };
@@ -33,6 +35,14 @@ export const orderBody = z.strictObject({
   scheduledAt: anyIsoTimeSchema.optional(),
   note: note.optional(),
   residentId: idSchema.optional(),
+  /** Of a booking. */
+  durationMin: z.int().min(5).max(1440).optional(),
+  role: z.enum(CAREGIVER_ROLES).optional(),
+  means: z.enum(MEANS).optional(),
+  /** Given at once to this caregiver, who has agreed; only for a time, and if nothing keeps them from it. */
+  caregiverId: idSchema.optional(),
+  /** A technical alert that the visit is to mend. */
+  alertId: idSchema.optional(),
 });
 /** An operator may act for a caregiver with `caregiverId`. */
 const actor = { ...expected, caregiverId: idSchema.optional() };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { serviceSchema } from './channels.ts';
 import { idSchema, isoTimeSchema } from './ids.ts';
+import { CAREGIVER_ROLES } from './registry.ts';
 
 export const ORDER_STATES = [
   'requested',
@@ -11,6 +12,7 @@ export const ORDER_STATES = [
   'completed',
   'cancelled',
 ] as const;
+export const MEANS = ['visit', 'call'] as const;
 export type OrderState = (typeof ORDER_STATES)[number];
 
 /** Every offer ends in exactly one of these (I11); null while it is out. */
@@ -62,6 +64,13 @@ export const orderSchema = z.object({
   caregiverId: z.string().nullable(),
   offers: z.array(offerSchema),
   scheduledAt: isoTimeSchema.nullable(),
+  /** Of a booking: how long it is to last, and the only role that it is for. */
+  durationMin: z.int().optional(),
+  role: z.enum(CAREGIVER_ROLES).optional(),
+  /** A regular call by telephone is planned like a visit. */
+  means: z.enum(MEANS).optional(),
+  /** The regular visits (巡查访视) that it is one of. */
+  planId: z.string().optional(),
   createdAt: isoTimeSchema,
   acceptedAt: isoTimeSchema.nullable(),
   departedAt: isoTimeSchema.nullable(),

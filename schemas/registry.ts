@@ -201,6 +201,26 @@ export const organisationBody = z.strictObject({
   phone: z.string().max(32).optional(),
 });
 
+/** Regular visits and calls (巡查访视); times and dates are local. */
+export const visitPlanBody = z.strictObject({
+  id: idSchema.optional(),
+  homeId: idSchema,
+  residentId: idSchema.optional(),
+  /** Shown with every visit; nothing personal. */
+  title: z.string().max(128).optional(),
+  service: z.enum(SERVICES),
+  means: z.enum(['visit', 'call']).optional(),
+  role: z.enum(CAREGIVER_ROLES).optional(),
+  caregiverId: idSchema.optional(),
+  days: z.array(z.int().min(1).max(7)).min(1).max(7),
+  at: hhmm,
+  everyWeeks: z.int().min(1).max(12).optional(),
+  durationMin: z.int().min(5).max(1440).optional(),
+  since: z.iso.date(),
+  until: z.iso.date().optional(),
+  except: z.array(z.iso.date()).max(400).optional(),
+});
+
 /** A voucher (消费券); money in fen. */
 export const voucherBody = z.strictObject({
   id: idSchema.optional(),

@@ -113,6 +113,13 @@ export const ACCESS = {
   'GET /export/caregivers': CHIEFS_AND_AUDITOR,
   'GET /export/shifts': CHIEFS_AND_AUDITOR,
 
+  'GET /visit-plans': STAFF_AND_AUDITOR,
+  'GET /visit-plans/:id': STAFF_AND_AUDITOR,
+  'POST /visit-plans': STAFF,
+  'PATCH /visit-plans/:id': STAFF,
+  'DELETE /visit-plans/:id': STAFF,
+  'GET /caregivers/:id/day': { ...STAFF_AND_AUDITOR, caregiver: 'own', technician: 'own' },
+
   'GET /vouchers': STAFF_AND_AUDITOR,
   'GET /vouchers/:id': STAFF_AND_AUDITOR,
   'POST /vouchers': CHIEFS,

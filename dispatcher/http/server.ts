@@ -14,6 +14,7 @@ import { API_PREFIX, guard } from './guard.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { handoverRoutes } from './routes/handovers.ts';
+import { dayRoutes } from './routes/days.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -90,6 +91,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       });
       protocolRoutes(routes, { pool, now });
       handoverRoutes(routes, { pool, now, cipher: deps.cipher });
+      dayRoutes(routes, deps);
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
       readingRoutes(routes, { pool, now, homeVisible });
       logRoutes(routes, pool);

@@ -4,10 +4,12 @@ import { advance } from '../engine/advance.ts';
 import { CaseFile } from '../engine/case-file.ts';
 import { type Done, runCommand, storable, storableOrNull } from '../engine/command.ts';
 import type { EngineDeps } from '../engine/engine.ts';
+import { errandOf } from '../engine/offer-next.ts';
 import type { RouteKey } from '../http/access.ts';
 import { accept, cancel, decline } from '../lifecycle/offers.ts';
 import type { OrderDecision, OrderRecord } from '../lifecycle/order-record.ts';
 import { arrive, complete, depart, rate } from '../lifecycle/visit.ts';
+import { bookedOf } from '../planning/planner.ts';
 import type { Actor, CommandResult, OrderCommands } from '../ports.ts';
 import { createOrder } from './create-order.ts';
 import {
@@ -88,6 +90,15 @@ export function createOrderCommands(
     );
   }
 
+  /** Whatever else may be agreed by telephone: nobody is in two homes at once. The order that is in the way. */
+  async function clashOf(file: CaseFile, order: Order, caregiverId: string): Promise<string | undefined> {
+    const booked = bookedOf(order, file.now);
+    if (booked === undefined) return undefined;
+    const errand = errandOf(file.record?.alert.kind ?? null, order, file.now);
+    const obstacles = await deps.recommender.obstacles(file.tx, caregiverId, errand, booked, file.now);
+    return obstacles?.find((reason) => reason.startsWith('clash:'))?.slice('clash:'.length);
+  }
+
   return {
     create: (actor, body) => createOrder(actor, body, deps),
 
@@ -106,7 +117,10 @@ export function createOrderCommands(
         const taken = decision.ok && decision.changed && order.emergency;
         if (taken && (await hasEmergencyOrder(file.tx, caregiverId, id)))
           return { ok: false, code: 'conflict', detail: `${caregiverId} has another emergency order` };
-        return decision;
+        const clash = decision.ok && decision.changed ? await clashOf(file, order, caregiverId) : undefined;
+        return clash === undefined
+          ? decision
+          : { ok: false, code: 'conflict', detail: `${caregiverId} has another visit then: ${clash}` };
       }),
     decline: (id, actor, body) =>
       command(id, actor, 'decline', body, ({ record, caregiverId, by, now }) =>

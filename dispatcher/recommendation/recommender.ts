@@ -4,6 +4,9 @@ import type { Service } from '../../schemas/channels.ts';
 import { assignErrands, type Given } from '../assignment/assign-errands.ts';
 import type { Recommendation } from '../ports.ts';
 import { type Choice, choose, type Doing, type Need, rank, type Ranking } from './rank.ts';
+import { type Booked, readBooking, readPlanFacts } from '../planning/plan-store.ts';
+import { planVisit } from '../planning/plan-visit.ts';
+import { bookingObstacles } from '../planning/planner.ts';
 import { roleFit } from './role-fit.ts';
 import { readRoster, type Roster, ROSTER_STAMPS } from './roster.ts';
 import type { LocalMinute } from './shift.ts';
@@ -19,8 +22,10 @@ export interface Errand {
   asked: ReadonlyMap<string, string>;
 }
 
+  /** It is for a time, not for now: diaries decide. */
+  booked?: Booked | undefined;
 export interface RecommenderDeps {
-  local(ms: number): LocalMinute;
+  local: (ms: number) => LocalMinute;
   /** The name out of a caregiver's sealed personal fields. */
   nameOf(personal: Uint8Array): string;
 }
@@ -54,12 +59,30 @@ export class Recommender {
     return choose(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
   }
 
+    if (errand.booked !== undefined) return this.#plan(db, errand, errand.booked, nowMs);
   /** Who goes where, for many errands solved together; answers in their order. */
   async assign(
     db: Queryable,
     errands: readonly (Errand & { priority: number })[],
     nowMs: number,
   ): Promise<Given[]> {
+  /** What keeps a caregiver from a booked visit; see `bookingObstacles`. */
+  obstacles(
+    tx: Queryable,
+    caregiverId: string,
+    errand: Errand,
+    booked: Booked,
+    nowMs: number,
+  ): Promise<string[] | undefined> {
+    return bookingObstacles(tx, caregiverId, errand, booked, { nowMs, local: this.#deps.local });
+  }
+
+  async #plan(db: Queryable, errand: Errand, booked: Booked, nowMs: number): Promise<Choice> {
+    const { roster } = await this.#read(db, nowMs);
+    const facts = await readPlanFacts(db, booked.fromMs, nowMs, this.#deps.local);
+    return planVisit(roster.people, await readBooking(db, errand, booked, facts), facts);
+  }
+
     const needs = await readNeeds(db, errands);
     const { roster, doing } = await this.#read(db, nowMs);
     const wanted = needs.map((need, i) => ({ need, priority: errands[i]?.priority ?? 4 }));

@@ -132,7 +132,7 @@ export const lineCells = ({ lines, total }: Settlement): (string | number)[][] =
 export const settlementCsv = (s: Settlement): string =>
   toCsv(
     [...LINE_HEADER, 'visits_of_it'],
-    [...lineCells(s).map((cells, i) => [...cells, s.lines[i]?.orderIds.join(';') ?? ''])],
+    lineCells(s).map((cells, i) => [...cells, s.lines[i]?.orderIds.join(';') ?? '']),
   );
 
 /** Every visit by itself, as a line is traced to what it is made of. */

@@ -11,6 +11,7 @@ import { policies } from '../../registry/kinds/policies.ts';
 import { residents } from '../../registry/kinds/residents.ts';
 import { shifts } from '../../registry/kinds/shifts.ts';
 import { users } from '../../registry/kinds/users.ts';
+import { visitPlans } from '../../registry/kinds/visit-plans.ts';
 import { vouchers } from '../../registry/kinds/vouchers.ts';
 import { patchBodyOf } from '../../registry/patch.ts';
 import { Refused } from '../../registry/refused.ts';
@@ -53,6 +54,7 @@ export function registryRoutes(app: App, registry: Registry, timeZone: string): 
     { kind: shifts, path: 'shifts' },
     { kind: organisations, path: 'organisations' },
     { kind: vouchers, path: 'vouchers' },
+    { kind: visitPlans, path: 'visit-plans' },
     { kind: policies, path: 'policies' },
     { kind: users, path: 'users', body: userBody },
     { kind: bridges, path: 'bridges' },

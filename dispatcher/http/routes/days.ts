@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { caregiverDay } from '../../planning/caregiver-day.ts';
+import { localDate } from '../../registry/age.ts';
+import { answers, type App, callerOf } from '../app.ts';
+import type { HttpDeps } from '../deps.ts';
+import { notFound } from '../problem.ts';
+
+const span = { from: z.iso.datetime(), to: z.iso.datetime() };
+const dayAnswer = z.object({
+  caregiverId: z.string(),
+  date: z.iso.date(),
+  shifts: z.array(z.object(span)),
+  visits: z.array(
+    z.object({
+      orderId: z.string(),
+      homeId: z.string(),
+      service: z.string(),
+      state: z.string(),
+      tentative: z.boolean().describe('asked, not yet answered'),
+      ...span,
+      minutes: z.int(),
+      travelMinutes: z.number().describe('from the visit before'),
+      slackMinutes: z.int().nullable().describe('left after that way; negative: it cannot be made'),
+    }),
+  ),
+  visitMinutes: z.int(),
+});
+
+/** What somebody has to do on a day. */
+export function dayRoutes(
+  app: App,
+  { pool, clock, timeZone }: Pick<HttpDeps, 'pool' | 'clock' | 'timeZone'>,
+): void {
+  app.get(
+    '/caregivers/:id/day',
+    {
+      schema: {
+        tags: ['caregivers'],
+        summary: "A caregiver's day: shifts, visits in order, the ways between",
+        params: z.object({ id: z.string() }),
+        querystring: z.object({ date: z.iso.date().optional().describe('local; absent: today') }),
+        response: answers({ 200: dayAnswer }),
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { scope } = callerOf(request);
+      if (scope.reach !== 'all' && scope.caregiverId !== id) throw notFound('caregiver', id);
+      const nowMs = clock.now();
+      const date = request.query.date ?? localDate(nowMs, timeZone);
+      const day = await caregiverDay(pool, id, date, { nowMs, timeZone });
+      if (day === undefined) throw notFound('caregiver', id);
+      return day;
+    },
+  );
+}

@@ -11,6 +11,7 @@ import {
   suitCost,
   UNKNOWN_PLACE_COST,
 } from '../recommendation/rank.ts';
+import { householdCost } from '../recommendation/household.ts';
 import type { LocalMinute } from '../recommendation/shift.ts';
 import { minutesBetween, pointsOf, straightLine, type Travel } from '../recommendation/travel.ts';
 import { minCostAssignment } from './min-cost-assignment.ts';
@@ -69,7 +70,8 @@ function assignAlike(
     else kind.rows.push(row);
   }
   const common = [...kinds.values()].map(({ need, rows }) => {
-    const situation = { ...moment, need: { ...need, asked: new Map<string, string>() } };
+    const { household: _, ...general } = need;
+    const situation = { ...moment, need: { ...general, asked: new Map<string, string>() } };
     return { rows, fits: people.map((person) => firstObstacle(person, situation) === undefined) };
   });
   const columns = [...people.keys()].filter((column) => common.some(({ fits }) => fits[column] === true));
@@ -89,7 +91,7 @@ function assignAlike(
     for (const row of rows) {
       const need = needs[row];
       if (need === undefined) continue;
-      const personal = need.familiar.size > 0 || need.asked.size > 0;
+      const personal = need.familiar.size > 0 || need.asked.size > 0 || need.household !== undefined;
       for (let at = 0; at < free.length; at += 1) {
         const base = suits[at] ?? Infinity;
         if (base === Infinity) continue;
@@ -113,9 +115,13 @@ function assignAlike(
 const kindOf = ({ fit, skill, emergency, languages }: Need): string =>
   [fit.first.join(), fit.second.join(), skill, emergency, languages.toSorted().join()].join('|');
 
-function personalCost(person: Person | undefined, { asked, familiar }: Need): number {
+function personalCost(person: Person | undefined, { asked, familiar, household, emergency }: Need): number {
   if (person === undefined || asked.has(person.caregiverId)) return Infinity;
-  return familiar.has(person.caregiverId) ? FAMILIAR_COST : 0;
+  if (!emergency && household?.avoided.has(person.caregiverId) === true) return Infinity;
+  return (
+    (familiar.has(person.caregiverId) ? FAMILIAR_COST : 0) +
+    (household === undefined ? 0 : householdCost(person, household))
+  );
 }
 
 /** For most of a burst the reason is the same: found once for each kind of need. */

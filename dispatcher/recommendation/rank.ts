@@ -1,5 +1,6 @@
 import type { CaregiverRole } from '../../schemas/registry.ts';
 import type { Place } from '../lifecycle/place.ts';
+import { type Household, householdCost, NETWORK_RINGS, type NetworkPlace } from './household.ts';
 import type { RoleFit } from './role-fit.ts';
 import { type LocalMinute, onDuty, type Shift } from './shift.ts';
 import { straightLine, type Travel } from './travel.ts';
@@ -14,6 +15,11 @@ export interface Person {
   place: Place | null;
   /** When the place was last reported; null: the place of the post, always true. */
   locatedAtMs: number | null;
+  gender?: string | null;
+  /** Where in the service network the post lies. */
+  post?: NetworkPlace | null;
+  /** What the ratings, with their prior, cost or save; minutes of travel. */
+  standingMin?: number;
   shifts: readonly Shift[];
 }
 
@@ -25,6 +31,8 @@ export interface Doing {
   askedEmergency: ReadonlySet<string>;
   /** On another order. */
   visiting: ReadonlySet<string>;
+  /** Have worked their day, by the rules of rest. */
+  resting?: ReadonlySet<string>;
   /** Orders of the last hours. */
   load: ReadonlyMap<string, number>;
 }
@@ -38,6 +46,7 @@ export interface Need {
   languages: readonly string[];
   /** Have been to this home. */
   familiar: ReadonlySet<string>;
+  household?: Household;
   /** Why somebody must not be asked (again): `declined_this_order`, `asked_this_order`. */
   asked: ReadonlyMap<string, string>;
 }
@@ -153,6 +162,10 @@ const CONSTRAINTS: ((person: Person, situation: Situation) => string | undefined
   ({ role }, { need }) =>
     need.fit.first.includes(role) || need.fit.second.includes(role) ? undefined : 'role',
   ({ shifts }, { nowMs, local }) => (onDuty(shifts, nowMs, local) ? undefined : 'off_shift'),
+  ({ caregiverId }, { doing }) => (doing.resting?.has(caregiverId) === true ? 'resting' : undefined),
+  // Whoever comes in an emergency comes; for anything else the wish is kept.
+  ({ caregiverId }, { need }) =>
+    !need.emergency && need.household?.avoided.has(caregiverId) === true ? 'avoided' : undefined,
   ({ caregiverId }, { doing }) => (doing.emergency.has(caregiverId) ? 'busy_emergency' : undefined),
   ({ caregiverId }, { doing }) => (doing.askedEmergency.has(caregiverId) ? 'asked_emergency' : undefined),
   ({ caregiverId }, { doing, need }) =>
@@ -177,6 +190,7 @@ export function standingCost(person: Person, doing: Doing, nowMs: number): numbe
   return (
     (5 - person.stars) * COST.star +
     load * COST.load +
+    (person.standingMin ?? 0) +
     (doing.visiting.has(person.caregiverId) ? COST.visiting : 0) +
     (placeAgeMs(person, nowMs) > STALE_PLACE_MS ? COST.stale : 0)
   );
@@ -202,7 +216,8 @@ function weigh({ person, travel }: Looked, { need, doing, nowMs }: Situation, re
     (travel?.minutes ?? UNKNOWN_PLACE_COST) +
     standingCost(person, doing, nowMs) +
     suitCost(person, need) +
-    (familiar ? FAMILIAR_COST : 0);
+    (familiar ? FAMILIAR_COST : 0) +
+    (need.household === undefined ? 0 : householdCost(person, need.household, reasons));
   reasons?.push('on_shift', `role:${person.role}`, `stars:${person.stars}`);
   if (travel === null) reasons?.push(person.place === null ? 'place_unknown' : 'home_place_unknown');
   else {
@@ -247,11 +262,21 @@ function shortfalls(
   if (need.place === null) found.push('home_place_unknown');
   if (candidates.length > 0) {
     if (ring > 0) found.push('outside_circle');
+    if (need.household !== undefined) found.push(...beyond(candidates));
     if (candidates.every((item) => item.reasons.some((reason) => reason.startsWith('stale_place'))))
       found.push('places_stale');
     return found;
   }
   return shortfallsWithout(people, situation);
+}
+
+/** Nobody of the home's own community, or street: the network had to be asked further out. */
+function beyond(candidates: readonly Ranked[]): string[] {
+  const rings = NETWORK_RINGS.filter((ring) =>
+    candidates.some((item) => item.reasons.includes(`network:${ring}`)),
+  );
+  if (rings.length === 0 || rings[0] === 'community') return [];
+  return [rings[0] === 'street' ? 'nobody_of_community' : 'nobody_of_street'];
 }
 
 /** Of a need for which there is nobody. */
@@ -275,5 +300,7 @@ function whyNobody(people: readonly Person[], situation: Situation): string {
   if (first.has('declined_this_order') || first.has('asked_this_order')) return 'all_asked';
   if (first.has('busy_emergency') || first.has('asked_emergency') || first.has('busy_visit'))
     return 'all_busy';
+  if (first.has('resting')) return 'all_resting';
+  if (first.has('avoided')) return 'all_avoided';
   return first.has('off_shift') ? 'nobody_on_shift' : 'no_such_role';
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Queryable } from '../../platform/database.ts';
 import { CAREGIVER_ROLES, weeklySchema } from '../../schemas/registry.ts';
+import { toIso } from '../../schemas/ids.ts';
+import { standing, standingMinutes } from '../rating/standing.ts';
+import { ruleOn } from '../rules/rules.ts';
 import type { Person } from './rank.ts';
 import { minuteOf, type Shift } from './shift.ts';
 
@@ -25,6 +28,9 @@ export const ROSTER_STAMPS = `
                  (select concat_ws(',', count(*), sum(version), count(retired_at)) from shifts)) as stamp,
   (select concat_ws(',', sum(version), max(located_at)) from caregivers) as detail`;
 
+/** Ratings of so long count. */
+const RATINGS_MS = 365 * 86_400_000;
+
 const rowSchema = z.object({
   id: z.string(),
   role: z.enum(CAREGIVER_ROLES),
@@ -35,6 +41,11 @@ const rowSchema = z.object({
   lon: z.number().nullable(),
   located_at: z.date().nullable(),
   personal: z.instanceof(Uint8Array),
+  gender: z.string().nullable(),
+  post_street: z.string().nullable(),
+  post_community: z.string().nullable(),
+  rated: z.number(),
+  score_sum: z.number(),
   shifts: z.array(
     z.object({
       from: z.number().nullable(),
@@ -46,8 +57,11 @@ const rowSchema = z.object({
 });
 
 export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> {
-  const { rows } = await db.query<{ stamp: string; detail: string }>(`
+  const { rows } = await db.query<{ stamp: string; detail: string }>(
+    `
     select ${ROSTER_STAMPS}, c.id, c.role, c.skills, c.stars, c.languages, c.lat, c.lon, c.located_at, c.personal,
+      c.gender, o.street as post_street, o.community as post_community,
+      coalesce(r.n, 0)::int as rated, coalesce(r.sum, 0)::float8 as score_sum,
       coalesce(s.shifts, '[]') as shifts
     from (values (1)) one (one)
     left join caregivers c on c.retired_at is null
@@ -55,7 +69,15 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
       select jsonb_agg(jsonb_build_object('from', extract(epoch from from_at) * 1000,
                                           'to', extract(epoch from to_at) * 1000, 'weekly', weekly, 'off', off)) as shifts
       from shifts where caregiver_id = c.id and retired_at is null
-    ) s on true`);
+    ) s on true
+    left join organisations o on o.id = c.post_id and o.retired_at is null
+    left join (
+      select v.caregiver_id, count(*) as n, sum(r.score) as sum
+      from ratings r join visits v on v.order_id = r.order_id where r.rated_at > $1 group by 1
+    ) r on r.caregiver_id = c.id`,
+    [new Date(nowMs - RATINGS_MS)],
+  );
+  const rule = await ruleOn(db, 'rating', toIso(nowMs).slice(0, 10));
   const personal = new Map<string, Uint8Array>();
   const people = rows.flatMap((row): Person[] => {
     const read = rowSchema.safeParse(row);
@@ -71,6 +93,12 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
         languages: rest.languages,
         place: lat === null || lon === null ? null : { lat, lon },
         locatedAtMs: located_at?.getTime() ?? null,
+        gender: rest.gender,
+        post:
+          rest.post_street === null
+            ? null
+            : { street: rest.post_street, community: rest.post_community ?? '' },
+        standingMin: standingMinutes(standing({ count: rest.rated, sum: rest.score_sum }, rule), rule),
         shifts: shifts.map(shiftOf),
       },
     ];

@@ -1,12 +1,14 @@
 import type { Queryable } from '../../platform/database.ts';
 import type { AlertKind } from '../../schemas/alert.ts';
 import type { Service } from '../../schemas/channels.ts';
+import type { Wishes } from '../../schemas/registry.ts';
+import { STANDARD_RULES } from '../../schemas/rules.ts';
 import { assignErrands, type Given } from '../assignment/assign-errands.ts';
-import type { Recommendation } from '../ports.ts';
-import { type Choice, choose, type Doing, type Need, rank, type Ranking } from './rank.ts';
 import { type Booked, readBooking, readPlanFacts } from '../planning/plan-store.ts';
 import { planVisit } from '../planning/plan-visit.ts';
 import { bookingObstacles } from '../planning/planner.ts';
+import type { Recommendation } from '../ports.ts';
+import { type Choice, choose, type Doing, type Need, rank, type Ranking } from './rank.ts';
 import { roleFit } from './role-fit.ts';
 import { readRoster, type Roster, ROSTER_STAMPS } from './roster.ts';
 import type { LocalMinute } from './shift.ts';
@@ -20,10 +22,10 @@ export interface Errand {
   emergency: boolean;
   /** Who must not be asked (again), with the reason. */
   asked: ReadonlyMap<string, string>;
-}
-
   /** It is for a time, not for now: diaries decide. */
   booked?: Booked | undefined;
+}
+
 export interface RecommenderDeps {
   local: (ms: number) => LocalMinute;
   /** The name out of a caregiver's sealed personal fields. */
@@ -32,6 +34,9 @@ export interface RecommenderDeps {
 
 /** Orders of so long count as load. */
 const LOAD_MS = 12 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** Ratings and posts have no stamp of their own: read again after so long. */
+const ROSTER_MS = 10 * 60_000;
 
 interface Facts {
   stamp: string;
@@ -39,6 +44,7 @@ interface Facts {
   emergency: string[];
   asked: string[];
   visiting: string[];
+  resting: string[];
   load: Record<string, number>;
 }
 
@@ -53,19 +59,13 @@ export class Recommender {
 
   /** The best, without names: enough to offer. */
   async choose(db: Queryable, errand: Errand, nowMs: number): Promise<Choice> {
+    if (errand.booked !== undefined) return this.#plan(db, errand, errand.booked, nowMs);
     const [need] = await readNeeds(db, [errand]);
     const { roster, doing } = await this.#read(db, nowMs);
     if (need === undefined) throw new Error('no answer about a home');
     return choose(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
   }
 
-    if (errand.booked !== undefined) return this.#plan(db, errand, errand.booked, nowMs);
-  /** Who goes where, for many errands solved together; answers in their order. */
-  async assign(
-    db: Queryable,
-    errands: readonly (Errand & { priority: number })[],
-    nowMs: number,
-  ): Promise<Given[]> {
   /** What keeps a caregiver from a booked visit; see `bookingObstacles`. */
   obstacles(
     tx: Queryable,
@@ -83,6 +83,12 @@ export class Recommender {
     return planVisit(roster.people, await readBooking(db, errand, booked, facts), facts);
   }
 
+  /** Who goes where, for many errands solved together; answers in their order. */
+  async assign(
+    db: Queryable,
+    errands: readonly (Errand & { priority: number })[],
+    nowMs: number,
+  ): Promise<Given[]> {
     const needs = await readNeeds(db, errands);
     const { roster, doing } = await this.#read(db, nowMs);
     const wanted = needs.map((need, i) => ({ need, priority: errands[i]?.priority ?? 4 }));
@@ -97,6 +103,7 @@ export class Recommender {
         emergency: new Set(facts.emergency),
         askedEmergency: new Set(facts.asked),
         visiting: new Set(facts.visiting),
+        resting: new Set(facts.resting),
         load: new Map(Object.entries(facts.load)),
       },
     };
@@ -132,7 +139,8 @@ export class Recommender {
 
   async #rosterOf(db: Queryable, facts: Facts, nowMs: number): Promise<Roster> {
     const held = this.#roster;
-    if (held?.stamp === facts.stamp && held.detail === facts.detail) return held;
+    const fresh = held !== undefined && Math.abs(nowMs - held.readAtMs) < ROSTER_MS;
+    if (fresh && held.stamp === facts.stamp && held.detail === facts.detail) return held;
     return (this.#roster = await readRoster(db, nowMs));
   }
 
@@ -153,10 +161,15 @@ async function readNeeds(db: Queryable, errands: readonly Errand[]): Promise<Nee
     lon: number | null;
     languages: string[];
     familiar: string[];
+    street: string | null;
+    community: string | null;
+    key_holders: string[] | null;
+    wishes: Partial<Wishes>[];
   }>({
     name: 'recommendation_needs',
     text: `
-      select h.lat, h.lon,
+      select h.lat, h.lon, h.street, h.community, h.key_holders,
+        array(select r.wishes from residents r where r.home_id = w.id and r.retired_at is null) as wishes,
         array(select distinct l from residents r, unnest(r.languages) l
               where r.home_id = w.id and r.retired_at is null) as languages,
         array(select distinct caregiver_id from orders
@@ -176,6 +189,13 @@ async function readNeeds(db: Queryable, errands: readonly Errand[]): Promise<Nee
       languages: row.languages,
       familiar: new Set(row.familiar),
       asked: errand.asked,
+      household: {
+        keyHolders: new Set(row.key_holders),
+        preferred: new Set(row.wishes.flatMap((wishes) => wishes.preferred ?? [])),
+        avoided: new Set(row.wishes.flatMap((wishes) => wishes.avoided ?? [])),
+        gender: row.wishes.find((wishes) => wishes.gender !== undefined)?.gender ?? null,
+        network: { street: row.street ?? '', community: row.community ?? '' },
+      },
     };
   });
 }
@@ -193,8 +213,18 @@ async function readFacts(db: Queryable, nowMs: number): Promise<Facts> {
                 and caregiver_id is not null and (scheduled_at is null or scheduled_at <= $2)) as visiting,
         (select coalesce(jsonb_object_agg(caregiver_id, n), '{}') from
           (select caregiver_id, count(*) as n from orders
-           where created_at > $1 and caregiver_id is not null group by 1) recent) as load`,
-    values: [new Date(nowMs - LOAD_MS), new Date(nowMs + 3_600_000)],
+           where created_at > $1 and caregiver_id is not null group by 1) recent) as load,
+        array(select caregiver_id from visits where ended_at > $3 group by 1
+              having sum(minutes) >= coalesce(
+                (select (body ->> 'maxMinutesPerDay')::int from rules where name = 'rest' and from_date <= $4
+                 order by from_date desc limit 1), $5)) as resting`,
+    values: [
+      new Date(nowMs - LOAD_MS),
+      new Date(nowMs + 3_600_000),
+      new Date(nowMs - DAY_MS),
+      new Date(nowMs),
+      STANDARD_RULES.rest.maxMinutesPerDay,
+    ],
   });
   const [facts] = rows;
   if (facts === undefined) throw new Error('no facts for a recommendation');

@@ -3,9 +3,13 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Intake, IntakeClosed, type Principal } from '../../schemas/inbound.ts';
 import { commandTopic, TOPIC_ROOT } from '../../schemas/topics.ts';
+import { OrderedAcks, pubacks } from './ordered-acks.ts';
 
 export interface MqttSourceOptions {
-  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`, with credentials in it where the broker asks for them. */
+  /**
+   * `mqtt://`, `mqtts://`, `ws://` or `wss://`, with credentials in it where the broker asks for them. `?share=NAME`
+   * subscribes as one of a group: only for a broker that has shared subscriptions, for others take it for a topic.
+   */
   readonly url: string;
   readonly intake: Intake;
   readonly clock: Clock;
@@ -18,18 +22,36 @@ export interface MqttSourceOptions {
 const BROKER: Principal = { type: 'broker', id: 'mqtt' };
 const UP = `${TOPIC_ROOT}/+/+/+`;
 
+/** Messages delivered to us and not committed. A broker may bound them lower (Mosquitto: 20, `max_inflight_messages`). */
+const WINDOW = 1_000;
+/** What mqtt.js calls `done` with to go on without a PUBACK: that comes from us, when the message is committed. */
+const LATER = new Error('acknowledged after its commit');
+
 /**
  * Ingest from an external broker (`MQTT_URL`). A persistent session at QoS 1, and our acknowledgement only after the
- * commit (I1): what we have not acknowledged when we die is delivered again. One message at a time, in order; what
- * arrives with the retain flag is state, never an event.
+ * commit (I1): what we have not acknowledged when we die is delivered again. As many as the window holds are under way
+ * together, so that they commit together and a press does not wait for telemetry; what arrives with the retain flag is
+ * state, never an event.
  */
 export class MqttSource {
   readonly #options: MqttSourceOptions;
+  readonly #url: string;
+  readonly #topic: string;
   #client: MqttClient | undefined;
+  /** Of the connection that stands. */
+  #acks = new OrderedAcks(() => undefined);
+  #underWay = 0;
+  /** Goes on reading; set while the window is full. */
+  #goOn: (() => void) | undefined;
   #closed = false;
 
   constructor(options: MqttSourceOptions) {
     this.#options = options;
+    const url = new URL(options.url);
+    const group = url.searchParams.get('share');
+    url.searchParams.delete('share');
+    this.#url = group === null ? options.url : url.href;
+    this.#topic = group === null ? UP : `$share/${group}/${UP}`;
   }
 
   get connected(): boolean {
@@ -38,26 +60,54 @@ export class MqttSource {
 
   /** Resolves at once: a broker that is away is waited for (I10). */
   start(): void {
-    const { url, log, clientId = 'yinling-ingest' } = this.#options;
-    const client = connect(url, { clientId, clean: false, reconnectPeriod: 500, resubscribe: false });
+    const { log, clientId = 'yinling-ingest' } = this.#options;
+    const topic = this.#topic;
+    const client = connect(this.#url, { clientId, clean: false, reconnectPeriod: 500, resubscribe: false });
     this.#client = client;
-    // The way that mqtt.js has for acknowledging later: the PUBACK is written when `done` is called without an error.
-    client.handleMessage = (packet, done) => {
-      this.#take(packet).then(
-        (taken) => {
-          if (taken) done();
-        },
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-      );
-    };
+    client.handleMessage = (packet, done) => this.#arrived(client, packet, done);
     client.on('connect', () => {
-      client.subscribe(UP, { qos: 1 }, (error, granted) => {
-        if (error === null && granted?.every((one) => one.qos <= 2))
-          log.info({ topic: UP }, 'consuming from the broker');
-        else log.warn({ err: error, topic: UP }, 'the broker does not let us subscribe');
+      const { stream } = client;
+      // Packet ids are of one connection: what another has delivered is not acknowledged on this one.
+      this.#acks = new OrderedAcks((ids) => {
+        if (client.stream === stream && client.connected && !this.#closed) stream.write(pubacks(ids));
       });
+      client.subscribe(topic, { qos: 1 }, (error, granted) => {
+        if (error === null && granted?.every((one) => one.qos <= 2))
+          log.info({ topic }, 'consuming from the broker');
+        else log.warn({ err: error, topic }, 'the broker does not let us subscribe');
+      });
+      // A session that was not shared before would bring everything twice.
+      if (topic !== UP) client.unsubscribe(UP);
     });
     client.on('error', (err) => log.warn({ err }, 'broker connection'));
+  }
+
+  #arrived(client: MqttClient, packet: IPublishPacket, done: (error?: Error) => void): void {
+    const { stream } = client;
+    const acknowledge = packet.qos === 0 ? undefined : this.#acks.arrived(packet.messageId ?? 0);
+    this.#underWay += 1;
+    this.#take(packet).then(
+      (taken) => {
+        this.#settled();
+        if (taken) acknowledge?.();
+      },
+      (err: unknown) => {
+        this.#settled();
+        this.#options.log.warn({ err }, 'a message could not be taken, the broker is asked for it again');
+        // Those behind it must not be acknowledged before it: on a new connection they all come again.
+        if (client.stream === stream) stream.destroy();
+      },
+    );
+    const next = (): void => (packet.qos === 0 ? done() : done(LATER));
+    if (this.#underWay < WINDOW) next();
+    else this.#goOn = next;
+  }
+
+  #settled(): void {
+    this.#underWay -= 1;
+    const goOn = this.#goOn;
+    this.#goOn = undefined;
+    goOn?.();
   }
 
   /** False: never to be acknowledged by us; the broker has it still. */

@@ -77,7 +77,7 @@ describe('raising', () => {
     expect(await rows('select 1 from alerts union all select 1 from outbox')).toEqual([]);
   });
 
-  it('I5: 50 parallel presses of one home make one alert with 50 pieces of evidence (ThingsBoard #15583)', async () => {
+  it('I5: 50 parallel presses of one home make one alert with 50 pieces of evidence (ThingsBoard #15583, #2986)', async () => {
     const results = await Promise.all(Array.from({ length: 50 }, () => raiseAll([press()])));
     expect(results.reduce((sum, item) => sum + item.opened, 0)).toBe(1);
     expect(results.reduce((sum, item) => sum + item.joined, 0)).toBe(49);

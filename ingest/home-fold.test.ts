@@ -277,7 +277,7 @@ describe('one home’s fold', () => {
     expect(diaryOf(state)).toEqual(['old', 'new', `quiet ${T0 + 5000 + QUIET_MS}`]);
   });
 
-  it('ThingsBoard #10590: a deadline is in event time: as of the deadline, however late it fires', () => {
+  it('ThingsBoard #10590, #5173: a deadline is in event time: as of the deadline, however late it fires', () => {
     const fold = foldOf(diary);
     const { signals, wakeAt } = run(fold, [
       told(T0),

@@ -225,7 +225,7 @@ describe('what arrives, and what is stored of it (contract.md)', () => {
     );
   });
 
-  it('I14: accepted = readings + dead letters + duplicates + ignored, signals = opened + joined + unattached, as on /metrics', async () => {
+  it('I14, EMQX #12613: accepted = readings + dead letters + duplicates + ignored, signals = opened + joined + unattached, as on /metrics', async () => {
     const { stats } = world.ingest;
     expect(stats.readings + stats.deadLetters + stats.duplicates + stats.ignored).toBe(stats.accepted);
     expect(stats.opened + stats.joined + stats.unattached).toBe(stats.signals);

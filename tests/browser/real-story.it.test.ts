@@ -201,6 +201,34 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
     await device.end();
   });
 
+  it('a visit ended without a network reaches the service when there is one, with its own times', async () => {
+    const home = await real.home('沙头', '马丽华');
+    const volunteer = await real.volunteer('孙义工');
+    await home.press();
+    await expect.poll(async () => alertOf(home.homeId)).toMatchObject({ state: 'open' });
+    const { id } = await alertOf(home.homeId);
+    const { page, context } = await sit(volunteer);
+    await real.admin('POST', `/alerts/${id}/dispatch`, { caregiverId: volunteer.caregiverId });
+    const h5 = carerWords('zh').h5;
+    const act = (label: string) => page.locator('.act', { hasText: label }).first();
+    const order = async () => (await real.admin('GET', `/orders?alertId=${id}`)).body.items[0];
+    await act(h5.offer.accept).click();
+    await act(h5.visit.depart).click();
+    await expect.poll(async () => (await order()).state).toBe('en_route');
+    await context.setOffline(true);
+    await act(h5.visit.arrive).click();
+    await page.locator('textarea').fill('门口已联系到女儿');
+    await act(h5.visit.complete).click();
+    const doneAt = Date.now();
+    await page.locator('.idle').waitFor();
+    expect((await order()).state).toBe('en_route');
+    await context.setOffline(false);
+    await expect.poll(async () => (await order()).state, { timeout: 60_000 }).toBe('completed');
+    const { visit } = await order();
+    expect(Math.abs(Date.parse(visit.endedAt) - doneAt)).toBeLessThan(10_000);
+    await page.locator('.tally dd', { hasText: '1' }).first().waitFor();
+  });
+
   it('two operators race for one alarm: one has it, the other is shown who, at once', async () => {
     const home = await real.home('南园', '陈秀英');
     const quick = await sit(await real.operator('op-quick'));

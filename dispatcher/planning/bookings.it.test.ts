@@ -141,7 +141,8 @@ describe('regular visits', () => {
     ]);
     const { doc } = await d.one<{ doc: object }>('select doc from orders order by scheduled_at limit 1');
     expect(doc).toMatchObject({ planId: 'p1', role: 'community_officer', note: '巡查访视' });
-    await d.pass(3 * 86_400_000);
+    d.clock.set(T0 + 3 * 86_400_000);
+    await d.settled();
     await d.dispatcher.book();
     expect((await booked()).map(([when]) => when)).toEqual(
       ['13T09:00', '14T09:00', '20T09:00', '21T09:00'].map(at),

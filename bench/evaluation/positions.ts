@@ -1,11 +1,5 @@
 import { wandering, JUMP_MPS } from '../../ingest/detectors/wandering.ts';
-import {
-  bd09ToGcj02,
-  gcj02ToBd09,
-  gcj02ToWgs84,
-  wgs84ToGcj02,
-  type Position,
-} from '../../schemas/datum.ts';
+import { bd09ToGcj02, gcj02ToBd09, gcj02ToWgs84, wgs84ToGcj02, type Position } from '../../schemas/datum.ts';
 import { distanceM, movedM } from '../../ingest/geo/distance.ts';
 import { eachRow } from './csv.ts';
 import { deviceEvent, homeProfile } from './home.ts';

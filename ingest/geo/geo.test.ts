@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bd09ToGcj02, gcj02ToBd09, gcj02ToWgs84, toWgs84, wgs84ToGcj02, type Position } from '../../schemas/datum.ts';
+import {
+  bd09ToGcj02,
+  gcj02ToBd09,
+  gcj02ToWgs84,
+  toWgs84,
+  wgs84ToGcj02,
+  type Position,
+} from '../../schemas/datum.ts';
 import { distanceM, movedM } from './distance.ts';
 
 /** A handful of the exact vectors of eviltransform (BSD-2-Clause) and coordtransform. */

@@ -25,7 +25,7 @@ describe('the doctor', () => {
     [{ fsync: 'on', full_page_writes: 'off', synchronous_commit: 'on' }, 'fail'],
     [{ fsync: 'on', full_page_writes: 'on', synchronous_commit: 'off' }, 'fail'],
     [{}, 'fail'],
-  ])('I1: durability %j is %s', (settings, level) => {
+  ])('durability %j is %s', (settings, level) => {
     expect(judgeDurability(settings)).toMatchObject({ level });
   });
 

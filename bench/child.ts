@@ -46,6 +46,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       DATA_DIR: options.dataDir,
       ADMIN_PASSWORD: options.adminPassword,
       LOG_LEVEL: 'warn',
+      CANARY: 'off', // what is counted is what was sent
       ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -46,7 +46,13 @@ export class Supervised {
     this.#killed = false;
     const child = spawn(process.execPath, [join(root, 'main.ts')], {
       cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'warn', ...this.#env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        LOG_LEVEL: 'warn',
+        CANARY: 'off',
+        ...this.#env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

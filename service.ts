@@ -124,7 +124,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   lifecycle.add('database', {
     async start() {
       await migrate({ url: databaseUrl, clock, log: child('migrate') });
-      pool = createPool(databaseUrl, { applicationName: 'yinling', log: child('database'), max: 16 });
+      pool = createPool(databaseUrl, { applicationName: 'yinling', log: child('database'), max: 16, min: 6 });
       measureResources(metrics, pool, config.dataDir);
       await maintainPartitions({ pool, clock, log: child('partitions') });
     },

@@ -18,6 +18,8 @@ export interface PoolOptions {
   readonly log: Log;
   /** Connections at most. Default 10. */
   readonly max?: number;
+  /** Connections kept open though idle, once they have been opened. Default 0. */
+  readonly min?: number;
   /** 0: no bound. Default 30 s. */
   readonly statementTimeoutMs?: number;
   /** For a row, a table or an advisory lock. 0: no bound. Default 5 s. */
@@ -34,10 +36,18 @@ const READ_GRACE_MS = 5_000;
  * an outage fails statements (see `isRetryable`), never the process.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
-  const { applicationName, log, max = 10, statementTimeoutMs = 30_000, lockTimeoutMs = 5_000 } = options;
+  const {
+    applicationName,
+    log,
+    max = 10,
+    min = 0,
+    statementTimeoutMs = 30_000,
+    lockTimeoutMs = 5_000,
+  } = options;
   const pool = new PgPool({
     ...connectionSettings(url, applicationName),
     max,
+    min,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

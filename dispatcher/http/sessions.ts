@@ -40,6 +40,14 @@ export type LoginResult =
 /** Of one username from one address: parallel guesses win no more than this. */
 const LOGINS_AT_ONCE = 4;
 const LONGEST_LINE = 256;
+/**
+ * Passwords hashed at a time, whoever they are of: each takes a core for a fifth of a second, and alarms need one
+ * while everybody logs in at the change of shifts.
+ */
+export const HASHES_AT_ONCE = 1;
+/** Logins waiting for that; whoever comes later is told to come again. */
+export const LONGEST_HASH_LINE = 64;
+const COME_AGAIN_MS = 5_000;
 
 /**
  * Sessions: random tokens, stored only as hashes, so that a stolen database opens no door. Role and scope are read with
@@ -50,6 +58,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #passwords: Passwords;
   readonly #turns = new Turns({ atOnce: LOGINS_AT_ONCE, longest: LONGEST_LINE });
+  readonly #hashing = new Turns({ atOnce: HASHES_AT_ONCE, longest: LONGEST_HASH_LINE });
 
   constructor(pool: Pool, clock: Clock, passwords: Passwords) {
     this.#pool = pool;
@@ -94,7 +103,8 @@ export class Sessions {
       [username],
     );
     const [row] = rows;
-    const matches = await this.#passwords.verify(password, row?.password_hash);
+    const matches = await this.#hashing.take('', () => this.#passwords.verify(password, row?.password_hash));
+    if (matches === undefined) return { ok: false, code: 'throttled', retryAfterMs: COME_AGAIN_MS };
     if (!row || !matches) {
       await this.#recordFailure(username, address, row);
       return { ok: false, code: 'wrong' };

@@ -107,8 +107,7 @@ export class Registry {
       ...issued?.columns,
       created_at: toIso(context.nowAt),
     };
-    if (!(await insertRow(tx, kind.table, columns)))
-      throw await this.#exists(tx, kind, id, caller, context);
+    if (!(await insertRow(tx, kind.table, columns))) throw await this.#exists(tx, kind, id, caller, context);
     const view = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
     await kind.changed?.(tx, undefined, view, context);
     await this.#audit(tx, context, kind, id, 'create');

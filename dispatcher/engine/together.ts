@@ -34,17 +34,23 @@ export async function tickTogether(
   const left: string[] = [];
   for (const chunk of inChunks(ids, SOLVED_AT_ONCE)) {
     const plan = await planOffers(chunk, deps);
-    const batches = inChunks(chunk, CARRIED_AT_ONCE);
-    const work = async (): Promise<void> => {
-      for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
-        try {
-          left.push(...(await carryOut(batch, plan, deps, seen)));
-        } catch (error) {
-          deps.log.warn({ err: error, alerts: batch.length }, 'not carried out together: one by one');
-          left.push(...batch);
-        }
+    const carry = async (from: readonly string[], parallel: number): Promise<string[]> => {
+      const missed: string[] = [];
+      const batches = inChunks(from, CARRIED_AT_ONCE);
+      const work = async (): Promise<void> => {
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
+          try {
+            missed.push(...(await carryOut(batch, plan, deps, seen)));
+          } catch (error) {
+            deps.log.warn({ err: error, alerts: batch.length }, 'not carried out together: one by one');
+            missed.push(...batch);
+          }
+      };
+      await Promise.all(Array.from({ length: parallel }, work));
+      return missed;
     };
-    await Promise.all(Array.from({ length: PARALLEL }, work));
+    // Keys share slots (0002): some were held by our own other batches, and are free now.
+    left.push(...(await carry(await carry(chunk, PARALLEL), 1)));
   }
   return left;
 }

@@ -83,6 +83,18 @@ export type Order = {
     reason: string | null;
   }[];
   scheduledAt: string | null;
+  durationMin?: number;
+  role?:
+    | 'care_worker'
+    | 'nurse'
+    | 'doctor'
+    | 'social_worker'
+    | 'volunteer'
+    | 'property_staff'
+    | 'community_officer'
+    | 'technician';
+  means?: 'visit' | 'call';
+  planId?: string;
   createdAt: string;
   acceptedAt: string | null;
   departedAt: string | null;

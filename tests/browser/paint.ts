@@ -64,7 +64,7 @@ try {
   const before = Date.now();
   await page.goto(service.httpUrl);
   await page.locator('input[name=username]').waitFor();
-  say(`first view: ${await loaded()}; login form ready after ${Date.now() - before} ms`);
+  say(`first view: ${(await loaded()).toString()}; login form ready after ${Date.now() - before} ms`);
   await page.locator('input[name=username]').fill('admin');
   await page.locator('input[name=password]').fill(ADMIN_PASSWORD);
   const clicked = Date.now();

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 beforeEach(async () => {
   await db.pool.query(`alter table alert_events disable trigger all;
-    truncate alerts, alert_events, outbox, policies; alter table alert_events enable trigger all`);
+    truncate alerts, alert_events, outbox, policies cascade; alter table alert_events enable trigger all`);
 });
 
 const raiseAll = (signals: Signal[], now = T0, asks = false): Promise<RaiseResult> =>

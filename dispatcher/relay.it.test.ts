@@ -16,7 +16,7 @@ beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(() => db.drop());
-beforeEach(() => db.pool.query('truncate outbox, alerts; update stream_head set no = 0'));
+beforeEach(() => db.pool.query('truncate outbox, alerts cascade; update stream_head set no = 0'));
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });

@@ -20,11 +20,12 @@ export async function registerHome(
   db: TestDatabase,
   homeId: string,
   devices: Readonly<Record<string, string>> = DEVICE_KINDS,
+  street = '莲花',
 ): Promise<void> {
   const at = new Date('2026-01-01T00:00:00Z');
   await db.pool.query({
-    text: `insert into homes (id, street, personal, created_at) values ($1, '莲花', '', $2)`,
-    values: [homeId, at],
+    text: `insert into homes (id, street, personal, created_at) values ($1, $2, '', $3)`,
+    values: [homeId, street, at],
   });
   await db.pool.query({
     text: `insert into residents (id, home_id, personal, created_at) values ($1, $2, '', $3)`,

@@ -1,23 +1,21 @@
 import { type Clock } from '../../platform/clock.ts';
 import { inTransaction, type Pool, type Transaction } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
-import { toIso } from '../../schemas/ids.ts';
-import { blockHash, GENESIS_HASH, transactionDigest } from './chain.ts';
+import { appendBlock, type ChainTables, type SealedBlock } from './append-block.ts';
+import { transactionDigest } from './chain.ts';
 import { transactionsById } from './stored-transactions.ts';
 
 /** Transactions in one block at most; what is left waits for the next one, at once. */
 export const BLOCK_SIZE = 5_000;
 const SEAL_EVERY_MS = 1_000;
 const SEALING_LOCK = 7_107_204_100_01;
+const LEDGER: ChainTables = { name: 'ledger', idColumn: 'transaction_id', idType: 'text' };
 
 /**
  * Seals what waits into one block. Deposits and redemptions never touch the chain's head, so they do not wait for one
  * another; only sealers do, and one that finds another at work leaves it to that one.
  */
-export async function sealBlock(
-  pool: Pool,
-  nowAt: number,
-): Promise<{ no: number; size: number } | undefined> {
+export async function sealBlock(pool: Pool, nowAt: number): Promise<SealedBlock | undefined> {
   return inTransaction(pool, async (tx) => {
     const lock = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [
       SEALING_LOCK,
@@ -32,43 +30,14 @@ export async function sealBlock(
   });
 }
 
-async function writeBlock(
-  tx: Transaction,
-  ids: readonly string[],
-  nowAt: number,
-): Promise<{ no: number; size: number }> {
+async function writeBlock(tx: Transaction, ids: readonly string[], nowAt: number): Promise<SealedBlock> {
   const transactions = await transactionsById(tx, ids);
   const digests = ids.map((id) => {
     const transaction = transactions.get(id);
     if (transaction === undefined) throw new Error(`ledger transaction ${id} waits for sealing and is gone`);
     return transactionDigest(transaction);
   });
-  const last = await tx.query<{ no: number; hash: Buffer }>(
-    'select no, hash from ledger_blocks order by no desc limit 1',
-  );
-  const head = {
-    no: (last.rows[0]?.no ?? 0) + 1,
-    sealedAt: toIso(nowAt),
-    prevHash: last.rows[0]?.hash.toString('hex') ?? GENESIS_HASH,
-  };
-  await tx.query(
-    'insert into ledger_blocks (no, sealed_at, prev_hash, hash, size) values ($1, $2, $3, $4, $5)',
-    [
-      head.no,
-      head.sealedAt,
-      Buffer.from(head.prevHash, 'hex'),
-      Buffer.from(blockHash(head, digests), 'hex'),
-      ids.length,
-    ],
-  );
-  await tx.query(
-    `insert into ledger_block_items (block_no, position, transaction_id, digest)
-     select $1, ordinality, id, digest
-     from unnest($2::text[], $3::bytea[]) with ordinality as item (id, digest, ordinality)`,
-    [head.no, ids, digests.map((digest) => Buffer.from(digest, 'hex'))],
-  );
-  await tx.query('delete from ledger_waiting where transaction_id = any($1)', [ids]);
-  return { no: head.no, size: ids.length };
+  return appendBlock(tx, LEDGER, ids, digests, nowAt);
 }
 
 /** Seals each second for as long as it runs (the ledger, or another chain); a failure is logged and tried again. */

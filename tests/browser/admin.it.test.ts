@@ -112,6 +112,26 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     await page.locator('.protocol .lean', { hasText: '120' }).waitFor();
   });
 
+  it('a report that answers late does not replace the one asked for since', async () => {
+    const { page } = await sit('wall');
+    let release = (): void => undefined;
+    const held = new Promise<void>((done) => (release = done));
+    await page.route('**/reports/kpi?*groupBy=month*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${api.url}/#/reports`);
+    await page.locator('select').last().selectOption('street');
+    const street = page.locator('table.figures tbody tr', { hasText: '莲花' });
+    await street.waitFor();
+    const late = page.waitForResponse((r) => r.url().includes('groupBy=month'));
+    release();
+    await (await late).finished();
+    // Once what came with it has been painted
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    expect(await street.count()).toBe(1);
+  });
+
   it('an operator is not shown what is not hers', async () => {
     const { page } = await sit('users', { user: 'operator' });
     await page.locator('main', { hasText: '没有这项权限' }).waitFor();

@@ -25,7 +25,11 @@ export interface SosSettings {
   gapMs: number;
 }
 
-export const SOS_DEFAULTS: SosSettings = { presses: 600, backgroundPerS: 50, rounds: 4, gapMs: 60 };
+/**
+ * Four presses a second: five hundred times what a city platform with 400,000 seniors sees (650 a day), yet few enough that one
+ * press is measured and not the offers and escalations of the fifty before it.
+ */
+export const SOS_DEFAULTS: SosSettings = { presses: 600, backgroundPerS: 50, rounds: 4, gapMs: 250 };
 
 const PASSWORD = 'a-password-for-benchmarks';
 const HOMES = 100;
@@ -113,22 +117,20 @@ export async function sos(settings: SosSettings, say: (line: string) => void): P
 /** Budgets of a press by how busy the rest is (budgets.md; issue 7). */
 function aimsOf({ backgroundPerS }: SosSettings, p99: number, floor99: number): Report['aims'] {
   const idle = backgroundPerS <= 100;
-  const mostMs = backgroundPerS <= 10_000 ? 50 : 250;
-  return [
-    idle
-      ? {
-          what: 'p99 over floor',
-          aim: '≤ 2',
-          measured: round(p99 / floor99, 2),
-          met: p99 > 0 && p99 <= 2 * floor99,
-        }
-      : {
-          what: `press→stream p99 at ${backgroundPerS}/s, ms`,
-          aim: `≤ ${mostMs}`,
-          measured: round(p99),
-          met: p99 > 0 && p99 <= mostMs,
-        },
-  ];
+  const overFloor = (most: number, when = '') => ({
+    what: `p99 over floor${when}`,
+    aim: `≤ ${most}`,
+    measured: round(p99 / floor99, 2),
+    met: p99 > 0 && p99 <= most * floor99,
+  });
+  const within = (mostMs: number) => ({
+    what: `press→stream p99 at ${backgroundPerS}/s, ms`,
+    aim: `≤ ${mostMs}`,
+    measured: round(p99),
+    met: p99 > 0 && p99 <= mostMs,
+  });
+  if (idle) return [within(15), overFloor(4), overFloor(2, ', later')];
+  return [within(backgroundPerS <= 10_000 ? 50 : 250)];
 }
 
 /** The operator who watches and the buttons that are pressed; connected once, as they are in a district. */

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const isolated = { testTimeout: 20_000, hookTimeout: 120_000 };
+/** Shows that every integration test can be tried again where it has failed: see the file. */
+const drill = process.env['RETRY_DRILL'] === '1';
 const outside = ['**/node_modules/**', '**/dist/**'];
 
 /**
@@ -26,7 +28,8 @@ export default defineConfig({
           exclude: outside,
           testTimeout: 90_000,
           // Real processes on a shared machine: one stall is not a failure, two are.
-          retry: process.env['CI'] === 'true' ? 1 : 0,
+          retry: drill ? 2 : process.env['CI'] === 'true' ? 1 : 0,
+          setupFiles: drill ? ['tests/support/retry-drill.ts'] : [],
           pool: 'forks',
           maxWorkers: 2,
           globalSetup: ['tests/support/postgres-server.ts'],

@@ -20,6 +20,7 @@ COPY broker ./broker
 COPY ingest ./ingest
 COPY dispatcher ./dispatcher
 COPY canary ./canary
+COPY service ./service
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { createBroker } from '../broker/broker.ts';
+import { credentialLookup } from '../broker/credential-store.ts';
+import { Credentials } from '../broker/credentials.ts';
+import { Downlink } from '../broker/downlink.ts';
+import { brokerMetrics } from '../broker/metrics.ts';
+import { listen, type Listener } from '../platform/database.ts';
+import { type Assembly, needed } from './parts.ts';
+
+/** The built-in broker, and what is sent down through it. */
+export function addBroker({ config, parts, lifecycle, clock, metrics, child }: Assembly): void {
+  lifecycle.add('broker', {
+    async start() {
+      const pool = needed(parts.pool, 'the database');
+      const { mqttTls } = config;
+      const broker = createBroker({
+        host: config.host,
+        mqttPort: config.mqttPort,
+        tls: mqttTls && {
+          port: mqttTls.port,
+          cert: await readFile(mqttTls.certFile),
+          key: await readFile(mqttTls.keyFile),
+          clientCa: mqttTls.clientCaFile === undefined ? undefined : await readFile(mqttTls.clientCaFile),
+        },
+        wsPort: config.mqttWsPort,
+        intake: needed(parts.intake, 'ingest'),
+        credentials: new Credentials({ lookup: credentialLookup(pool), clock }),
+        clock,
+        log: child('broker'),
+        metrics: brokerMetrics(metrics),
+        onCommandListener: (homeId, deviceId) => parts.downlink?.arrived(homeId, deviceId),
+      });
+      await broker.start();
+      parts.broker = broker;
+      const downlink = new Downlink({
+        pool,
+        clock,
+        log: child('downlink'),
+        send: (homeId, deviceId, body, expiresAt) => broker.sendCommand(homeId, deviceId, body, expiresAt),
+      });
+      parts.downlink = downlink;
+      downlink.start();
+    },
+    async stop() {
+      await parts.downlink?.stop();
+      await parts.broker?.stop();
+    },
+  });
+}
+
+/** What other processes change in the registry, or want sent down, is heard here. The last one up: then all is ready. */
+export function addNotifications({ parts, lifecycle, clock, child }: Assembly): void {
+  let listener: Listener | undefined;
+  lifecycle.add('notifications', {
+    async start() {
+      listener = await listen({
+        url: parts.databaseUrl,
+        channels: ['registry', 'downlink'],
+        onNotify(channel, payload) {
+          if (channel === 'registry') parts.broker?.registryChanged(payload);
+          else parts.downlink?.wake();
+        },
+        onReconnect() {
+          parts.broker?.registryUnknown();
+          parts.downlink?.wake();
+        },
+        clock,
+        log: child('notifications'),
+      });
+      parts.ready = true;
+    },
+    async stop() {
+      parts.ready = false;
+      await listener?.close();
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { sealAudit } from '../dispatcher/audit/seal.ts';
+import { logChannel } from '../dispatcher/channels/log-channel.ts';
+import { webhookChannel } from '../dispatcher/channels/webhook-channel.ts';
+import { createDispatcher } from '../dispatcher/dispatcher.ts';
+import { TimeBankRules } from '../dispatcher/ledger/apply-rules.ts';
+import { LedgerSealer } from '../dispatcher/ledger/sealer.ts';
+import { postgresWakeUps } from '../dispatcher/wake-ups/postgres-wake-ups.ts';
+import { redisWakeUps } from '../dispatcher/wake-ups/redis-wake-ups.ts';
+import { checkDataKey } from '../platform/crypto/data-key-check.ts';
+import { loadDataKey } from '../platform/crypto/data-key-file.ts';
+import { createPersonalData } from '../platform/crypto/personal-data.ts';
+import { type Assembly, needed } from './parts.ts';
+
+const named = z.looseObject({ name: z.string() });
+const contact = z.object({
+  name: z.string(),
+  phone: z.string().nullable().default(null),
+  relation: z.string().nullable().default(null),
+});
+const contactsIn = z.looseObject({ contacts: z.array(contact).default([]) });
+
+/** Escalation, orders and the stream; the audit log's and the time bank's chains. */
+export function addDispatching(whole: Assembly): void {
+  const { config, parts, lifecycle, clock, log, metrics, newId, child } = whole;
+  lifecycle.add('dispatcher', {
+    async start() {
+      const pool = needed(parts.pool, 'the database');
+      const { databaseUrl } = parts;
+      const dataKey = await loadDataKey({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log });
+      const personal = createPersonalData(dataKey);
+      await checkDataKey(pool, personal);
+      parts.dataKey = dataKey;
+      parts.personal = personal;
+      const { open, seal } = personal;
+      const queue = { clock, log: child('wake-ups') };
+      const dispatcher = createDispatcher({
+        pool,
+        databaseUrl,
+        clock,
+        log: child('dispatcher'),
+        metrics,
+        newId,
+        wakeUps:
+          config.redisUrl === undefined
+            ? await postgresWakeUps({ ...queue, url: databaseUrl })
+            : await redisWakeUps({ ...queue, url: config.redisUrl }),
+        timeZone: config.timeZone,
+        nameOf: (sealed) => named.parse(open(sealed)).name,
+        sealNotes: (notes) => seal(notes),
+        channels: [
+          logChannel(child('notices')),
+          ...(config.webhook === undefined ? [] : [webhookChannel(config.webhook, clock)]),
+        ],
+        contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
+        onDownlink: () => parts.downlink?.wake(),
+      });
+      parts.dispatcher = dispatcher;
+      await dispatcher.start();
+    },
+    stop: () => parts.dispatcher?.stop(),
+  });
+
+  let auditSealer: LedgerSealer | undefined;
+  lifecycle.add('audit log', {
+    start() {
+      auditSealer = new LedgerSealer(needed(parts.pool, 'the database'), clock, child('audit'), sealAudit);
+      auditSealer.start();
+    },
+    stop: () => auditSealer?.stop(),
+  });
+
+  let sealer: LedgerSealer | undefined;
+  let bankRules: TimeBankRules | undefined;
+  lifecycle.add('ledger', {
+    start() {
+      const pool = needed(parts.pool, 'the database');
+      sealer = new LedgerSealer(pool, clock, child('ledger'));
+      sealer.start();
+      bankRules = new TimeBankRules({ pool, clock, log: child('ledger'), timeZone: config.timeZone });
+      bankRules.start();
+    },
+    async stop() {
+      await bankRules?.stop();
+      await sealer?.stop();
+    },
+  });
+}

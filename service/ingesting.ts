@@ -1,0 +1,77 @@
+import { Downlink } from '../broker/downlink.ts';
+import { createIngest } from '../ingest/ingest.ts';
+import { MqttSource } from '../ingest/sources/mqtt-source.ts';
+import { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
+import { type Assembly, needed } from './parts.ts';
+
+/** What takes messages, sees emergencies in them and stores both. */
+export function addIngest({ config, parts, lifecycle, clock, metrics, newId, child }: Assembly): void {
+  // NOTIFY within a hot transaction would cost two thirds of the commit rate: it is sent apart, one for many.
+  let announcing = false;
+  let announceAgain = false;
+  const announceOutbox = (): void => {
+    announceAgain = announcing;
+    if (announcing) return;
+    announcing = true;
+    needed(parts.pool, 'the database')
+      .query('notify outbox')
+      .catch(() => undefined) // the relay looks each second anyway
+      .finally(() => {
+        announcing = false;
+        if (announceAgain) announceOutbox();
+      });
+  };
+  lifecycle.add(
+    'ingest',
+    {
+      async start() {
+        const pool = needed(parts.pool, 'the database');
+        const ingest = createIngest({
+          databaseUrl: parts.databaseUrl,
+          pool,
+          clock,
+          log: child('ingest'),
+          metrics,
+          newId,
+          timeZone: config.timeZone,
+          onCommitted: () => (parts.dispatcher === undefined ? announceOutbox() : parts.dispatcher.wake()),
+        });
+        parts.ingest = ingest;
+        await ingest.start();
+        const unconfirmed = new UnconfirmedPresses({ db: pool, clock, log: child('unconfirmed') });
+        parts.unconfirmed = unconfirmed;
+        parts.intake = unconfirmed.watch(ingest.intake);
+        await unconfirmed.start();
+      },
+      stop() {
+        parts.unconfirmed?.stop();
+        return parts.ingest?.stop();
+      },
+    },
+    15_000,
+  );
+}
+
+/** From an external broker instead of ours (`MQTT_URL`), acknowledged after the commit. */
+export function addMqttSource({ parts, lifecycle, clock, child }: Assembly, url: string): void {
+  let source: MqttSource | undefined;
+  lifecycle.add('mqtt source', {
+    start() {
+      const made = new MqttSource({ url, intake: needed(parts.intake, 'ingest'), clock, log: child('mqtt') });
+      made.start();
+      source = made;
+      const downlink = new Downlink({
+        pool: needed(parts.pool, 'the database'),
+        clock,
+        log: child('downlink'),
+        send: (homeId, deviceId, body) => made.sendCommand(homeId, deviceId, body),
+      });
+      parts.downlink = downlink;
+      downlink.start();
+    },
+    async stop() {
+      await parts.downlink?.stop();
+      await source?.stop();
+    },
+  });
+}

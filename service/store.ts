@@ -1,0 +1,54 @@
+import { createPool } from '../platform/database.ts';
+import { startEmbeddedPostgres } from '../platform/embedded-postgres/start.ts';
+import { migrate } from '../platform/migrate.ts';
+import { maintainPartitions } from '../platform/partitions.ts';
+import { measureResources } from '../platform/resource-metrics.ts';
+import { type Assembly, needed } from './parts.ts';
+
+const MAINTENANCE_MS = 3_600_000;
+
+/** PostgreSQL, its tables, and what keeps them in order. */
+export function addStore({ config, parts, lifecycle, clock, log, metrics, child }: Assembly): void {
+  if (config.databaseUrl === undefined) {
+    let server: Awaited<ReturnType<typeof startEmbeddedPostgres>> | undefined;
+    lifecycle.add(
+      'postgresql',
+      {
+        async start() {
+          server = await startEmbeddedPostgres({ dataDir: config.dataDir, log: child('postgresql'), clock });
+          parts.databaseUrl = server.url;
+        },
+        stop: () => server?.stop(),
+      },
+      30_000,
+    );
+  }
+
+  lifecycle.add('database', {
+    async start() {
+      const { databaseUrl: url } = parts;
+      await migrate({ url, clock, log: child('migrate') });
+      const pool = createPool(url, { applicationName: 'yinling', log: child('database'), max: 16, min: 6 });
+      parts.pool = pool;
+      measureResources(metrics, pool, config.dataDir);
+      await maintainPartitions({ pool, clock, log: child('partitions') });
+    },
+    stop: () => parts.pool?.end(),
+  });
+
+  let cancelMaintenance = (): void => undefined;
+  lifecycle.add('maintenance', {
+    start() {
+      const pool = needed(parts.pool, 'the database');
+      const arm = (): void => {
+        cancelMaintenance = clock.setTimer(MAINTENANCE_MS, () => {
+          maintainPartitions({ pool, clock, log: child('partitions') })
+            .catch((err: unknown) => log.error({ err }, 'partitions could not be maintained'))
+            .finally(arm);
+        });
+      };
+      arm();
+    },
+    stop: () => cancelMaintenance(),
+  });
+}

@@ -167,7 +167,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   return {
     alerts: { commands: createAlertCommands(engineDeps), queries: createAlertQueries(pool) },
     orders: {
-      commands: createOrderCommands({ ...engineDeps, sealNotes: deps.sealNotes }),
+      commands: createOrderCommands({ ...engineDeps, sealNotes: deps.sealNotes, timeZone: deps.timeZone }),
       queries: createOrderQueries(pool),
     },
     stream,

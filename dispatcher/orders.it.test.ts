@@ -148,6 +148,60 @@ describe('an order', () => {
     expect(whats(await d.alert(order.alertId ?? ''))).toContain('order_check_in_due');
   });
 
+  it('of somebody alone on scene: a word keeps it quiet, a second one missed is a call anew (lone worker, Resgrid)', async () => {
+    await d.caregiver('c1');
+    await d.pool.query(`insert into rules (name, from_date, body, set_at, set_by)
+      select 'planning', '2020-01-01', '{"durationMin":{},"otherwiseMin":60,"bufferMin":10,"horizonDays":7,
+        "repairsBooked":false,"checkInMin":20}', now(), 'test'`);
+    const order = await dispatched('c1');
+    const alertId = order.alertId ?? '';
+    const c1 = caregiver('c1');
+    valueOf(await d.orders.accept(order.id, c1, {}));
+    valueOf(await d.alerts.acknowledge(alertId, operator, {}));
+    const there = valueOf(await d.orders.arrive(order.id, c1, {}));
+    expect(there.checkInDueAt).toBe(toIso(T0 + 20 * MIN));
+    await d.pass(19 * MIN);
+    valueOf(await d.orders.checkIn(order.id, c1, {}));
+    expect(await d.orders.checkIn(order.id, caregiver('c2'), {})).toMatchObject({ code: 'forbidden' });
+    await d.pass(19 * MIN);
+    expect((await d.order(order.id)).overdue ?? null).toBeNull();
+    expect((await d.dispatcher.orders.queries.list({ overdue: true, limit: 10 })).items).toEqual([]);
+
+    await d.pass(2 * MIN);
+    const since = toIso(T0 + 39 * MIN);
+    expect((await d.dispatcher.orders.queries.list({ overdue: true, limit: 10 })).items).toMatchObject([
+      { id: order.id, overdue: { what: 'check_in', since, times: 1 } },
+    ]);
+    expect(await d.alert(alertId)).toMatchObject({ state: 'acknowledged' });
+    expect(d.notices).toEqual([]);
+
+    await d.pass(20 * MIN);
+    expect(whats(await d.alert(alertId))).toEqual(
+      expect.arrayContaining(['order_checked_in', 'order_check_in_due', 'order_check_in_missed']),
+    );
+    expect(await d.alert(alertId)).toMatchObject({ state: 'open', acknowledgedBy: null });
+    expect(d.notices).toMatchObject([{ alertId, target: 'supervisor' }]);
+    const heard = valueOf(await d.orders.checkIn(order.id, c1, {}));
+    expect(heard.overdue).toBeNull();
+    expect(valueOf(await d.orders.complete(order.id, c1, {})).checkInDueAt).toBeNull();
+  });
+
+  it('of a visit without an alarm says too that somebody is not heard of', async () => {
+    await d.caregiver('c1');
+    const order = valueOf(await d.orders.create(operator, { homeId: 'h1', service: 'care' }));
+    valueOf(await d.orders.accept(order.id, caregiver('c1'), {}));
+    await d.pass(16 * MIN);
+    expect((await d.order(order.id)).overdue).toMatchObject({ what: 'arrival', times: 1 });
+    valueOf(await d.orders.arrive(order.id, caregiver('c1'), {}));
+    expect((await d.order(order.id)).overdue).toBeNull();
+    await d.pass(125 * MIN);
+    const late = await d.order(order.id);
+    expect(late.overdue).toMatchObject({ what: 'check_in', times: 2 });
+    expect(d.heard.map((event) => JSON.parse(event.data) as { overdue?: unknown })).toContainEqual(
+      expect.objectContaining({ overdue: late.overdue }),
+    );
+  });
+
   it('goes on to its end if the caregiver goes off shift on the way', async () => {
     await d.caregiver('c1');
     const order = await dispatched('c1');

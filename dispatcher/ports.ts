@@ -5,6 +5,7 @@ import type {
   acknowledgeBody,
   arriveBody,
   cancelBody,
+  checkInBody,
   completeBody,
   declineBody,
   departBody,
@@ -55,6 +56,7 @@ export interface OrderCommands {
   decline(id: string, actor: Actor, body: z.infer<typeof declineBody>): Promise<CommandResult<Order>>;
   depart(id: string, actor: Actor, body: z.infer<typeof departBody>): Promise<CommandResult<Order>>;
   arrive(id: string, actor: Actor, body: z.infer<typeof arriveBody>): Promise<CommandResult<Order>>;
+  checkIn(id: string, actor: Actor, body: z.infer<typeof checkInBody>): Promise<CommandResult<Order>>;
   complete(id: string, actor: Actor, body: z.infer<typeof completeBody>): Promise<CommandResult<Order>>;
   cancel(id: string, actor: Actor, body: z.infer<typeof cancelBody>): Promise<CommandResult<Order>>;
   rate(id: string, actor: Actor, body: z.infer<typeof ratingBody>): Promise<CommandResult<Order>>;

@@ -149,6 +149,9 @@ function orderConditions(where: Where, filter: OrderFilter): void {
   where.and('home_id = ?', filter.homeId);
   where.and('alert_id = ?', filter.alertId);
   where.and('caregiver_id = ?', filter.caregiverId);
+  // Only what the engine will look at again can be late.
+  if (filter.overdue === true) where.raw(`deadline_at is not null and doc ->> 'overdue' is not null`);
+  if (filter.overdue === false) where.raw(`doc ->> 'overdue' is null`);
   where.and('created_at >= ?', filter.from);
   where.and('created_at < ?', filter.to);
   if (filter.involving === undefined) return;

@@ -56,6 +56,8 @@ export const arriveBody = z.strictObject({
   accuracyM: z.number().min(0).max(100_000).optional(),
   at: anyIsoTimeSchema.optional(),
 });
+/** Whoever is on scene alone says that all is well. */
+export const checkInBody = z.strictObject({ ...actor, at: anyIsoTimeSchema.optional() });
 export const completeBody = z.strictObject({
   ...actor,
   at: anyIsoTimeSchema.optional(),
@@ -72,6 +74,8 @@ export const ratingBody = z.strictObject({
 export const loginBody = z.strictObject({
   username: z.string().min(1).max(64),
   password: z.string().min(1).max(256),
+  /** Of the second factor, for users who have one: from the app, or a recovery code. */
+  code: z.string().max(64).optional(),
 });
 
 /** `POST /api/v1/ingest`: at most 1,000 messages a call. */

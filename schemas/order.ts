@@ -48,6 +48,13 @@ export const visitSchema = z.object({
 });
 export type Visit = z.infer<typeof visitSchema>;
 
+export const overdueSchema = z.object({
+  what: z.enum(['arrival', 'check_in']),
+  /** When it was first due. */
+  since: isoTimeSchema,
+  times: z.int().positive(),
+});
+
 export const ratingSchema = z.object({
   score: z.number().min(0).max(10),
   comment: z.string().nullable(),
@@ -80,6 +87,10 @@ export const orderSchema = z.object({
   cancelReason: z.string().nullable(),
   note: z.string().nullable(),
   visit: visitSchema.nullable(),
+  /** Of somebody on scene alone: when the next word is expected, at the latest; null before and after. */
+  checkInDueAt: isoTimeSchema.nullable().optional(),
+  /** An arrival, or a word from the scene, that has been missed so many times; null while nothing is. */
+  overdue: overdueSchema.nullable().optional(),
   rating: ratingSchema.nullable(),
   emergency: z.boolean(),
   street: z.string(),

@@ -106,6 +106,8 @@ export const planningRule = z.strictObject({
   otherwiseMin: z.int().min(5).max(1440),
   /** Between two visits, beside the way. */
   bufferMin: z.int().min(0).max(240),
+  /** Whoever is on scene says so often that all is well; absent: each hour. */
+  checkInMin: z.int().min(5).max(480).optional(),
   /** Regular visits are booked so many days ahead. */
   horizonDays: z.int().min(1).max(60),
   /** Technical alerts of these kinds become a technician's visit by themselves. */

@@ -191,7 +191,9 @@ export const operatorEn: OperatorWords = {
       reminder: 'Reminder',
       order_unfilled: 'Nobody to send',
       order_arrival_overdue: 'Arrival overdue, supervisor told',
-      order_check_in_due: 'Long on scene, supervisor told',
+      order_check_in_due: 'No word from the scene, supervisor told',
+      order_check_in_missed: 'Again no word from the scene',
+      order_checked_in: 'Word from the scene: all well',
     },
     verdict: {
       help: 'resident answered: needs help',

@@ -166,7 +166,9 @@ export const operatorZh = {
       reminder: '提醒',
       order_unfilled: '无人可派',
       order_arrival_overdue: '逾时未到场，已报主管',
-      order_check_in_due: '在场过久，已报主管',
+      order_check_in_due: '在场未报平安，已报主管',
+      order_check_in_missed: '在场再次未报平安',
+      order_checked_in: '现场报平安',
     } as Record<string, string>,
     verdict: {
       help: '长者应答：需要帮助',

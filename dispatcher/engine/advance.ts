@@ -7,11 +7,12 @@ import {
 } from '../../alerts/deadlines.ts';
 import { toIso } from '../../schemas/ids.ts';
 import { cancel, expire } from '../lifecycle/offers.ts';
-import { OFFER_AHEAD_MS, overdue } from '../lifecycle/order-deadline.ts';
+import { OFFER_AHEAD_MS } from '../lifecycle/order-deadline.ts';
 import { changed, isTaken, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
 import type { CaseFile } from './case-file.ts';
 import { escalate } from './escalate.ts';
 import { type OfferDeps, offerNext } from './offer-next.ts';
+import { tellOverdue } from './tell-overdue.ts';
 import { verifyFall } from './verification.ts';
 
 /**
@@ -21,7 +22,7 @@ import { verifyFall } from './verification.ts';
  */
 export async function advance(file: CaseFile, deps: OfferDeps): Promise<void> {
   expireOffers(file);
-  tellOverdue(file);
+  tellOverdue(file, deps.channels);
   const state = file.record?.alert.state;
   if (state === 'resolved') {
     withdrawOrders(file, 'system');
@@ -42,16 +43,6 @@ export function withdrawOrders(file: CaseFile, by: string): void {
   for (const record of file.liveOrders)
     if (waitsForSomebody(record.order) || record.order.state === 'accepted')
       file.apply(cancel(record, { by, reason: 'alert_resolved' }, file.now));
-}
-
-/** An arrival or a word from somebody who works alone is missing: the supervisor is told, through the timeline. */
-function tellOverdue(file: CaseFile): void {
-  for (const record of file.liveOrders) {
-    const late = overdue(record, file.now);
-    if (late === undefined) continue;
-    const fact = { what: late.what, by: 'system', note: `${record.order.caregiverId ?? ''} → supervisor` };
-    file.apply(changed(late.record, {}, fact));
-  }
 }
 
 /** An order that a person made goes on to the next best by itself, as that person wished; also after an acknowledgement. */

@@ -54,6 +54,7 @@ export const ACCESS = {
   'POST /orders/:id/decline': ORDER_WORK,
   'POST /orders/:id/depart': ORDER_WORK,
   'POST /orders/:id/arrive': ORDER_WORK,
+  'POST /orders/:id/check-in': ORDER_WORK,
   'POST /orders/:id/complete': ORDER_WORK,
   'POST /orders/:id/cancel': ORDER_WORK,
   // Nobody rates their own visit.

@@ -35,6 +35,8 @@ export interface OrderFilter {
   alertId?: string;
   /** The one who has it. */
   caregiverId?: string;
+  /** Whose arrival, or word from the scene, is missing. */
+  overdue?: boolean;
   /** Scope of a caregiver or technician: has it or was ever offered it, or it is one of these services. */
   involving?: { caregiverId: string; orServices: readonly Service[] };
   /** ISO, on `createdAt`: from inclusive, to exclusive. */

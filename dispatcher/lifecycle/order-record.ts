@@ -14,6 +14,10 @@ export interface OrderWork {
   acceptWithinMs: number;
   /** An arrival or check-in that was missed has been told so often. */
   overdue: number;
+  /** How often a word from the scene is expected, as the rule was at the arrival. */
+  checkInEveryMs?: number;
+  /** When somebody on scene was last heard of, ISO; absent: at the arrival. */
+  heardAt?: string;
   /** Offers to somebody whom a person has named: no other person's word takes them back. */
   named?: string[];
 }

@@ -5,7 +5,7 @@ import { type Order, orderSchema } from '../../schemas/order.ts';
 import { accept, cancel, decline, expire, offer } from './offers.ts';
 import { ARRIVE_WITHIN_MS, CHECK_IN_AFTER_MS, orderDeadlineMs, overdue } from './order-deadline.ts';
 import type { OrderDecision, OrderRecord } from './order-record.ts';
-import { arrive, complete, depart, rate, visitMinutes } from './visit.ts';
+import { arrive, checkIn, complete, depart, rate, visitMinutes } from './visit.ts';
 
 const T0 = Date.parse('2026-01-12T08:00:00.000Z');
 const S = 1000;
@@ -276,6 +276,36 @@ describe('the time at which an order is looked at again', () => {
   it('is the check-in of somebody who works alone', () => {
     expect(orderDeadlineMs(onScene(), T0)).toBe(T0 + 10 * MIN + CHECK_IN_AFTER_MS);
     expect(overdue(onScene(), T0 + 71 * MIN)?.what).toBe('check_in_due');
+  });
+  it('is so long after the last word from the scene, as the rule was at the arrival', () => {
+    const there = done(arrive(accepted(), { by: 'c1', home: HOME, checkInEveryMs: 20 * MIN }, T0 + 10 * MIN));
+    expect(there.order.checkInDueAt).toBe(toIso(T0 + 30 * MIN));
+    const late = overdue(there, T0 + 31 * MIN)?.record ?? there;
+    expect(late.order.overdue).toEqual({ what: 'check_in', since: toIso(T0 + 30 * MIN), times: 1 });
+    const again = overdue(late, T0 + 50 * MIN);
+    expect(again).toMatchObject({
+      what: 'check_in_missed',
+      record: { order: { overdue: { since: toIso(T0 + 30 * MIN), times: 2 } } },
+    });
+    const heard = done(checkIn(again?.record ?? late, { by: 'c1' }, T0 + 55 * MIN));
+    expect(heard.order).toMatchObject({ overdue: null, checkInDueAt: toIso(T0 + 75 * MIN) });
+    expect(orderDeadlineMs(heard, T0)).toBe(T0 + 75 * MIN);
+    const over = done(complete(heard, { by: 'c1' }, T0 + 60 * MIN));
+    expect(over.order).toMatchObject({ overdue: null, checkInDueAt: null });
+  });
+  it('is not moved by a word that comes late, twice, or after the visit', () => {
+    const heard = done(checkIn(onScene(), { by: 'c1' }, T0 + 40 * MIN));
+    for (const at of [T0 + 40 * MIN, T0 + 20 * MIN])
+      expect(checkIn(heard, { by: 'c1', at: toIso(at) }, T0 + 50 * MIN)).toMatchObject({ changed: false });
+    const over = done(complete(heard, { by: 'c1' }, T0 + 60 * MIN));
+    expect(checkIn(over, { by: 'c1', at: toIso(T0 + 55 * MIN) }, T0 + 70 * MIN)).toMatchObject({
+      ok: true,
+      changed: false,
+    });
+    expect(checkIn(accepted(), { by: 'c1' }, T0 + MIN)).toMatchObject({ code: 'conflict' });
+    expect(checkIn(heard, { by: 'c1', at: toIso(T0 + 90 * MIN) }, T0 + 60 * MIN)).toMatchObject({
+      code: 'invalid',
+    });
   });
   it('is none once it is over', () => {
     expect(orderDeadlineMs(done(complete(onScene(), { by: 'c1' }, T0 + 40 * MIN)), T0)).toBeNull();

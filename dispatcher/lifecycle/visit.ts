@@ -1,6 +1,7 @@
 import type { Service } from '../../schemas/channels.ts';
 import { toIso } from '../../schemas/ids.ts';
 import type { Visit } from '../../schemas/order.ts';
+import { CHECK_IN_AFTER_MS, checkInEveryMs } from './order-deadline.ts';
 import { changed, type OrderDecision, type OrderRecord, refuse, unchanged } from './order-record.ts';
 import { distanceM, type Place } from './place.ts';
 
@@ -44,6 +45,8 @@ export function depart(record: OrderRecord, told: Told, now: number): OrderDecis
 }
 
 export interface Arrival extends Told {
+  /** How often a word from the scene is expected; absent: each hour. */
+  checkInEveryMs?: number;
   place?: { lat: number; lon: number; accuracyM: number | null } | undefined;
   home: Place | null;
 }
@@ -61,14 +64,39 @@ export function arrive(record: OrderRecord, told: Arrival, now: number): OrderDe
   const place = placeOf(told);
   const visit: Visit = { beganAt: toIso(at), endedAt: null, minutes: null, place };
   const off = place?.offByM ?? 0;
+  const checkInEveryMs = told.checkInEveryMs ?? CHECK_IN_AFTER_MS;
   return changed(
-    { ...record, work: { ...record.work, overdue: 0 } },
-    { state: 'on_scene', departedAt, arrivedAt: toIso(at), visit },
+    { ...record, work: { ...record.work, overdue: 0, checkInEveryMs } },
+    {
+      state: 'on_scene',
+      departedAt,
+      arrivedAt: toIso(at),
+      visit,
+      checkInDueAt: toIso(at + checkInEveryMs),
+      overdue: null,
+    },
     {
       what: 'on_scene',
       by: told.by,
       note: off > 0 ? `${order.caregiverId}, ${Math.round(off)} m off` : order.caregiverId,
     },
+  );
+}
+
+/** Whoever is on scene alone says that all is well. What comes late from a telephone without a network changes nothing. */
+export function checkIn(record: OrderRecord, told: Told, now: number): OrderDecision {
+  const { order, work } = record;
+  if (order.state === 'completed') return unchanged(record);
+  if (order.state !== 'on_scene') return refuse('conflict', `the order is ${order.state}`);
+  const at = timeOf(told.at, order.arrivedAt, now);
+  if (typeof at === 'string') return refuse('invalid', at);
+  const heardAt = toIso(at);
+  if (heardAt <= (work.heardAt ?? order.arrivedAt ?? '')) return unchanged(record);
+  const next = { ...record, work: { ...work, heardAt, overdue: 0 } };
+  return changed(
+    next,
+    { checkInDueAt: toIso(at + checkInEveryMs(next)), overdue: null },
+    { what: 'checked_in', by: told.by, note: order.caregiverId },
   );
 }
 
@@ -97,6 +125,8 @@ export function complete(
       state: 'completed',
       completedAt: toIso(at),
       service: told.service ?? order.service,
+      checkInDueAt: null,
+      overdue: null,
       visit: { ...order.visit, endedAt: toIso(at), minutes },
     },
     { what: 'completed', by: told.by, note: `${order.caregiverId}, ${minutes} min` },

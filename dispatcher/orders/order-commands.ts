@@ -7,10 +7,13 @@ import type { EngineDeps } from '../engine/engine.ts';
 import { errandOf } from '../engine/offer-next.ts';
 import type { RouteKey } from '../http/access.ts';
 import { accept, cancel, decline } from '../lifecycle/offers.ts';
+import { CHECK_IN_AFTER_MS } from '../lifecycle/order-deadline.ts';
 import type { OrderDecision, OrderRecord } from '../lifecycle/order-record.ts';
-import { arrive, complete, depart, rate } from '../lifecycle/visit.ts';
+import { arrive, checkIn, complete, depart, rate } from '../lifecycle/visit.ts';
 import { bookedOf } from '../planning/planner.ts';
 import type { Actor, CommandResult, OrderCommands } from '../ports.ts';
+import { localDate } from '../registry/age.ts';
+import { ruleOn } from '../rules/rules.ts';
 import { createOrder } from './create-order.ts';
 import {
   caregiverFacts,
@@ -21,7 +24,7 @@ import {
   writeVisit,
 } from './order-store.ts';
 
-type Verb = 'accept' | 'decline' | 'depart' | 'arrive' | 'complete' | 'cancel' | 'rating';
+type Verb = 'accept' | 'decline' | 'depart' | 'arrive' | 'check-in' | 'complete' | 'cancel' | 'rating';
 interface Asked {
   expectedVersion?: number | undefined;
   caregiverId?: string | undefined;
@@ -37,7 +40,7 @@ type Refusal = Extract<CommandResult<Order>, { ok: false }>;
 
 /** The commands on orders. Each one commits order, offers, alert, events, outbox rows and audit together (I6). */
 export function createOrderCommands(
-  deps: EngineDeps & { sealNotes(notes: string): Uint8Array },
+  deps: EngineDeps & { sealNotes(notes: string): Uint8Array; timeZone: string },
 ): OrderCommands {
   async function current(id: string, detail: string): Promise<CommandResult<Order>> {
     const { rows } = await deps.pool.query<{ doc: Order }>('select doc from orders where id = $1', [id]);
@@ -138,8 +141,15 @@ export function createOrderCommands(
         const home = (await homeFacts(file.tx, record.order.homeId))?.place ?? null;
         const place =
           lat === undefined || lon === undefined ? undefined : { lat, lon, accuracyM: accuracyM ?? null };
-        return arrive(record, { by, at: body.at, desk: actsForOthers(actor), place, home }, now);
+        const { checkInMin } = await ruleOn(file.tx, 'planning', localDate(now, deps.timeZone));
+        const checkInEveryMs = checkInMin === undefined ? CHECK_IN_AFTER_MS : checkInMin * 60_000;
+        const told = { by, at: body.at, desk: actsForOthers(actor), place, home, checkInEveryMs };
+        return arrive(record, told, now);
       }),
+    checkIn: (id, actor, body) =>
+      command(id, actor, 'check-in', body, ({ record, by, now }) =>
+        checkIn(record, { by, at: body.at }, now),
+      ),
     complete: (id, actor, body) =>
       command(
         id,

@@ -5,6 +5,7 @@ import {
   acceptBody,
   arriveBody,
   cancelBody,
+  checkInBody,
   completeBody,
   declineBody,
   departBody,
@@ -53,6 +54,10 @@ export function orderRoutes(app: App, { orders, homeVisible }: OrderRouteOptions
           homeId: z.string().optional(),
           alertId: z.string().optional(),
           caregiverId: z.string().optional(),
+          overdue: z
+            .enum(['true', 'false'])
+            .optional()
+            .describe('an arrival, or a word from the scene, is missing'),
           from: momentParam.optional(),
           to: momentParam.optional(),
           ...paging,
@@ -61,8 +66,9 @@ export function orderRoutes(app: App, { orders, homeVisible }: OrderRouteOptions
       },
     },
     async (request) => {
-      const { state, service, street, limit, ...rest } = request.query;
-      const filter = { ...given({ states: state, services: service, streets: street, ...rest }), limit };
+      const { state, service, street, overdue, limit, ...rest } = request.query;
+      const narrowed = given({ states: state, services: service, streets: street, ...rest });
+      const filter = { ...narrowed, ...(overdue !== undefined && { overdue: overdue === 'true' }), limit };
       return orders.queries.list(scopedOrders(callerOf(request).scope, filter));
     },
   );
@@ -120,6 +126,7 @@ export function orderRoutes(app: App, { orders, homeVisible }: OrderRouteOptions
   command('decline', 'Decline the offer, with a reason', declineBody, (...args) => commands.decline(...args));
   command('depart', 'On the way', departBody, (...args) => commands.depart(...args));
   command('arrive', 'On scene', arriveBody, (...args) => commands.arrive(...args));
+  command('check-in', 'All is well on scene', checkInBody, (...args) => commands.checkIn(...args));
   command('complete', 'Done: the visit is recorded', completeBody, (...args) => commands.complete(...args));
   command('cancel', 'Call it off, with a reason', cancelBody, (...args) => commands.cancel(...args));
   command('rating', 'Satisfaction, 0 to 10', ratingBody, (...args) => commands.rate(...args));

@@ -160,6 +160,7 @@ export class FakeOrders implements OrderQueries, OrderCommands {
   decline = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'requested');
   depart = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'en_route');
   arrive = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'on_scene');
+  checkIn = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'on_scene');
   complete = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'completed');
   cancel = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'cancelled');
   rate = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'completed');

@@ -38,7 +38,7 @@ function setUp() {
         externalId: `x-${deviceId}`,
       })),
     });
-  return { clock, directory, add, asked, setUp: (value: boolean) => (up = value) };
+  return { clock, directory, registry, add, asked, setUp: (value: boolean) => (up = value) };
 }
 
 describe('directory', () => {
@@ -58,6 +58,19 @@ describe('directory', () => {
     expect(h1?.external('x-d1')).toBe(h1?.device('d1'));
     expect(h1?.device('__proto__')).toBe(undefined);
     expect(directory.peek('h1')).toBe(h1);
+  });
+
+  it('reads the homes of a street anew when its settings change, and no others', async () => {
+    const { directory, add, registry } = setUp();
+    add('h1');
+    add('h2');
+    const moved = registry.get('h2');
+    if (moved) registry.set('h2', { ...moved, street: '福田' });
+    await Promise.all([directory.load('h1'), directory.load('h2')]);
+    directory.changed('street:福田');
+    expect([directory.peek('h1')?.homeId, directory.peek('h2')]).toEqual(['h1', undefined]);
+    expect(await directory.load('h2')).toMatchObject({ homeId: 'h2' });
+    expect(directory.peek('h2')).toMatchObject({ homeId: 'h2' });
   });
 
   it('believes for a short while only that a home is not there', async () => {

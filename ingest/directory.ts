@@ -85,14 +85,17 @@ export class Directory {
     this.#stale.delete(homeId);
   }
 
-  /** Payload of NOTIFY `registry`: `home:ID`, `device:ID`, `resident:ID`; others are none of ours. */
+  /** Payload of NOTIFY `registry`: `home:ID`, `device:ID`, `resident:ID`, `street:NAME`; others are none of ours. */
   changed(what: string): void {
     this.#changes += 1;
     const colon = what.indexOf(':');
     const [kind, id] = [what.slice(0, colon), what.slice(colon + 1)];
     // Whoever moves a device or resident names the homes, too; this is for one who does not.
     if (kind === 'home') this.#drop(id);
-    else if (kind === 'device' || kind === 'resident')
+    else if (kind === 'street') {
+      for (const { homeId, profile } of this.#homes.values())
+        if (profile.street === id) this.#stale.add(homeId);
+    } else if (kind === 'device' || kind === 'resident')
       this.#reader.homesOf(kind, id).then(
         (homeIds) => homeIds.forEach((homeId) => this.#drop(homeId)),
         () => this.changedEverything(),

@@ -56,6 +56,23 @@ describe('what detectors know of a home', () => {
     expect(of(resident({ settings: { inactivityMin: 600 } }), resident()).settings.inactivityMin).toBe(240);
   });
 
+  it('resolves settings default → street → home → resident, each where the nearer one says nothing', () => {
+    const street = { bathroomDayMin: 50, bathroomNightMin: 20, inactivityMin: 200, bedroomMin: 500 };
+    const home = { bathroomNightMin: 25, inactivityMin: 210 };
+    const facts = { homeId: 'h', street: '莲花', version: 3, streetSettings: street, settings: home };
+    const own = resident({ settings: { inactivityMin: 220 } });
+    expect(profileOf(facts, [own], [], NOW).settings).toEqual({
+      ...DEFAULT_SETTINGS,
+      bathroomDayMin: 50,
+      bedroomMin: 500,
+      bathroomNightMin: 25,
+      inactivityMin: 220,
+    });
+    // of two residents the one without a wish has the home's, and the more careful counts
+    expect(profileOf(facts, [own, resident()], [], NOW).settings.inactivityMin).toBe(210);
+    expect(profileOf(facts, [], [], NOW).settings).toMatchObject({ bathroomDayMin: 50, inactivityMin: 210 });
+  });
+
   it('is away only when everybody is, until the first returns', () => {
     const leave = resident({ mode: 'leave', modeUntil: NOW + 500 });
     const hospital = resident({ mode: 'hospital', modeUntil: NOW + 900 });
@@ -85,6 +102,8 @@ describe('what detectors know of a home', () => {
     const before = of(resident({ version: 2 }), resident({ version: 4 })).settingsVersion;
     const after = of(resident({ version: 2 }), resident({ version: 5, retired: true }));
     expect(after.settingsVersion).toBeGreaterThan(before);
+    const moved = profileOf({ homeId: 'h', street: '福田', version: 4, streetsVersion: 9 }, [], [], NOW);
+    expect(moved.settingsVersion).toBe(13);
     expect(after.residents).toBe(1);
   });
 

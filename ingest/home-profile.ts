@@ -17,6 +17,9 @@ export interface HomeFactsRow {
   homeId: string;
   street: string;
   version: number;
+  settings?: ResidentSettings;
+  streetSettings?: ResidentSettings;
+  streetsVersion?: number;
 }
 export interface ResidentRow {
   spo2Scale: number;
@@ -30,6 +33,7 @@ export interface DeviceRow {
   deviceId: string;
   kind: string;
   zone: string | null;
+  model?: string | null;
 }
 
 /** What detectors may know of a home, from its rows in the registry. Pure; `now` says which modes are over. */
@@ -47,14 +51,17 @@ export function profileOf(
     mode,
     modeUntil,
     spo2Scale: living.length > 0 && living.every((resident) => resident.spo2Scale === 2) ? 2 : 1,
-    settings: mostCareful(living.map((resident) => resident.settings)),
-    // Retired residents count on: the sum must not go down when somebody leaves.
-    settingsVersion: residents.reduce((sum, { version }) => sum + version, home.version),
+    settings: settingsInForce(home, living),
+    // Retired residents count on, and so do other streets: the sum must not go down when somebody leaves or moves.
+    settingsVersion: residents.reduce(
+      (sum, { version }) => sum + version,
+      home.version + (home.streetsVersion ?? 0),
+    ),
     canAsk: devices.some(({ kind }) => ASKING_KINDS.includes(kind)),
     devices: new Map(
-      devices.map(({ deviceId, kind, zone }) => [
+      devices.map(({ deviceId, kind, zone, model }) => [
         deviceId,
-        { deviceId, kind, ...(zone !== null && { zone }) },
+        { deviceId, kind, ...(zone !== null && { zone }), ...(model != null && { model }) },
       ]),
     ),
     residents: living.length,
@@ -84,6 +91,14 @@ function modeOf(residents: readonly ResidentRow[], now: number): { mode: Mode; m
     mode: (inForce[0] ?? 'home') as Mode,
     modeUntil: untils.length > 0 ? Math.min(...untils) : null,
   };
+}
+
+/** Default → street → home → resident, whichever is nearest and says something; of several residents the most careful. */
+function settingsInForce(home: HomeFactsRow, living: readonly ResidentRow[]): ResolvedSettings {
+  const shared = { ...home.streetSettings, ...home.settings };
+  return mostCareful(
+    living.length === 0 ? [shared] : living.map(({ settings }) => ({ ...shared, ...settings })),
+  );
 }
 
 /** Of several residents the shortest limit, the longest waking day, the smallest fence. */

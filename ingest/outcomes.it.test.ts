@@ -225,6 +225,30 @@ describe('what arrives, and what is stored of it (contract.md)', () => {
     );
   });
 
+  it('a street’s settings reach its homes at once, and an alert records the version that decided', async () => {
+    const street = `路-${String(Date.now())}`;
+    await registerHome(db, `s-${street}`, { button: 'sos_button', gw: 'gateway' }, street);
+    const press = () => world.send(`s-${street}`, 'button', 'sos', { action: 'press' });
+    await press();
+    await db.pool.query(
+      `insert into street_settings select $1, '{}', coalesce(max(version), 0) + 5, 'chief', now() from street_settings`,
+      [street],
+    );
+    await db.pool.query(`select pg_notify('registry', $1)`, [`street:${street}`]);
+    const versions = async () => {
+      await press();
+      const [alert] = await rows<{ doc: { evidence: { data: { settingsVersion: number } }[] } }>(
+        'select doc from alerts where dedup_key = $1',
+        `s-${street}:emergency`,
+      );
+      return alert?.doc.evidence.map(({ data }) => data.settingsVersion) ?? [];
+    };
+    await until('the new version', async () => {
+      const all = await versions();
+      return (all.at(-1) ?? 0) >= (all[0] ?? 0) + 5;
+    });
+  });
+
   it('I14, EMQX #12613: accepted = readings + dead letters + duplicates + ignored, signals = opened + joined + unattached, as on /metrics', async () => {
     const { stats } = world.ingest;
     expect(stats.readings + stats.deadLetters + stats.duplicates + stats.ignored).toBe(stats.accepted);

@@ -13,21 +13,6 @@ const names = z.array(text(64)).max(50);
 /** Of the `lat` and `lon` beside it; they are stored as WGS-84, and the datum is not kept. */
 const datum = z.enum(DATUMS).optional();
 
-export const homeBody = z.strictObject({
-  id: idSchema.optional(),
-  street: streetSchema,
-  community: z.string().max(64).optional(),
-  address: z.string().max(300).optional(),
-  lat: lat.optional(),
-  lon: lon.optional(),
-  datum,
-  accessNotes: z.string().max(1000).optional(),
-  /** Caregivers who hold a key. */
-  keyHolders: z.array(idSchema).max(20).optional(),
-});
-
-export const MODES = ['home', 'leave', 'hospital', 'maintenance', 'test'] as const;
-export type Mode = (typeof MODES)[number];
 const hhmm = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 const minutes = z
   .number()
@@ -53,6 +38,32 @@ export const residentSettings = z.strictObject({
 });
 export type ResidentSettings = z.infer<typeof residentSettings>;
 
+/** Of a whole street: what is no matter of one home's place. */
+export const streetSettings = residentSettings.omit({ fence: true });
+export type StreetSettings = z.infer<typeof streetSettings>;
+export const streetSettingsBody = z.strictObject({
+  settings: streetSettings,
+  /** As it was read; 0: never set. */
+  expectedVersion: z.int().min(0).optional(),
+});
+
+export const homeBody = z.strictObject({
+  id: idSchema.optional(),
+  street: streetSchema,
+  community: z.string().max(64).optional(),
+  address: z.string().max(300).optional(),
+  lat: lat.optional(),
+  lon: lon.optional(),
+  datum,
+  accessNotes: z.string().max(1000).optional(),
+  /** Caregivers who hold a key. */
+  keyHolders: z.array(idSchema).max(20).optional(),
+  /** For whoever lives here and has none of their own; before the street's. */
+  settings: residentSettings.optional(),
+});
+
+export const MODES = ['home', 'leave', 'hospital', 'maintenance', 'test'] as const;
+export type Mode = (typeof MODES)[number];
 export const contactSchema = z.strictObject({
   name: text(64),
   relation: z.string().max(32).optional(),
@@ -133,6 +144,8 @@ export const deviceBody = z.strictObject({
   zone: text(64).optional(),
   codec: text(64).optional(),
   externalId: text(256).optional(),
+  /** Maker's name of the model. Gateways of one model that fall silent together are one outage. */
+  model: text(64).optional(),
 });
 
 export const CAREGIVER_ROLES = [

@@ -41,6 +41,7 @@ export const REGISTRY_COLUMNS = {
     datum,
     text('accessNotes', { also: '入户说明' }),
     list('keyHolders', { also: '钥匙保管人' }),
+    json('settings', { also: '设置' }),
   ],
   residents: [
     id,
@@ -71,6 +72,7 @@ export const REGISTRY_COLUMNS = {
     text('zone', { also: '位置' }),
     text('codec', { also: '协议' }),
     text('externalId', { also: '厂商编号' }),
+    text('model', { also: '型号' }),
   ],
   caregivers: [
     id,

@@ -97,6 +97,8 @@ const TABLE: Record<string, string> = {
   'POST /policies': 'sx',
   'PATCH /policies/{id}': 'sx',
   'DELETE /policies/{id}': 'sx',
+  'GET /street-settings': 'osax',
+  'PUT /street-settings/{street}': 'sx',
   'GET /protocols': 'osax',
   'PUT /protocols/{kind}': 'sx',
   'GET /handovers': 'osax',

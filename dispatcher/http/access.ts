@@ -130,6 +130,9 @@ export const ACCESS = {
   'GET /rules': STAFF_AND_AUDITOR,
   'POST /rules': CHIEFS,
 
+  'GET /street-settings': STAFF_AND_AUDITOR,
+  'PUT /street-settings/:street': CHIEFS,
+
   'GET /policies': STAFF_AND_AUDITOR,
   'GET /policies/:id': STAFF_AND_AUDITOR,
   'POST /policies': CHIEFS,

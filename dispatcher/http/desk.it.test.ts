@@ -131,3 +131,38 @@ test('a caller’s number finds the resident however it is written', async () =>
     ]);
   expect((await call('GET', '/residents?phone=13900000000')).body.items).toEqual([]);
 });
+
+test('settings of a street and of a home: validated, versioned, audited; every home concerned is told', async () => {
+  const chief = await h.userOf('supervisor', { streets: ['华富'] });
+  const street = `/street-settings/${encodeURIComponent('华富')}`;
+  const home = (await h.admin('POST', '/homes', { street: '华富' })).body as { id: string };
+  const elsewhere = (await h.admin('POST', '/homes', { street: '福保' })).body as { id: string };
+  const told = async (id: string) =>
+    (await h.pool.query(`select body from home_inputs where home_id = $1 and kind = 'settings'`, [id])).rows;
+  const [before] = (await chief.call('GET', '/street-settings')).body.items as { version: number }[];
+
+  const settings = { bathroomDayMin: 40, wakingHours: ['06:00', '21:00'] };
+  const put = await chief.call('PUT', street, { settings, expectedVersion: before?.version });
+  expect(put).toMatchObject({ status: 200, body: { street: '华富', settings, changedBy: chief.username } });
+  expect(put.body.version).toBeGreaterThan(before?.version ?? 0);
+  const list = (await chief.call('GET', '/street-settings')).body.items;
+  expect(list).toMatchObject([{ street: '华富', version: put.body.version }]);
+  expect(await told(home.id)).toMatchObject([{ body: { settings } }]);
+  expect(await told(elsewhere.id)).toEqual([]);
+
+  const late = await chief.call('PUT', street, { settings: {}, expectedVersion: before?.version });
+  expect(late).toMatchObject({ status: 409, body: { settings: { version: put.body.version } } });
+  const wrong = { settings: { bathroomDayMin: 0, fence: { lat: 1, lon: 1, radiusM: 5 } } };
+  expect((await chief.call('PUT', street, wrong)).status).toBe(400);
+  expect((await chief.call('PUT', '/street-settings/Fubao', { settings })).status).toBe(403);
+  expect((await (await h.userOf('operator')).call('PUT', street, { settings })).status).toBe(403);
+  const { items } = (await h.admin('GET', `/audit?object=${encodeURIComponent('street_settings:华富')}`))
+    .body;
+  expect(items[0]).toMatchObject({ action: 'street_settings.change', detail: { settings } });
+
+  const patched = await h.admin('PATCH', `/homes/${home.id}`, { settings: { bathroomDayMin: 35 } });
+  expect(patched.body).toMatchObject({ version: 2, settings: { bathroomDayMin: 35 } });
+  expect(await told(home.id)).toMatchObject([{}, { body: { settings: { bathroomDayMin: 35 } } }]);
+  const bad = await h.admin('PATCH', `/homes/${home.id}`, { settings: { bathroomDayMin: 'x' } });
+  expect([bad.status, bad.body.problems[0].field]).toEqual([400, 'settings.bathroomDayMin']);
+});

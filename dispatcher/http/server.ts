@@ -27,6 +27,7 @@ import { readingRoutes } from './routes/readings.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { ruleRoutes } from './routes/rules.ts';
+import { streetSettingsRoutes } from './routes/street-settings.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -90,6 +91,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
         },
       });
       protocolRoutes(routes, { pool, now });
+      streetSettingsRoutes(routes, { pool, now });
       handoverRoutes(routes, { pool, now, cipher: deps.cipher });
       dayRoutes(routes, deps);
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });

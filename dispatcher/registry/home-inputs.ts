@@ -8,6 +8,21 @@ export interface HomeInputRow {
   body: Readonly<Record<string, unknown>>;
 }
 
+/** The same to every home of a street. */
+export async function tellStreet(
+  tx: Queryable,
+  atMs: number,
+  street: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await tx.query(
+    `insert into home_inputs (home_id, kind, body, created_at)
+     select id, 'settings', $2, $3 from homes where street = $1 and retired_at is null order by no`,
+    [street, JSON.stringify(body), toIso(atMs)],
+  );
+  await tx.query(`select pg_notify('home_inputs', '')`);
+}
+
 export async function tellHomes(
   tx: Queryable,
   atMs: number,

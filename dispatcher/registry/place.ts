@@ -1,4 +1,5 @@
 import { type Datum, toWgs84 } from '../../schemas/datum.ts';
+import type { ResidentSettings } from '../../schemas/registry.ts';
 import { refuseField } from './refused.ts';
 
 interface Placed {
@@ -18,6 +19,14 @@ export function inWgs84<B extends Placed>(body: B, patch?: Readonly<Record<strin
   const told = patch === undefined || ('lat' in patch && 'lon' in patch);
   if (lat === undefined || lon === undefined || !told) throw refuseField('datum', 'comes with lat and lon');
   return { ...rest, ...converted(lat, lon, datum) } as B;
+}
+
+/** Settings with their fence in WGS-84. */
+export function settingsInWgs84<S extends ResidentSettings>(settings: S): S {
+  const { fence } = settings;
+  if (fence?.datum === undefined) return settings;
+  const { datum, ...rest } = fence;
+  return { ...settings, fence: { ...rest, ...converted(fence.lat, fence.lon, datum) } };
 }
 
 /** To a centimetre: more decimals would say more than is known. */

@@ -31,6 +31,8 @@ export interface DeviceProfile {
   deviceId: string;
   kind: string;
   zone?: string;
+  /** Maker's name of the model, where the registry has it. */
+  model?: string;
 }
 
 /** Every setting with a value, in the unit its name says. */

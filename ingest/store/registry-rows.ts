@@ -7,6 +7,11 @@ export interface RegistryHome {
   homeNo: number;
   street: string;
   version: number;
+  /** Of the home itself, and of its street. */
+  settings?: ResidentSettings;
+  streetSettings?: ResidentSettings;
+  /** Counts the changes of all streets' settings. */
+  streetsVersion?: number;
   /** The canary's. */
   synthetic?: boolean;
   residents: {
@@ -24,6 +29,7 @@ export interface RegistryHome {
     kind: string;
     zone: string | null;
     externalId: string | null;
+    model?: string | null;
   }[];
 }
 
@@ -32,7 +38,9 @@ export async function registryHomes(db: Queryable, homeIds: readonly string[]): 
   const { rows } = await db.query<{ home: RegistryHome }>({
     name: 'ingest_registry_homes',
     text: `select jsonb_build_object('homeId', h.id, 'homeNo', h.no, 'street', h.street, 'version', h.version,
-        'synthetic', h.synthetic,
+        'synthetic', h.synthetic, 'settings', h.settings,
+        'streetSettings', coalesce((select s.settings from street_settings s where s.street = h.street), '{}'),
+        'streetsVersion', (select coalesce(max(s.version), 0) from street_settings s),
         'residents', coalesce((
           select jsonb_agg(jsonb_build_object('residentId', r.id, 'spo2Scale', r.spo2_scale, 'mode', r.mode,
             'modeUntil', floor(extract(epoch from r.mode_until) * 1000), 'settings', r.settings,
@@ -40,7 +48,7 @@ export async function registryHomes(db: Queryable, homeIds: readonly string[]): 
           from residents r where r.home_id = h.id), '[]'),
         'devices', coalesce((
           select jsonb_agg(jsonb_build_object('deviceId', d.id, 'deviceNo', d.no, 'kind', d.kind, 'zone', d.zone,
-            'externalId', d.external_id) order by d.id)
+            'externalId', d.external_id, 'model', d.model) order by d.id)
           from devices d where d.home_id = h.id and d.retired_at is null), '[]')) as home
       from homes h where h.id = any($1) and h.retired_at is null`,
     values: [homeIds],

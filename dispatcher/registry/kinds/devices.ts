@@ -18,6 +18,7 @@ export interface DeviceView extends ViewBase, DeviceHealth {
   zone: string | null;
   codec: string | null;
   externalId: string | null;
+  model: string | null;
 }
 
 interface DeviceRow {
@@ -28,6 +29,7 @@ interface DeviceRow {
   zone: string | null;
   codec: string | null;
   external_id: string | null;
+  model: string | null;
   version: number;
   created_at: Date;
 }
@@ -46,6 +48,7 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
     zone: body.zone ?? null,
     codec: body.codec ?? null,
     external_id: body.externalId ?? null,
+    model: body.model ?? null,
   }),
   view(given) {
     const row = given as unknown as DeviceRow;
@@ -57,6 +60,7 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
       zone: row.zone,
       codec: row.codec,
       externalId: row.external_id,
+      model: row.model,
       ...UNKNOWN_HEALTH,
       version: row.version,
       createdAt: row.created_at.toISOString(),
@@ -94,7 +98,7 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
   filters: {
     q: (conditions, q) =>
       void conditions.and(
-        `position(? in lower(concat_ws(' ', r.id, r.home_id, r.kind, r.zone, r.external_id))) > 0`,
+        `position(? in lower(concat_ws(' ', r.id, r.home_id, r.kind, r.zone, r.external_id, r.model))) > 0`,
         q,
       ),
     homeId: (conditions, homeId) => void conditions.and('r.home_id = ?', homeId),
@@ -114,7 +118,11 @@ function inputsOf(before: DeviceView | undefined, after: DeviceView | undefined)
   const inputs: HomeInputRow[] = [];
   if (before && before.homeId !== after?.homeId) inputs.push(told(before, { left: true }));
   if (!after) return inputs;
-  const same = before?.homeId === after.homeId && before.kind === after.kind && before.zone === after.zone;
+  const same =
+    before?.homeId === after.homeId &&
+    before.kind === after.kind &&
+    before.zone === after.zone &&
+    before.model === after.model;
   if (!same) inputs.push(told(after, { kind: after.kind, zone: after.zone }));
   return inputs;
 }

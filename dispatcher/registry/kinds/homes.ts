@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { Queryable } from '../../../platform/database.ts';
 import { toIso } from '../../../schemas/ids.ts';
-import { homeBody } from '../../../schemas/registry.ts';
+import { homeBody, type ResidentSettings } from '../../../schemas/registry.ts';
 import { type Street, streetOf } from '../../../schemas/streets.ts';
 import { writeAudit } from '../audit-log.ts';
+import { tellHomes } from '../home-inputs.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
-import { inWgs84, requirePair } from '../place.ts';
+import { inWgs84, requirePair, settingsInWgs84 } from '../place.ts';
 import { Refused, refuseField } from '../refused.ts';
 import { requireCaregivers } from '../references.ts';
 import { isFoundIn } from '../search.ts';
@@ -23,6 +24,7 @@ export interface HomeView extends ViewBase {
   accessNotes: string;
   /** Caregivers who hold a key. */
   keyHolders: string[];
+  settings: ResidentSettings;
 }
 
 interface HomeRow {
@@ -33,6 +35,7 @@ interface HomeRow {
   lon: number | null;
   personal: Uint8Array;
   key_holders: string[];
+  settings: ResidentSettings;
   version: number;
   created_at: Date;
 }
@@ -51,6 +54,7 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
     lat: body.lat ?? null,
     lon: body.lon ?? null,
     key_holders: [...new Set(body.keyHolders ?? [])],
+    settings: JSON.stringify(body.settings ?? {}),
     personal: cipher.seal({ address: body.address ?? '', accessNotes: body.accessNotes ?? '' }),
     search_tokens: cipher.searchTokens(body.community ?? '', body.address ?? ''),
   }),
@@ -67,11 +71,15 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
       lon,
       accessNotes,
       keyHolders: row.key_holders,
+      settings: row.settings,
       version,
       createdAt: row.created_at.toISOString(),
     };
   },
-  complete: (body, _context, before) => inWgs84(body, before?.patch),
+  complete(body, _context, before) {
+    const placed = inWgs84(body, before?.patch);
+    return placed.settings === undefined ? placed : { ...placed, settings: settingsInWgs84(placed.settings) };
+  },
   async check(tx, body, _context, scope, before) {
     requirePair(body);
     const added = (body.keyHolders ?? []).filter((id) => before?.keyHolders.includes(id) !== true);
@@ -94,6 +102,8 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
       await writeAudit(tx, actor, nowAt, ...entries);
       names.push(...gone);
     }
+    if (before && after && (before.street !== after.street || !isSame(before.settings, after.settings)))
+      await tellHomes(tx, nowAt, { homeId: home.id, kind: 'settings', body: { settings: after.settings } });
     await notifyRegistry(tx, ...names);
   },
   narrow: (conditions, scope) => narrowToHome(conditions.and('not r.synthetic'), scope, 'r.id', 'r.street'),
@@ -116,6 +126,8 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
   matches: (view, q) =>
     isFoundIn(q, view.id, view.street, view.community, view.address) || streetOf(q) === view.street,
 };
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** What lives in a home goes with it: nobody may publish for, or be looked for in, a home that is no more. */
 async function retireContents(tx: Queryable, homeId: string, nowAt: number): Promise<string[]> {

@@ -6,7 +6,7 @@ import { type HomeInputRow, tellHomes } from '../home-inputs.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { bedRuleOn, missingOf } from '../family-bed.ts';
 import { defaultModeEnd, modeInForce } from '../mode.ts';
-import { converted } from '../place.ts';
+import { settingsInWgs84 } from '../place.ts';
 import { requireCaregivers, requireHome } from '../references.ts';
 import { refuseField } from '../refused.ts';
 import { isFoundIn } from '../search.ts';
@@ -205,15 +205,8 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
 });
 
 /** The fence in WGS-84, like every place of ours. */
-function placed(body: ResidentBody): ResidentBody {
-  const { fence } = body.settings ?? {};
-  if (fence?.datum === undefined) return body;
-  const { datum, ...rest } = fence;
-  return {
-    ...body,
-    settings: { ...body.settings, fence: { ...rest, ...converted(fence.lat, fence.lon, datum) } },
-  };
-}
+const placed = (body: ResidentBody): ResidentBody =>
+  body.settings === undefined ? body : { ...body, settings: settingsInWgs84(body.settings) };
 
 /** Assessments in order; the latest says the care level where nobody says another. */
 function assessed(body: ResidentBody, patch: Partial<ResidentBody> | undefined): ResidentBody {

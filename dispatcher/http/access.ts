@@ -34,6 +34,13 @@ export const ACCESS = {
   'POST /session': 'anyone',
   'DELETE /session': EVERY_USER,
   'GET /me': EVERY_USER,
+  // One's own; how far an administrator sees is decided with them.
+  'GET /sessions': EVERY_USER,
+  'DELETE /sessions/:id': EVERY_USER,
+  'GET /me/second-factor': CHIEFS_AND_AUDITOR,
+  'POST /me/second-factor': CHIEFS_AND_AUDITOR,
+  'POST /me/second-factor/confirm': CHIEFS_AND_AUDITOR,
+  'DELETE /me/second-factor': CHIEFS_AND_AUDITOR,
   'GET /stream': EVERY_USER,
   'POST /ingest': 'bridge',
 
@@ -94,6 +101,13 @@ export const ACCESS = {
   'PATCH /shifts/:id': CHIEFS,
   'DELETE /shifts/:id': CHIEFS,
 
+  'GET /duties': STAFF_AND_AUDITOR,
+  'GET /duties/:id': STAFF_AND_AUDITOR,
+  'POST /duties': CHIEFS,
+  'PATCH /duties/:id': CHIEFS,
+  'DELETE /duties/:id': CHIEFS,
+  'GET /roster': STAFF_AND_AUDITOR,
+
   'GET /organisations': EVERY_DESK_AND_BAG,
   'GET /organisations/:id': EVERY_DESK_AND_BAG,
   'POST /organisations': CHIEFS,
@@ -149,6 +163,7 @@ export const ACCESS = {
   'POST /users': ADMIN,
   'PATCH /users/:id': ADMIN,
   'DELETE /users/:id': ADMIN,
+  'DELETE /users/:id/second-factor': ADMIN,
 
   'GET /bridges': ADMIN_AND_AUDITOR,
   'GET /bridges/:id': ADMIN_AND_AUDITOR,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/postgres.ts';
 import { until } from '../../tests/support/until.ts';
+import { SecondFactor } from './login/second-factor.ts';
 import { HASHES_AT_ONCE, LONGEST_HASH_LINE, type Passwords, Sessions } from './sessions.ts';
 
 let db: TestDatabase;
@@ -22,7 +23,11 @@ it('of a storm of logins one password is hashed at a time; beyond the line they 
       }),
     isOutdated: () => false,
   };
-  const sessions = new Sessions(db.pool, systemClock, slow);
+  const secondFactor = new SecondFactor(db.pool, () => systemClock.now(), {
+    seal: Buffer.from,
+    open: String,
+  });
+  const sessions = new Sessions(db.pool, systemClock, slow, secondFactor);
   const results: string[] = [];
   const room = HASHES_AT_ONCE + LONGEST_HASH_LINE;
   const storm = Array.from({ length: room + 10 }, async (_, i) => {

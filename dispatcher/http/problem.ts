@@ -13,6 +13,8 @@ export const PROBLEM_STATUS = {
   bad_cursor: 400,
   unauthenticated: 401,
   wrong_credentials: 401,
+  code_needed: 401,
+  wrong_code: 401,
   forbidden: 403,
   cross_site: 403,
   not_found: 404,

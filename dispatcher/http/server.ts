@@ -11,6 +11,7 @@ import { consoleFiles } from './console-files.ts';
 import type { HttpDeps } from './deps.ts';
 import { describeRoutes, docsRoutes } from './docs.ts';
 import { API_PREFIX, guard } from './guard.ts';
+import { SecondFactor } from './login/second-factor.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { handoverRoutes } from './routes/handovers.ts';
@@ -26,20 +27,24 @@ import { protocolRoutes } from './routes/protocols.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { rosterRoutes } from './routes/roster.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { streetSettingsRoutes } from './routes/street-settings.ts';
+import { secondFactorRoutes } from './routes/second-factor.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { timeBankRoutes } from './routes/time-bank.ts';
 import { scryptPasswords, Sessions } from './sessions.ts';
+import { noticeActs } from './notice-acts.ts';
 import { StreamHub } from './stream/hub.ts';
 
 /** The HTTP side of the service, wired but not listening. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { pool, clock, log, metrics, passwords = scryptPasswords } = deps;
   const now = (): number => clock.now();
-  const sessions = new Sessions(pool, clock, passwords);
+  const secondFactor = new SecondFactor(pool, now, deps.cipher);
+  const sessions = new Sessions(pool, clock, passwords, secondFactor);
   const hub = new StreamHub({
     source: deps.stream,
     unconfirmed: deps.unconfirmed,
@@ -73,8 +78,10 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       const routes = api.withTypeProvider<ZodTypeProvider>();
       guard(routes, sessions);
       neverStored(routes);
+      noticeActs(routes, deps.attendance);
       sessionRoutes(routes, { sessions, hub, failures });
-      streamRoutes(routes, { hub, sessions });
+      secondFactorRoutes(routes, { sessions, secondFactor });
+      streamRoutes(routes, { hub, sessions, attendance: deps.attendance });
       alertRoutes(routes, deps);
       orderRoutes(routes, { orders: deps.orders, homeVisible });
       registryRoutes(routes, registry, deps.timeZone);
@@ -94,6 +101,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       streetSettingsRoutes(routes, { pool, now });
       handoverRoutes(routes, { pool, now, cipher: deps.cipher });
       dayRoutes(routes, deps);
+      rosterRoutes(routes, deps);
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
       readingRoutes(routes, { pool, now, homeVisible });
       logRoutes(routes, pool);

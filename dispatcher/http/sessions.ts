@@ -4,8 +4,11 @@ import type { Clock } from '../../platform/clock.ts';
 import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { UserRole } from '../../schemas/registry.ts';
 import { toIso } from '../../schemas/ids.ts';
+import type { Actor } from '../ports.ts';
 import { writeAudit } from '../registry/audit-log.ts';
-import { FORGET_AFTER_MS, waitAfter } from './login-throttle.ts';
+import { LoginLimits } from './login/login-limits.ts';
+import type { SecondFactor, SecondFactorMeans } from './login/second-factor.ts';
+import { waitAfter } from './login-throttle.ts';
 import { Turns } from './turns.ts';
 
 export const SESSION_MS = 12 * 3_600_000;
@@ -32,10 +35,25 @@ export const scryptPasswords: Passwords = {
   isOutdated: needsRehash,
 };
 
-export type LoginResult =
-  | { ok: true; token: string; user: SessionUser; expiresAt: string }
-  | { ok: false; code: 'wrong' }
+export type LoginResult = { ok: true; token: string; user: SessionUser; expiresAt: string } | LoginRefusal;
+/** `code_needed`: the password is right, and the user has a second factor. */
+export type LoginRefusal =
+  | { ok: false; code: 'wrong' | 'code_needed' | 'wrong_code' }
   | { ok: false; code: 'throttled'; retryAfterMs: number };
+
+/** How somebody came in. */
+export type Means = 'password' | SecondFactorMeans | 'oidc';
+
+/** A session as its owner and administrators see it. */
+export interface SessionView {
+  /** Names it without opening it. */
+  id: string;
+  username: string;
+  createdAt: string;
+  expiresAt: string;
+  address: string;
+  means: Means;
+}
 
 /** Of one username from one address: parallel guesses win no more than this. */
 const LOGINS_AT_ONCE = 4;
@@ -57,21 +75,39 @@ export class Sessions {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #passwords: Passwords;
+  readonly #secondFactor: SecondFactor;
+  readonly #limits: LoginLimits;
   readonly #turns = new Turns({ atOnce: LOGINS_AT_ONCE, longest: LONGEST_LINE });
   readonly #hashing = new Turns({ atOnce: HASHES_AT_ONCE, longest: LONGEST_HASH_LINE });
 
-  constructor(pool: Pool, clock: Clock, passwords: Passwords) {
+  constructor(pool: Pool, clock: Clock, passwords: Passwords, secondFactor: SecondFactor) {
     this.#pool = pool;
     this.#clock = clock;
     this.#passwords = passwords;
+    this.#secondFactor = secondFactor;
+    this.#limits = new LoginLimits(pool);
   }
 
   /** Guesses at one username from one address are taken a few at a time, so that parallel ones win little. */
-  async login(username: string, password: string, address: string): Promise<LoginResult> {
-    const result = await this.#turns.take(`${username}\n${address}`, () =>
-      this.#login(username, password, address),
-    );
-    return result ?? { ok: false, code: 'throttled', retryAfterMs: waitAfter(Infinity) };
+  async login(username: string, password: string, address: string, code?: string): Promise<LoginResult> {
+    return this.#inTurn(username, address, async () => {
+      const row = await this.#withPassword(username, password, address);
+      if ('ok' in row) return row;
+      if (!(await this.#secondFactor.isOn(username))) return this.open(userOf(row), address, 'password');
+      if (code === undefined || code === '') return { ok: false, code: 'code_needed' };
+      const means = await this.#secondFactor.spend(username, code);
+      if (means !== undefined) return this.open(userOf(row), address, means);
+      await this.#recordFailure(username, address, row, 'code');
+      return { ok: false, code: 'wrong_code' };
+    });
+  }
+
+  /** Whether it is their password, before something that an open session alone must not do; limited like a login. */
+  async confirm(username: string, password: string, address: string): Promise<{ ok: true } | LoginRefusal> {
+    return this.#inTurn<{ ok: true }>(username, address, async () => {
+      const row = await this.#withPassword(username, password, address);
+      return 'ok' in row ? row : { ok: true };
+    });
   }
 
   /** The user of a live session; undefined for any other token. */
@@ -94,9 +130,75 @@ export class Sessions {
     });
   }
 
-  async #login(username: string, password: string, address: string): Promise<LoginResult> {
+  /** Live sessions, the newest first; of everybody if `username` is undefined. */
+  async list(username: string | undefined): Promise<SessionView[]> {
+    const { rows } = await this.#pool.query<SessionRow>(
+      `select token_hash, username, created_at, expires_at, address, means from sessions
+       where expires_at > $1 and ($2::text is null or username = $2) order by created_at desc, token_hash limit 1000`,
+      [toIso(this.#clock.now()), username ?? null],
+    );
+    return rows.map((row) => ({
+      id: row.token_hash.toString('hex'),
+      username: row.username,
+      createdAt: row.created_at.toISOString(),
+      expiresAt: row.expires_at.toISOString(),
+      address: row.address,
+      means: row.means,
+    }));
+  }
+
+  /** Ends a session by its name; false: there is none of that name, or it is of another than `username`. */
+  async revoke(id: string, username: string | undefined, actor: Actor): Promise<boolean> {
+    return inTransaction(this.#pool, async (tx) => {
+      const { rows } = await tx.query<{ username: string }>(
+        `delete from sessions where token_hash = decode($1, 'hex') and ($2::text is null or username = $2)
+         returning username`,
+        [id, username ?? null],
+      );
+      const [ended] = rows;
+      if (ended === undefined) return false;
+      await writeAudit(tx, actor, this.#clock.now(), {
+        action: 'session.revoke',
+        object: `user:${ended.username}`,
+      });
+      return true;
+    });
+  }
+
+  /** Opens a session for somebody who has shown who they are. */
+  async open(user: SessionUser, address: string, means: Means): Promise<LoginResult & { ok: true }> {
     const nowAt = this.#clock.now();
-    const blockedUntil = await this.#blockedUntil(username, address);
+    const token = newSecret();
+    const expiresAt = toIso(nowAt + SESSION_MS);
+    await inTransaction(this.#pool, async (tx) => {
+      await this.#limits.forget(tx, user.username, address);
+      await tx.query(
+        `insert into sessions (token_hash, username, created_at, expires_at, address, means)
+         values ($1, $2, $3, $4, $5, $6)`,
+        [hashSecret(token), user.username, toIso(nowAt), expiresAt, address, means],
+      );
+      await writeAudit(tx, { ...user, address }, nowAt, {
+        action: 'session.login',
+        object: `user:${user.username}`,
+        ...(means !== 'password' && { detail: { means } }),
+      });
+    });
+    await this.#sweep(nowAt);
+    return { ok: true, token, user, expiresAt };
+  }
+
+  async #inTurn<T extends { ok: boolean }>(
+    username: string,
+    address: string,
+    work: () => Promise<T | LoginRefusal>,
+  ): Promise<T | LoginRefusal> {
+    const result = await this.#turns.take(`${username}\n${address}`, work);
+    return result ?? { ok: false, code: 'throttled', retryAfterMs: waitAfter(Infinity) };
+  }
+
+  async #withPassword(username: string, password: string, address: string): Promise<UserRow | LoginRefusal> {
+    const nowAt = this.#clock.now();
+    const blockedUntil = await this.#limits.blockedUntil(username, address, nowAt);
     if (blockedUntil > nowAt) return { ok: false, code: 'throttled', retryAfterMs: blockedUntil - nowAt };
     const { rows } = await this.#pool.query<UserRow & { password_hash: string }>(
       'select username, role, streets, caregiver_id, password_hash from users where username = $1 and retired_at is null',
@@ -106,11 +208,11 @@ export class Sessions {
     const matches = await this.#hashing.take('', () => this.#passwords.verify(password, row?.password_hash));
     if (matches === undefined) return { ok: false, code: 'throttled', retryAfterMs: COME_AGAIN_MS };
     if (!row || !matches) {
-      await this.#recordFailure(username, address, row);
+      await this.#recordFailure(username, address, row, 'password');
       return { ok: false, code: 'wrong' };
     }
     if (this.#passwords.isOutdated(row.password_hash)) await this.#rehash(row, password);
-    return this.#open(userOf(row), address);
+    return row;
   }
 
   async #rehash(
@@ -124,60 +226,22 @@ export class Sessions {
     ]);
   }
 
-  async #blockedUntil(username: string, address: string): Promise<number> {
-    const { rows } = await this.#pool.query<{ blocked_until: Date }>(
-      'select blocked_until from login_failures where subject = $1 and address = $2',
-      [subjectOf(username), address],
-    );
-    return rows[0]?.blocked_until.getTime() ?? 0;
-  }
-
-  async #recordFailure(username: string, address: string, row: UserRow | undefined): Promise<void> {
+  async #recordFailure(
+    username: string,
+    address: string,
+    row: UserRow | undefined,
+    wrong: 'password' | 'code',
+  ): Promise<void> {
     const nowAt = this.#clock.now();
     await inTransaction(this.#pool, async (tx) => {
-      const { rows } = await tx.query<{ failures: number }>(
-        `insert into login_failures as f (subject, address, failures, last_at, blocked_until) values ($1, $2, 1, $3, $3)
-         on conflict (subject, address) do update set
-           failures = case when f.last_at > $4 then f.failures + 1 else 1 end, last_at = excluded.last_at
-         returning failures`,
-        [subjectOf(username), address, toIso(nowAt), toIso(nowAt - FORGET_AFTER_MS)],
-      );
-      const failures = rows[0]?.failures ?? 1;
-      const waitMs = waitAfter(failures);
-      await tx.query('update login_failures set blocked_until = $3 where subject = $1 and address = $2', [
-        subjectOf(username),
-        address,
-        toIso(nowAt + waitMs),
-      ]);
+      const { failures, waitMs } = await this.#limits.failed(tx, username, address, nowAt);
       const who = { username: row?.username ?? 'unknown', role: row?.role ?? '', address };
       await writeAudit(tx, who, nowAt, {
         action: 'session.refused',
         object: row ? `user:${row.username}` : 'user:unknown',
-        detail: { failures, waitMs },
+        detail: { failures, waitMs, wrong },
       });
     });
-  }
-
-  async #open(user: SessionUser, address: string): Promise<LoginResult> {
-    const nowAt = this.#clock.now();
-    const token = newSecret();
-    const expiresAt = toIso(nowAt + SESSION_MS);
-    await inTransaction(this.#pool, async (tx) => {
-      await tx.query('delete from login_failures where subject = $1 and address = $2', [
-        subjectOf(user.username),
-        address,
-      ]);
-      await tx.query(
-        'insert into sessions (token_hash, username, created_at, expires_at) values ($1, $2, $3, $4)',
-        [hashSecret(token), user.username, toIso(nowAt), expiresAt],
-      );
-      await writeAudit(tx, { ...user, address }, nowAt, {
-        action: 'session.login',
-        object: `user:${user.username}`,
-      });
-    });
-    await this.#sweep(nowAt);
-    return { ok: true, token, user, expiresAt };
   }
 
   /** What is over, in passing. Rows that another login sweeps are left to it, so that none waits. */
@@ -187,16 +251,10 @@ export class Sessions {
          (select token_hash from sessions where expires_at <= $1 limit 100 for update skip locked)`,
       [toIso(nowAt)],
     );
-    await this.#pool.query(
-      `delete from login_failures where (subject, address) in
-         (select subject, address from login_failures where last_at <= $1 limit 100 for update skip locked)`,
-      [toIso(nowAt - FORGET_AFTER_MS)],
-    );
+    await this.#limits.sweep(nowAt);
   }
 }
 
-/** People type passwords into the name's field: what was tried is counted without being written down. */
-const subjectOf = hashSecret;
 /** Names a session in this process without being able to open it. */
 export const sessionKey = (token: string): string => hashSecret(token).toString('hex');
 
@@ -205,6 +263,14 @@ interface UserRow {
   role: UserRole;
   streets: string[];
   caregiver_id: string | null;
+}
+interface SessionRow {
+  token_hash: Buffer;
+  username: string;
+  created_at: Date;
+  expires_at: Date;
+  address: string;
+  means: Means;
 }
 const userOf = (row: UserRow): SessionUser => ({
   username: row.username,

@@ -188,15 +188,16 @@ export const weeklySchema = z.strictObject({
   since: z.iso.date().optional(),
   until: z.iso.date().optional(),
 });
-export const shiftBody = z.strictObject({
-  id: idSchema.optional(),
-  caregiverId: idSchema,
+const spans = {
   from: anyIsoTimeSchema.optional(),
   to: anyIsoTimeSchema.optional(),
   weekly: weeklySchema.optional(),
   /** Leave: nothing in it counts as a shift. Only with from and to. */
   off: z.boolean().optional(),
-});
+};
+export const shiftBody = z.strictObject({ id: idSchema.optional(), caregiverId: idSchema, ...spans });
+/** What a shift is for a caregiver, for an operator or supervisor. */
+export const dutyBody = z.strictObject({ id: idSchema.optional(), username: idSchema, ...spans });
 
 export const ORGANISATION_LEVELS = ['district', 'street', 'community', 'post'] as const;
 export type OrganisationLevel = (typeof ORGANISATION_LEVELS)[number];

@@ -2,9 +2,9 @@ import type { Queryable } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
 import { localMinutes } from '../recommendation/local-minute.ts';
 import { readRoster } from '../recommendation/roster.ts';
-import { onDuty } from '../recommendation/shift.ts';
 import { momentOf } from '../reports/period.ts';
 import { ruleOn } from '../rules/rules.ts';
+import { dutySpans } from './duty-spans.ts';
 import { entriesAround } from './plan-store.ts';
 import { travelMin } from './plan-visit.ts';
 
@@ -32,8 +32,6 @@ export interface CaregiverDay {
 }
 
 const MIN_MS = 60_000;
-/** Shifts begin and end on five minutes. */
-const STEP_MS = 5 * MIN_MS;
 
 /** Somebody's local day: when they are on duty, and every visit of it in order, with the ways between. */
 export async function caregiverDay(
@@ -78,19 +76,11 @@ export async function caregiverDay(
   return {
     caregiverId,
     date,
-    shifts: dutyOf(beginMs, endMs, (ms) => onDuty(person.shifts, ms, local(ms))),
+    shifts: (dutySpans([person], beginMs, endMs, local).get(person) ?? []).map(({ fromMs, toMs }) => ({
+      from: toIso(fromMs),
+      to: toIso(toMs),
+    })),
     visits,
     visitMinutes: visits.reduce((sum, visit) => sum + visit.minutes, 0),
   };
-}
-
-function dutyOf(beginMs: number, endMs: number, on: (ms: number) => boolean): CaregiverDay['shifts'] {
-  const spans: { fromMs: number; toMs: number }[] = [];
-  for (let at = beginMs; at < endMs; at += STEP_MS) {
-    if (!on(at)) continue;
-    const last = spans.at(-1);
-    if (last?.toMs === at) last.toMs = at + STEP_MS;
-    else spans.push({ fromMs: at, toMs: at + STEP_MS });
-  }
-  return spans.map(({ fromMs, toMs }) => ({ from: toIso(fromMs), to: toIso(toMs) }));
 }

@@ -5,6 +5,7 @@ import type { RegistryKind, ViewBase } from '../../registry/kind.ts';
 import { bridges } from '../../registry/kinds/bridges.ts';
 import { caregivers } from '../../registry/kinds/caregivers.ts';
 import { devices } from '../../registry/kinds/devices.ts';
+import { duties } from '../../registry/kinds/duties.ts';
 import { homes } from '../../registry/kinds/homes.ts';
 import { organisations } from '../../registry/kinds/organisations.ts';
 import { policies } from '../../registry/kinds/policies.ts';
@@ -52,6 +53,7 @@ export function registryRoutes(app: App, registry: Registry, timeZone: string): 
     { kind: devices, path: 'devices' },
     { kind: caregivers, path: 'caregivers' },
     { kind: shifts, path: 'shifts' },
+    { kind: duties, path: 'duties' },
     { kind: organisations, path: 'organisations' },
     { kind: vouchers, path: 'vouchers' },
     { kind: visitPlans, path: 'visit-plans' },

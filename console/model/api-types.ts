@@ -118,6 +118,7 @@ export interface Caregiver {
   provider?: string | null;
   lat?: number | null;
   lon?: number | null;
+  version?: number;
 }
 /** Same shape as dispatcher/ports.ts; copied, because the console knows the dispatcher only through HTTP. */
 export interface Candidate {

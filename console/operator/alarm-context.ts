@@ -2,6 +2,7 @@ import { computed, inject, provide, shallowRef, watch } from 'vue';
 import type { ComputedRef, InjectionKey, ShallowRef } from 'vue';
 import type { Alert, Device, Home, Page, Reading, Recommendation, Resident } from '../model/api-types.ts';
 import type { Desk } from '../wire/desk.ts';
+import { createLatest } from '../wire/latest.ts';
 
 /** Everything around the alarm on screen that is not the alarm: fetched when it is opened, dropped when it is left. */
 export interface AlarmContext {
@@ -74,19 +75,24 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     for (const order of answer.value.items)
       if (order.alertId === alertId) desk.live.apply({ type: 'order', order });
   };
-  const loadRecommendation = async (id: string, signal: AbortSignal): Promise<void> => {
-    const answer = await api.call('GET /alerts/{id}/recommendations', { params: { id } }, signal);
-    if (signal.aborted) return;
-    recommending.value = answer.ok ? 'ready' : 'failed';
-    if (!answer.ok) return;
-    recommendation.value = answer.value;
-    for (const c of answer.value.candidates.slice(0, 9)) directory.wantCaregiver(c.caregiverId);
-  };
+  /** Asked anew at every change of the alarm or its orders: an older ranking must not come back. */
+  const ranking = createLatest();
+  const loadRecommendation = (id: string): Promise<boolean> =>
+    ranking.ask(
+      (signal) => api.call('GET /alerts/{id}/recommendations', { params: { id } }, signal),
+      (answer) => {
+        recommending.value = answer.ok ? 'ready' : 'failed';
+        if (!answer.ok) return;
+        recommendation.value = answer.value;
+        for (const c of answer.value.candidates.slice(0, 9)) directory.wantCaregiver(c.caregiverId);
+      },
+    );
 
   const start = (): void => {
     abort.abort();
     abort = new AbortController();
     window.clearTimeout(timer);
+    ranking.drop();
     readings.value = 'loading';
     history.value = 'loading';
     recommendation.value = undefined;
@@ -96,7 +102,7 @@ export function createAlarmContext(desk: Desk): AlarmContext {
     if (home === undefined || alertId === undefined) return;
     timer = window.setTimeout(() => {
       void loadHome(home, alertId, signal);
-      if (wanted.value !== undefined) void loadRecommendation(alertId, signal);
+      if (wanted.value !== undefined) void loadRecommendation(alertId);
     }, SETTLE_MS);
   };
   watch(selectedId, start, { immediate: true });
@@ -114,8 +120,7 @@ export function createAlarmContext(desk: Desk): AlarmContext {
   watch(wanted, (now, before) => {
     const id = selectedId.value;
     // The first for this alarm is `start`'s; a change within the same alarm is ours.
-    if (now !== undefined && id !== undefined && before?.startsWith(`${id}/`))
-      void loadRecommendation(id, abort.signal);
+    if (now !== undefined && id !== undefined && before?.startsWith(`${id}/`)) void loadRecommendation(id);
   });
 
   const none: never[] = [];

@@ -109,11 +109,13 @@ function wire(): Carer {
         ? null
         : api.call('GET /residents/{id}', { params: { id: order.residentId } }),
     ]);
-    if (place.value?.orderId !== order.id) return;
+    // As it stands now: another answer may have come while this one was out.
+    const known = place.value;
+    if (known?.orderId !== order.id) return;
     place.value = {
       orderId: order.id,
-      home: home.ok ? home.value : (before?.home ?? null),
-      resident: resident?.ok ? resident.value : (before?.resident ?? null),
+      home: home.ok ? home.value : known.home,
+      resident: resident?.ok ? resident.value : known.resident,
     };
   };
   const visit = computed(() => (work.value.kind === 'visit' ? work.value.order : undefined));

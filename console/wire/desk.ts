@@ -173,6 +173,7 @@ function wire(): Desk {
         if (before !== undefined && before !== username) {
           live.apply({ type: 'logged_out' });
           handovers.forget();
+          directory.forget();
         }
         live.start();
         // A technician asks nobody, and nobody hands over to her.

@@ -1,6 +1,7 @@
 import { shallowReactive } from 'vue';
 import type { Caregiver, Device, Home, Page, Resident } from '../model/api-types.ts';
 import type { Answer, Api } from './api.ts';
+import { newerOf } from './latest.ts';
 
 /**
  * Who lives where: homes, residents and caregivers looked up by id as they come into view, and kept for the shift.
@@ -38,6 +39,8 @@ export function createDirectory(api: Api): Directory {
   const asked = new Map<string, number>();
   const queue: (() => Promise<void>)[] = [];
   let running = 0;
+  /** Grows with every `forget`: what was asked for before is not for whoever sits here now. */
+  let sitting = 0;
 
   const pump = (): void => {
     while (running < AT_ONCE) {
@@ -55,13 +58,26 @@ export function createDirectory(api: Api): Directory {
     const now = performance.now();
     if ((asked.get(key) ?? -Infinity) > now) return;
     asked.set(key, Infinity);
+    const asker = sitting;
     queue.push(async () => {
       const answer = await ask();
+      if (asker !== sitting) return;
       const lost = !answer.ok && answer.kind !== 'not_found' && answer.kind !== 'forbidden';
       asked.set(key, performance.now() + (lost ? AGAIN_MS : FRESH_MS));
       if (answer.ok) store(answer.value);
     });
     pump();
+  };
+  /** A look-up that was on its way while something was changed here must not undo it. */
+  const know = (resident: Resident): void => {
+    const now = newerOf(residents.get(resident.id), resident);
+    residents.set(resident.id, now);
+    const here = residentsOfHome.get(resident.homeId);
+    if (here)
+      residentsOfHome.set(
+        resident.homeId,
+        here.map((r) => (r.id === resident.id ? now : r)),
+      );
   };
   return {
     homes,
@@ -73,13 +89,13 @@ export function createDirectory(api: Api): Directory {
       want<Home>(
         `h/${id}`,
         () => api.call('GET /homes/{id}', { params: { id } }),
-        (h) => homes.set(id, h),
+        (h) => homes.set(id, newerOf(homes.get(id), h)),
       ),
     wantResident: (id) =>
       want<Resident>(
         `r/${id}`,
         () => api.call('GET /residents/{id}', { params: { id } }),
-        (r) => residents.set(id, r),
+        (r) => know(r),
       ),
     wantHousehold: (homeId) =>
       want<Page<Resident>>(
@@ -88,8 +104,11 @@ export function createDirectory(api: Api): Directory {
         (page) => {
           // A service that does not know the filter answers with everybody.
           const here = page.items.filter((r) => r.homeId === homeId);
-          residentsOfHome.set(homeId, here);
-          for (const r of here) residents.set(r.id, r);
+          for (const r of here) know(r);
+          residentsOfHome.set(
+            homeId,
+            here.map((r) => residents.get(r.id) ?? r),
+          );
         },
       ),
     wantDevices: (homeId) =>
@@ -106,19 +125,12 @@ export function createDirectory(api: Api): Directory {
       want<Caregiver>(
         `c/${id}`,
         () => api.call('GET /caregivers/{id}', { params: { id } }),
-        (c) => caregivers.set(id, c),
+        (c) => caregivers.set(id, newerOf(caregivers.get(id), c)),
       ),
-    learn(resident) {
-      residents.set(resident.id, resident);
-      const here = residentsOfHome.get(resident.homeId);
-      if (here)
-        residentsOfHome.set(
-          resident.homeId,
-          here.map((r) => (r.id === resident.id ? resident : r)),
-        );
-    },
+    learn: know,
     caregiverName: (id) => caregivers.get(id)?.name,
     forget() {
+      sitting += 1;
       for (const map of [homes, residents, residentsOfHome, devicesOfHome, caregivers]) map.clear();
       asked.clear();
       queue.length = 0;

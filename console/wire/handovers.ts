@@ -3,6 +3,7 @@ import type { ComputedRef, ShallowRef } from 'vue';
 import type { Handover } from '../model/api-types.ts';
 import type { Answer, Api } from './api.ts';
 import { keep, kept } from './kept.ts';
+import { createLatest } from './latest.ts';
 
 /** What the shift before has left. A note of somebody else's counts as unread until the page with it was opened. */
 export interface Handovers {
@@ -21,6 +22,7 @@ const NEWS_MS = 24 * 3_600_000;
 export function createHandovers(api: Api, me: ComputedRef<string>, now: () => number): Handovers {
   const notes = shallowRef<readonly Handover[]>([]);
   const read = shallowRef(kept<Record<string, number>>(KEY) ?? {});
+  const latest = createLatest();
   return {
     notes,
     unread: computed(() =>
@@ -29,12 +31,19 @@ export function createHandovers(api: Api, me: ComputedRef<string>, now: () => nu
       ),
     ),
     async load() {
-      const answer = await api.call('GET /handovers', { query: { limit: SHOWN } });
-      if (answer.ok) notes.value = answer.value.items;
+      await latest.ask(
+        (signal) => api.call('GET /handovers', { query: { limit: SHOWN } }, signal),
+        (answer) => {
+          if (answer.ok) notes.value = answer.value.items;
+        },
+      );
     },
     async leave(text) {
       const answer = await api.call('POST /handovers', { body: { text } });
-      if (answer.ok) notes.value = [answer.value, ...notes.value].slice(0, SHOWN);
+      if (!answer.ok) return answer;
+      // A list asked for before does not know of it.
+      latest.drop();
+      notes.value = [answer.value, ...notes.value].slice(0, SHOWN);
       return answer;
     },
     markRead() {
@@ -43,6 +52,9 @@ export function createHandovers(api: Api, me: ComputedRef<string>, now: () => nu
       read.value = { ...read.value, [me.value]: newest };
       keep(KEY, read.value);
     },
-    forget: () => void (notes.value = []),
+    forget() {
+      latest.drop();
+      notes.value = [];
+    },
   };
 }

@@ -226,9 +226,10 @@ describe('what arrives, and what is stored of it (contract.md)', () => {
   });
 
   it('a street’s settings reach its homes at once, and an alert records the version that decided', async () => {
-    const street = `路-${String(Date.now())}`;
-    await registerHome(db, `s-${street}`, { button: 'sos_button', gw: 'gateway' }, street);
-    const press = () => world.send(`s-${street}`, 'button', 'sos', { action: 'press' });
+    const homeId = `s-${String(Date.now())}`;
+    const street = `路-${homeId}`;
+    await registerHome(db, homeId, { button: 'sos_button', gw: 'gateway' }, street);
+    const press = () => world.send(homeId, 'button', 'sos', { action: 'press' });
     await press();
     await db.pool.query(
       `insert into street_settings select $1, '{}', coalesce(max(version), 0) + 5, 'chief', now() from street_settings`,
@@ -239,7 +240,7 @@ describe('what arrives, and what is stored of it (contract.md)', () => {
       await press();
       const [alert] = await rows<{ doc: { evidence: { data: { settingsVersion: number } }[] } }>(
         'select doc from alerts where dedup_key = $1',
-        `s-${street}:emergency`,
+        `${homeId}:emergency`,
       );
       return alert?.doc.evidence.map(({ data }) => data.settingsVersion) ?? [];
     };

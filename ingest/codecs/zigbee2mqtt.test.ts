@@ -75,7 +75,7 @@ describe('Zigbee2MQTT', () => {
     ['door', { contact: false }, { sensor: 'door', zone: 'entrance', occupied: true }],
     ['door', { contact: true, vibration: true }, { sensor: 'door', occupied: false }],
     ['pad', { contact: true }, { sensor: 'bed', zone: 'bedroom', occupied: true }],
-    ['pad', { vibration: true }, { sensor: 'bed', occupied: true }],
+    ['pad', { vibration: true }, { sensor: 'pir', zone: 'bedroom', occupied: true }],
   ])('%s %j is presence', (name, payload, expected) => {
     expect(one(name, payload)).toMatchObject(['presence', expected]);
   });
@@ -122,6 +122,10 @@ describe('Zigbee2MQTT', () => {
   it('an unreadable message of a call button is a press, of anything else a dead letter', () => {
     expect(items('button', '{"action":')).toMatchObject([{ channel: 'sos', marks: ['unreadable'] }]);
     expect(decode('radar', '{"presence":')).toMatchObject({ refused: 'not_json', externalId: 'radar' });
+  });
+
+  it('a door that shakes has not been opened', () => {
+    expect(one('door', { vibration: true })[0]).toBe('status');
   });
 
   const exposes = resolve(import.meta.dirname, '../../../shared/data/zigbee2mqtt-exposes/care_devices.json');

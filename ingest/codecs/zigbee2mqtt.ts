@@ -191,13 +191,26 @@ function presenceOf(device: CodecDevice | undefined, fields: Fields): Record<str
     return { sensor: kind, zone, occupied: kind === 'bed' ? contact : !contact };
   const occupied =
     firstOf(fields, ['presence', 'occupancy', 'motion'], booleanOf) ??
-    firstOf(fields, PRESENCE_TEXTS, textualPresence) ??
-    (kind === 'sos_button' ? undefined : firstOf(fields, ['vibration'], (v) => booleanOf(v)));
-  if (occupied === undefined)
-    return contact === undefined ? undefined : { sensor: 'door', zone, occupied: !contact };
+    firstOf(fields, PRESENCE_TEXTS, textualPresence);
+  if (occupied === undefined) return shakenOf(device, fields) ?? openedOf(contact, zone);
   const posture = POSTURES[textOf(fields['status']) ?? ''];
   return { sensor: SENSOR_OF[kind] ?? 'pir', zone, occupied, ...(posture !== undefined && { posture }) };
 }
+
+/**
+ * What shakes is moved by somebody: a movement, as a PIR sees one. It says nothing of who lies still, so a pad that only
+ * shakes is no bed sensor; and a door shakes in the wind.
+ */
+function shakenOf(device: CodecDevice | undefined, fields: Fields): Record<string, unknown> | undefined {
+  const kind = device?.kind ?? '';
+  const shaken = kind === 'sos_button' || kind === 'door' ? undefined : booleanOf(fields['vibration']);
+  if (shaken === undefined) return undefined;
+  const zone = device?.zone ?? (kind === 'bed' ? 'bedroom' : 'unknown');
+  return { sensor: 'pir', zone, occupied: shaken };
+}
+
+const openedOf = (contact: boolean | undefined, zone: string): Record<string, unknown> | undefined =>
+  contact === undefined ? undefined : { sensor: 'door', zone, occupied: !contact };
 
 function textualPresence(value: unknown): boolean | undefined {
   const text = textOf(value);

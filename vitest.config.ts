@@ -27,6 +27,8 @@ export default defineConfig({
           include: ['**/*.it.test.ts'],
           exclude: outside,
           testTimeout: 90_000,
+          // A condition is waited for as long as a busy machine may need, not as long as a quick one does.
+          expect: { poll: { timeout: 20_000, interval: 25 } },
           // Real processes on a shared machine: one stall is not a failure, two are.
           retry: drill ? 2 : process.env['CI'] === 'true' ? 1 : 0,
           setupFiles: drill ? ['tests/support/retry-drill.ts'] : [],

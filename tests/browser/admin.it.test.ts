@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { leftOut, openBench, startFakeApi, takeSeat } from './fixture.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { leaveSeats, leftOut, openBench, startFakeApi, takeSeat } from './fixture.ts';
 import type { Bench, FakeApi, Seat, SeatOptions } from './fixture.ts';
 
 describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', () => {
@@ -8,17 +8,15 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
   const seats: Seat[] = [];
   beforeAll(async () => {
     bench = await openBench();
+  });
+  afterAll(() => bench.close());
+  beforeEach(async () => {
     api = await startFakeApi({ alerts: 14, dist: bench.dist });
   });
-  afterAll(async () => {
-    await api.close();
-    await bench.close();
-  });
   afterEach(async () => {
-    for (const seat of seats.splice(0)) {
-      expect(await seat.errors()).toEqual([]);
-      await seat.context.close();
-    }
+    const errors = await leaveSeats(seats);
+    await api.close();
+    expect(errors).toEqual([]);
   });
   const sit = async (url: string, options: Partial<SeatOptions> = {}): Promise<Seat> => {
     const seat = await takeSeat(bench, api, { user: 'admin', url: `/#/${url}`, ...options });
@@ -60,9 +58,9 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     const { page } = await sit('wall', { theme: 'dark' });
     await page.locator('.measure').nth(5).waitFor();
     const open = [...api.desk.alerts.values()].filter((a) => a.state !== 'resolved').length;
-    const shown = await page.locator('.wall-counts b').allInnerTexts();
-    expect(shown.map(Number).reduce((a, b) => a + b, 0)).toBe(open);
-    expect(await page.locator('.measure.short').innerText()).toContain('✕');
+    const shown = async () => (await page.locator('.wall-counts b').allInnerTexts()).map(Number);
+    await expect.poll(async () => (await shown()).reduce((a, b) => a + b, 0)).toBe(open);
+    await expect.poll(() => page.locator('.measure.short').innerText()).toContain('✕');
   });
 
   it.each([
@@ -91,7 +89,7 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
       .click();
     const added = page.locator('.question-list li').last();
     await added.locator('input').nth(0).fill('闻到煤气味吗？');
-    expect(await page.locator('button[type=submit]').isDisabled()).toBe(true);
+    await expect.poll(() => page.locator('button[type=submit]').isDisabled()).toBe(true);
     await added.locator('input').nth(1).fill('A smell of gas?');
     await added.locator('select').nth(0).selectOption('ambulance');
     await added.locator('button', { hasText: '↑' }).click();
@@ -102,8 +100,7 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     await page.locator('.alarm-line').waitFor();
     await page.keyboard.press('a');
     await page.locator('.protocol li', { hasText: '闻到煤气味吗？' }).waitFor();
-    const asked = await page.locator('.protocol li').allInnerTexts();
-    expect(asked[2]).toContain('闻到煤气味吗？');
+    await expect.poll(() => page.locator('.protocol li').nth(2).innerText()).toContain('闻到煤气味吗？');
     await page
       .locator('.protocol li', { hasText: '煤气' })
       .locator('button', { hasText: '是' })

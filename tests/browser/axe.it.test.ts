@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DESKTOP, goTo, PAGES, PHONE } from '../../console/dev/pages.ts';
 import { leftOut, openBench, startFakeApi } from './fixture.ts';
 import type { Bench } from './fixture.ts';
@@ -43,12 +43,14 @@ describe.skipIf(leftOut !== undefined)('accessibility, as axe sees it', () => {
     PAGES.flatMap((state) => (['zh', 'en'] as const).map((lang) => ({ name: state.name, lang, state }))),
   )('no serious violation on $name ($lang), dark and light', async ({ lang, state }) => {
     const api = await startFakeApi({ alerts: 16, dist: bench.dist });
+    onTestFinished(() => api.close());
     const context = await bench.browser.newContext({
       viewport: state.phone ? WHOLE_PHONE : DESKTOP,
       hasTouch: state.phone ?? false,
       // Colours are judged as they come to rest.
       reducedMotion: 'reduce',
     });
+    onTestFinished(() => context.close());
     await context.addInitScript(
       (prefs) => localStorage.setItem('yinling.prefs', prefs),
       JSON.stringify({ lang, theme: 'dark' }),
@@ -57,7 +59,5 @@ describe.skipIf(leftOut !== undefined)('accessibility, as axe sees it', () => {
     await goTo(page, api, state);
     await page.evaluate(axe);
     expect([...(await serious(page, 'dark')), ...(await serious(page, 'light'))]).toEqual([]);
-    await context.close();
-    await api.close();
   });
 });

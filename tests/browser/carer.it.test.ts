@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SeedAlert } from '../../console/dev/seed.ts';
-import { leftOut, openBench, startFakeApi, takeSeat, until } from './fixture.ts';
+import { leaveSeats, leftOut, openBench, startFakeApi, takeSeat, until } from './fixture.ts';
 import type { Bench, FakeApi, Seat, SeatOptions } from './fixture.ts';
 
 const SOS: SeedAlert = { kind: 'sos', priority: 1, device: 'sos', zone: 'bedroom' };
@@ -15,11 +15,9 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
   });
   afterAll(() => bench.close());
   afterEach(async () => {
-    for (const seat of seats.splice(0)) {
-      expect(await seat.errors()).toEqual([]);
-      await seat.context.close();
-    }
+    const errors = await leaveSeats(seats);
     await api.close();
+    expect(errors).toEqual([]);
   });
   const start = async (): Promise<void> => {
     api = await startFakeApi({ alerts: 0, dist: bench.dist });
@@ -49,15 +47,15 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     const { orderId } = offer();
     await page.locator('.offer').waitFor();
     await until(page, `window.tones > ${tones}`);
-    expect(await page.locator('.offer').innerText()).toContain('莲花街道');
+    await expect.poll(() => page.locator('.offer').innerText()).toContain('莲花街道');
     expect(await page.locator('body').innerText()).not.toContain('景田北一街');
     expect(api.requests.some((r) => r.startsWith('GET /api/v1/homes'))).toBe(false);
     const first = Number(await page.locator('.ring-text b').innerText());
     await until(page, `Number(document.querySelector('.ring-text b').textContent) < ${first}`);
     await page.locator('.act', { hasText: '接单' }).click();
     await page.locator('.visit .address', { hasText: '景田北一街' }).waitFor();
-    expect(await page.locator('.card.access').innerText()).toContain('单元门密码');
-    expect(api.desk.orders.get(orderId)?.state).toBe('accepted');
+    await expect.poll(() => page.locator('.card.access').innerText()).toContain('单元门密码');
+    await expect.poll(() => api.desk.orders.get(orderId)?.state).toBe('accepted');
     const href = (await page.locator('a', { hasText: '导航' }).getAttribute('href')) ?? '';
     expect(decodeURIComponent(href)).not.toMatch(/王桂兰|景田/);
   });
@@ -85,10 +83,12 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     await page.locator('.act', { hasText: '拒单' }).click();
     await page.locator('.act', { hasText: '手上有事' }).click();
     await page.locator('.idle').waitFor();
-    expect(api.desk.orders.get(orderId)?.offers[0]).toMatchObject({
-      outcome: 'declined',
-      reason: '手上有事',
-    });
+    await expect
+      .poll(() => api.desk.orders.get(orderId)?.offers[0])
+      .toMatchObject({
+        outcome: 'declined',
+        reason: '手上有事',
+      });
   });
 
   it('does a whole visit, the end of it without a network, and sends it when there is one again', async () => {
@@ -110,7 +110,7 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     const doneAt = Date.now();
     await page.locator('.act', { hasText: '完成' }).click();
     await page.locator('.idle').waitFor();
-    expect(await page.locator('.strip.warn').innerText()).toContain('2 项操作已保存');
+    await expect.poll(() => page.locator('.strip.warn').innerText()).toContain('2 项操作已保存');
     expect(api.desk.orders.get(orderId)?.state).toBe('en_route');
 
     await context.setOffline(false);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEED_ALERTS } from '../../console/dev/seed.ts';
 import type { SeedAlert } from '../../console/dev/seed.ts';
-import { leftOut, openBench, startFakeApi, takeSeat, until } from './fixture.ts';
+import { leaveSeats, leftOut, openBench, startFakeApi, takeSeat, until } from './fixture.ts';
 import type { Bench, FakeApi, Seat, SeatOptions } from './fixture.ts';
 
 const SOS: SeedAlert = { kind: 'sos', priority: 1, device: 'sos', zone: 'bedroom' };
@@ -16,11 +16,9 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
   });
   afterAll(() => bench.close());
   afterEach(async () => {
-    for (const seat of seats.splice(0)) {
-      expect(await seat.errors()).toEqual([]);
-      await seat.context.close();
-    }
+    const errors = await leaveSeats(seats);
     await api.close();
+    expect(errors).toEqual([]);
   });
   const desk = async (alerts: number, options: Partial<SeatOptions> = {}): Promise<Seat> => {
     api = await startFakeApi({ alerts, dist: bench.dist, homes: 80 });
@@ -35,14 +33,13 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
   it('shows what is unresolved by priority, then age', async () => {
     const { page } = await desk(12);
     await page.locator('.queue-row').first().waitFor();
-    const shown = await page
-      .locator('.queue-row')
-      .evaluateAll((rows) => rows.map((r) => r.getAttribute('data-alert')));
     const wanted = [...api.desk.alerts.values()]
       .filter((a) => a.state !== 'resolved')
       .sort((a, b) => a.priority - b.priority || (a.openedAt < b.openedAt ? -1 : 1))
       .map((a) => a.id);
-    expect(shown).toEqual(wanted);
+    const shown = () =>
+      page.locator('.queue-row').evaluateAll((rows) => rows.map((r) => r.getAttribute('data-alert')));
+    await expect.poll(shown).toEqual(wanted);
   });
 
   it('a priority-1 alarm that comes while someone types sounds, is announced and titled, and takes nothing away', async () => {
@@ -55,7 +52,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     api.desk.open(SOS, 0, Date.now());
     await page.keyboard.type('已经送到 a d r');
     await until(page, `window.tones > ${tonesBefore}`);
-    expect(await page.title()).toBe('（1）一级警情待接 · 银铃');
+    await expect.poll(() => page.title()).toBe('（1）一级警情待接 · 银铃');
     await until(page, `document.querySelector('[aria-live=assertive]').textContent.includes('新的一级警情')`);
     expect(await page.evaluate('document.activeElement.id')).toBe('note-field');
     expect(await page.locator('#note-field').inputValue()).toBe('女儿说午饭已经送到 a d r');
@@ -70,7 +67,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.keyboard.press('j');
     await page.keyboard.press('a');
     await page.locator('.protocol').waitFor();
-    expect(now()).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'operator' });
+    await expect.poll(now).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'operator' });
     await until(page, `document.title === '银铃'`);
 
     await page.keyboard.press('c');
@@ -80,15 +77,17 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.keyboard.type('摔倒，意识清楚');
     await page.keyboard.press('Control+Enter');
     await page.locator('dialog').waitFor({ state: 'detached' });
-    expect(now()?.timeline.at(-1)?.note).toBe('致电 王桂兰（本人）：接通 · 摔倒，意识清楚');
+    await expect.poll(() => now()?.timeline.at(-1)?.note).toBe('致电 王桂兰（本人）：接通 · 摔倒，意识清楚');
 
     await page.locator('.candidates ol li').first().waitFor();
     await page.keyboard.press('d');
     await page.locator('.candidates.picking').waitFor();
     await page.keyboard.press('2');
     await page.locator('.orders').waitFor();
-    const order = [...api.desk.orders.values()].find((o) => o.alertId === alert.id);
-    expect(order?.offers[0]?.caregiverId).toBe(api.desk.recommend(alert.id)?.candidates[1]?.caregiverId);
+    const order = () => [...api.desk.orders.values()].find((o) => o.alertId === alert.id);
+    await expect
+      .poll(() => order()?.offers[0]?.caregiverId)
+      .toBe(api.desk.recommend(alert.id)?.candidates[1]?.caregiverId);
 
     await page.keyboard.press('r');
     await page.locator('dialog').waitFor();
@@ -96,7 +95,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.keyboard.press('Control+Enter');
     await page.locator('dialog').waitFor({ state: 'detached' });
     await until(page, `document.querySelector('.alarm-meta .state').textContent === '已处置'`);
-    expect(now()).toMatchObject({ state: 'resolved', disposition: 'assisted' });
+    await expect.poll(now).toMatchObject({ state: 'resolved', disposition: 'assisted' });
   });
 
   it('two operators race for one alarm: the slower is told who was quicker', async () => {
@@ -112,7 +111,9 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await first.page.locator('.protocol').waitFor();
     await second.page.locator('.next .primary').click();
     await second.page.locator('.notice.refused').waitFor();
-    expect(await second.page.locator('.notice.refused').innerText()).toContain('operator 在 刚刚 接警');
+    await expect
+      .poll(() => second.page.locator('.notice.refused').innerText())
+      .toContain('operator 在 刚刚 接警');
     for (const listener of heard) api.desk.listeners.add(listener);
     // What the refusal brought is shown: the alarm as it is.
     await until(second.page, `document.querySelector('.alarm-meta .state').textContent === '已接警'`);
@@ -125,7 +126,6 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await one.page.locator(`[data-alert=${alert.id}]`).click();
     await one.page.keyboard.press('a');
     await two.page.locator(`[data-alert=${alert.id}] .owner`, { hasText: 'operator' }).waitFor();
-    seats.pop();
   });
 
   it('loses the stream visibly, resumes without a gap, and shows what was missed', async () => {
@@ -135,12 +135,12 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     const asked = api.requests.filter((r) => r === 'GET /api/v1/alerts').length;
     api.dropStreams(2500);
     await page.locator('.banner.bad').waitFor();
-    expect(await page.locator('.banner.bad').innerText()).toContain('断线');
+    await expect.poll(() => page.locator('.banner.bad').innerText()).toContain('断线');
     const missed = api.desk.open(SOS, 7, Date.now());
     await page
       .locator(`[data-alert=${missed.id}] .tag`, { hasText: '断线期间' })
       .waitFor({ timeout: 20_000 });
-    expect(await page.locator('.banner.gap').innerText()).toContain('期间新增 1 条警情');
+    await expect.poll(() => page.locator('.banner.gap').innerText()).toContain('期间新增 1 条警情');
     expect(api.requests.filter((r) => r === 'GET /api/v1/alerts')).toHaveLength(asked);
   });
 
@@ -157,7 +157,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     api.forgetStream();
     await page.locator(`[data-alert=${fresh.id}]`).waitFor({ timeout: 20_000 });
     await page.locator(`[data-alert=${gone.id}]`).waitFor({ state: 'detached' });
-    expect(await page.locator('.banner.gap').innerText()).toContain('已重新取回全部警情');
+    await expect.poll(() => page.locator('.banner.gap').innerText()).toContain('已重新取回全部警情');
   });
 
   it('a reload loses nothing that was typed', async () => {
@@ -167,7 +167,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.locator('#note-field').fill('门反锁，等女儿送钥匙');
     await page.reload();
     await page.locator(`[data-alert=${alert.id}]`).click();
-    expect(await page.locator('#note-field').inputValue()).toBe('门反锁，等女儿送钥匙');
+    await expect.poll(() => page.locator('#note-field').inputValue()).toBe('门反锁，等女儿送钥匙');
   });
 
   it('keeps the page behind the login when the session ends, and goes on with it', async () => {
@@ -180,7 +180,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.locator('dialog input[name=password]').fill('password');
     await page.locator('dialog button[type=submit]').click();
     await page.locator('dialog').waitFor({ state: 'detached' });
-    expect(await page.locator('#note-field').inputValue()).toBe('还没写完');
+    await expect.poll(() => page.locator('#note-field').inputValue()).toBe('还没写完');
     await page.locator('.line.live').waitFor();
   });
 
@@ -191,11 +191,11 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     const under = await row.getAttribute('data-alert');
     const fresh = api.desk.open(SOS, 11, Date.now() - 3_600_000);
     await page.locator('.new-strip').waitFor();
-    expect(await page.locator('.new-strip').innerText()).toContain('新到 1 条');
+    await expect.poll(() => page.locator('.new-strip').innerText()).toContain('新到 1 条');
     expect(await row.getAttribute('data-alert')).toBe(under);
     await page.keyboard.press('.');
     await page.locator(`[data-alert=${fresh.id}]`).waitFor();
-    expect(await page.locator('.queue-row').first().getAttribute('data-alert')).toBe(fresh.id);
+    await expect.poll(() => page.locator('.queue-row').first().getAttribute('data-alert')).toBe(fresh.id);
   });
 
   it('a caller’s number opens the resident', async () => {
@@ -203,10 +203,10 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     const phone = api.desk.world.residents[0]?.phone ?? '';
     const { page } = await sit({ url: `/?phone=${phone}` });
     await page.locator('.found-row', { hasText: '王桂兰' }).waitFor();
-    expect(await page.locator('.found-row').count()).toBe(1);
+    await expect.poll(() => page.locator('.found-row').count()).toBe(1);
     await page.keyboard.press('Enter');
     await page.locator('dialog').waitFor({ state: 'detached' });
-    expect(await page.locator('.alarm-line').innerText()).toContain('王桂兰 83 岁');
+    await expect.poll(() => page.locator('.alarm-line').innerText()).toContain('王桂兰 83 岁');
   });
 
   it('a call that cannot be stored yet rings and is shown with whom to telephone, until it is stored', async () => {
@@ -220,11 +220,11 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     const banner = page.locator('.banner.unconfirmed');
     await banner.waitFor();
     await until(page, `window.tones > ${tones}`);
-    expect(await page.title()).toBe('（2）一级警情待接 · 银铃');
-    expect(await banner.innerText()).toContain('2 个呼叫已收到');
-    expect(await banner.innerText()).toContain('王桂兰');
-    expect(await banner.innerText()).toContain('h-0044');
-    expect(await banner.locator('a').first().getAttribute('href')).toMatch(/^tel:1/);
+    await expect.poll(() => page.title()).toBe('（2）一级警情待接 · 银铃');
+    await expect.poll(() => banner.innerText()).toContain('2 个呼叫已收到');
+    await expect.poll(() => banner.innerText()).toContain('王桂兰');
+    await expect.poll(() => banner.innerText()).toContain('h-0044');
+    await expect.poll(() => banner.locator('a').first().getAttribute('href')).toMatch(/^tel:1/);
     expect(await page.evaluate('document.activeElement.id')).toBe('note-field');
     await banner.locator('button').click();
     await until(page, `document.title === '（1）银铃'`);
@@ -254,7 +254,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.locator('textarea').fill('何玉英复测血压 23:00');
     await page.locator('.handover .primary').click();
     await page.locator('.handover-notes li', { hasText: '何玉英复测血压 23:00' }).waitFor();
-    expect(await page.locator('textarea').inputValue()).toBe('');
+    await expect.poll(() => page.locator('textarea').inputValue()).toBe('');
     // Her own note is no news to her; to another operator it is.
     expect(await page.locator('.banner.unread').count()).toBe(0);
     const next = await sit({ user: 'limin' });
@@ -267,12 +267,12 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.locator('.resident header button').click();
     await page.locator('dialog label', { hasText: '住院' }).click();
     await page.locator('dialog button[type=submit]').click();
-    expect(await page.locator('dialog .field-error').innerText()).toBe('请给出结束时间');
+    await expect.poll(() => page.locator('dialog .field-error').innerText()).toBe('请给出结束时间');
     await page.locator('dialog .choice button', { hasText: '3 天' }).click();
     await page.locator('dialog button[type=submit]').click();
     await page.locator('.context .access .tag', { hasText: '住院' }).waitFor();
     const saved = api.desk.world.residents[0];
-    expect(saved?.mode).toBe('hospital');
+    await expect.poll(() => saved?.mode).toBe('hospital');
     expect(Date.parse(saved?.modeUntil ?? '') - Date.now()).toBeGreaterThan(71 * 3_600_000);
   });
 
@@ -281,7 +281,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     await page.locator('.queue-row').first().click();
     await page.locator('.chart').first().waitFor();
     await page.locator('.candidates ol li').first().waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en');
     // Names, places and what people wrote stay as they are; headings, buttons and labels are ours.
     const ours = await page
       .locator('h2, .button, .segments button, dt, label > span, .phase, .next-text')

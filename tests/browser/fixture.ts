@@ -109,6 +109,16 @@ export async function takeSeat(bench: Bench, api: { url: string }, options: Seat
   };
 }
 
+/** Closes every seat, also those of an attempt that failed; what their pages complained of. */
+export async function leaveSeats(seats: Seat[]): Promise<string[]> {
+  const left = seats.splice(0);
+  const complaints: string[] = [];
+  for (const seat of left) complaints.push(...(await seat.errors()));
+  // Two tabs of one browser share it.
+  for (const context of new Set(left.map((seat) => seat.context))) await context.close();
+  return complaints;
+}
+
 /**
  * Waits until the expression is true in the page. Asked from outside each time: a predicate polling within the page
  * would need the `eval` that our content policy forbids.

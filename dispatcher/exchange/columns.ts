@@ -115,6 +115,14 @@ export function put(target: Record<string, unknown>, path: string, value: unknow
   }
 }
 
+/** Takes away what stands at its path; one of a list leaves an empty place. */
+export function take(target: Record<string, unknown>, path: string): void {
+  const steps = path.split('.');
+  const last = steps.pop() ?? '';
+  const holder = steps.length === 0 ? target : valueAt(target, steps.join('.'));
+  if (typeof holder === 'object' && holder !== null) Reflect.deleteProperty(holder, last);
+}
+
 export const valueAt = (source: unknown, path: string): unknown =>
   path
     .split('.')

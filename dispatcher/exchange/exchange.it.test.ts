@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wgs84ToGcj02 } from '../../schemas/datum.ts';
 import { type Call, type Harness, startHarness } from '../http/testing/harness.ts';
@@ -34,7 +35,9 @@ describe('importing the registry', () => {
       { id: 'cx1', role: 'nurse', vehicle: 'e_bike' },
     ]);
     const devices = (await load('devices', 'id,homeId,kind\ndx1,x1,一键呼叫\n')).body;
-    expect(devices.items).toEqual([{ line: 2, id: 'dx1', secret: expect.stringMatching(/^.{20,}$/) }]);
+    expect(devices.items).toEqual([
+      { line: 2, id: 'dx1', what: 'created', secret: expect.stringMatching(/^.{20,}$/) },
+    ]);
     const shifts = 'caregiverId,days,start,end\ncx1,1;2;3;4;5,08:00,20:00\n';
     expect((await load('shifts', shifts)).body.imported).toBe(1);
     const posts =
@@ -91,7 +94,7 @@ describe('importing the registry', () => {
     expect((await h.admin('GET', '/residents/rx1')).status).toBe(404);
     const done = await load('residents', mixed, '?mode=skip');
     expect(done.body).toMatchObject({ kept: true, rows: 5, imported: 1, badRows: 4 });
-    expect(done.body.items).toEqual([{ line: 2, id: 'rx1' }]);
+    expect(done.body.items).toEqual([{ line: 2, id: 'rx1', what: 'created' }]);
     expect((await h.admin('GET', '/residents/rx1')).body.name).toBe('王一');
     const { items } = (await h.admin('GET', '/audit?object=residents:*')).body;
     expect(items[0]).toMatchObject({ action: 'residents.import', detail: { rows: 5, imported: 1 } });
@@ -144,15 +147,83 @@ describe('exporting the registry', () => {
     expect({ ...after, createdAt: before.createdAt }).toEqual(before);
   });
 
-  it.each(['organisations', 'homes', 'devices', 'caregivers', 'shifts'])('of %s round', async (what) => {
-    const { text } = await h.admin('GET', `/export/${what}`);
-    const again = await load(what, text, '?mode=skip&check=true');
-    // Everything is there already, and nothing else is wrong with it.
-    const messages = new Set(
-      again.body.errors.map((e: { message: string }) => e.message.replace(/the id \S+ /, '')),
-    );
-    expect([...messages]).toEqual(['is taken']);
-    expect(again.body.badRows).toBe(again.body.rows);
+  it.each(['organisations', 'homes', 'residents', 'devices', 'caregivers', 'shifts'])(
+    'of %s round: the same file again changes nothing, whichever way',
+    async (what) => {
+      const { text } = await h.admin('GET', `/export/${what}`);
+      const again = await load(what, text, '?mode=skip&check=true');
+      // Everything is there already, and nothing else is wrong with it.
+      const messages = new Set(
+        again.body.errors.map((e: { message: string }) => e.message.replace(/the id \S+ /, '')),
+      );
+      expect([...messages]).toEqual(['is taken']);
+      expect(again.body.badRows).toBe(again.body.rows);
+
+      const versions = () => h.pool.query(`select id, version from ${what} order by id`);
+      const before = (await versions()).rows;
+      const updated = (await load(what, text, '?existing=update')).body;
+      expect(updated).toMatchObject({ created: 0, updated: 0, unchanged: updated.rows, badRows: 0 });
+      expect((await versions()).rows).toEqual(before);
+    },
+  );
+});
+
+describe('importing over what is there', () => {
+  const residentOf = async (id: string) => (await h.admin('GET', `/residents/${id}`)).body;
+
+  it('changes what the file has columns for, takes away what is empty there, and leaves the rest', async () => {
+    await load('homes', 'id,street\nu1,梅林\n', '?existing=update');
+    const id = `up-${randomUUID()}`;
+    const contacts = [
+      { name: '李女儿', relation: '女儿', phone: '13800000011', keyHolder: true },
+      { name: '李儿子', phone: '13800000012' },
+    ];
+    const wishes = { gender: 'female', note: '上午不便' };
+    await h.admin('POST', '/residents', { id, homeId: 'u1', name: '李奶奶', phone: '1', contacts, wishes });
+    const csv = [
+      '编号,住户编号,姓名,电话,联系人1电话,服务人员性别',
+      `${id},u1,李奶奶,,13900000011,男`,
+      `${id}-new,u1,李爷爷,2,,`,
+    ].join('\n');
+    const done = (await load('residents', csv, '?existing=update')).body;
+    expect(done).toMatchObject({ rows: 2, imported: 2, created: 1, updated: 1, unchanged: 0, badRows: 0 });
+    expect(done.items.map((item: { what: string }) => item.what)).toEqual(['updated', 'created']);
+    expect(await residentOf(id)).toMatchObject({
+      version: 2,
+      phone: null,
+      contacts: [{ ...contacts[0], phone: '13900000011' }, contacts[1]],
+      wishes: { gender: 'male', note: '上午不便' },
+    });
+    const again = (await load('residents', csv, '?existing=update')).body;
+    expect(again).toMatchObject({ imported: 0, unchanged: 2 });
+    expect((await residentOf(id)).version).toBe(2);
+    const audited = (await h.admin('GET', `/audit?object=resident:${id}`)).body.items;
+    expect(audited.filter((entry: { action: string }) => entry.action === 'resident.change')).toHaveLength(1);
+  });
+
+  it('names every bad row with its line and column, and then changes nothing', async () => {
+    await load('caregivers', 'id,name,role,stars\nuc1,钱工,technician,3\n', '?existing=update');
+    const csv =
+      'id,name,role,stars\nuc1,钱工,technician,5\nuc1,,technician,4\nuc1,钱工,king,4\nuc1,钱工,technician,9\nuc1,钱工,technician,x\n';
+    const refused = await load('caregivers', csv, '?existing=update');
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors.map((e: { line: number; column: string }) => [e.line, e.column])).toEqual([
+      [3, 'name'],
+      [4, 'role'],
+      [5, 'stars'],
+      [6, 'stars'],
+    ]);
+    expect((await h.admin('GET', '/caregivers/uc1')).body.stars).toBe(3);
+  });
+
+  it('knows a place again in the datum of the map it came from, and keeps to one’s streets', async () => {
+    const gcj = wgs84ToGcj02({ lat: 22.56, lon: 114.06 });
+    const csv = `id,street,lat,lon,datum\nug1,莲花,${gcj.lat},${gcj.lon},gcj02\n`;
+    expect((await load('homes', csv, '?existing=update')).status).toBe(200);
+    expect((await load('homes', csv, '?existing=update')).body).toMatchObject({ unchanged: 1, updated: 0 });
+    const { call } = await h.userOf('supervisor', { streets: ['福保'] });
+    const others = await load('homes', 'id,street\nug1,福保\n', '?existing=update', call);
+    expect(others.body).toMatchObject({ code: 'validation', errors: [{ line: 2, column: 'id' }] });
   });
 });
 

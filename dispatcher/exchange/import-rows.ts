@@ -9,9 +9,12 @@ export interface ImportOptions {
   /** Everything is tried and nothing is kept. */
   checkOnly: boolean;
 }
+/** What a row whose id is there already does: it is a bad row, or it changes what is there. */
+export const EXISTING = ['refuse', 'update'] as const;
 export interface Imported {
   line: number;
   id: string;
+  what: 'created' | 'updated' | 'unchanged';
   secret?: string;
 }
 export interface ImportOutcome {

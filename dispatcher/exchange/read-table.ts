@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Column, columnOf, put } from './columns.ts';
+import type { GivenCell } from './merge-row.ts';
 import { parseCsv } from './parse-csv.ts';
 
 export interface RowProblem {
@@ -30,8 +31,24 @@ export const MOST_ROWS = 20_000;
  * silently. Pure.
  */
 export function readTable<B>(csv: string, columns: readonly Column[], schema: z.ZodType<B>): Table<B> {
+  const cells = readCells(csv, columns);
+  const rows = cells.rows.flatMap(({ line, body: given }): TableRow<B>[] => {
+    const draft: Record<string, unknown> = {};
+    for (const { path, value } of given) if (value !== undefined) put(draft, path, value);
+    const body = schema.safeParse(draft);
+    if (body.success) return [{ line, body: body.data }];
+    for (const { path, message } of body.error.issues)
+      cells.problems.push(cells.locate(line, path.join('.'), message));
+    return [];
+  });
+  cells.problems.sort((a, b) => a.line - b.line);
+  return { ...cells, rows };
+}
+
+/** The same, before it is known what the rows are to be. Pure. */
+export function readCells(csv: string, columns: readonly Column[]): Table<GivenCell[]> {
   const used = new Map<Column, string>();
-  const table: Table<B> = {
+  const table: Table<GivenCell[]> = {
     count: 0,
     rows: [],
     problems: [],
@@ -73,7 +90,10 @@ export function readTable<B>(csv: string, columns: readonly Column[], schema: z.
   }
   for (const { line, cells } of rows) {
     const before = table.problems.length;
-    const draft: Record<string, unknown> = {};
+    const given: GivenCell[] = [];
+    for (const [i, column] of order.entries())
+      if (column !== undefined && (cells[i] ?? '').trim() === '')
+        given.push({ path: column.path, value: undefined });
     for (const [i, cell] of cells.entries()) {
       const column = order[i];
       if (cell.trim() === '') continue;
@@ -83,14 +103,9 @@ export function readTable<B>(csv: string, columns: readonly Column[], schema: z.
       }
       const read = column.read(unguarded(cell));
       if (typeof read === 'string') refuse(line, used.get(column) ?? column.name, read);
-      else put(draft, column.path, read.value);
+      else given.push({ path: column.path, value: read.value });
     }
-    if (table.problems.length > before) continue;
-    const body = schema.safeParse(draft);
-    if (body.success) table.rows.push({ line, body: body.data });
-    else
-      for (const { path, message } of body.error.issues)
-        table.problems.push(table.locate(line, path.join('.'), message));
+    if (table.problems.length === before) table.rows.push({ line, body: given });
   }
   return table;
 }

@@ -27,3 +27,9 @@ export class Refused extends Error {
 
 export const refuseField = (field: string, message: string): Refused =>
   new Refused('invalid', `${field}: ${message}`, { problems: [{ field, message }] });
+
+/** Everything that a schema finds wrong, each by its path. */
+export const refuseIssues = (issues: readonly { path: readonly PropertyKey[]; message: string }[]): Refused =>
+  new Refused('invalid', 'the body is not as it should be', {
+    problems: issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message })),
+  });

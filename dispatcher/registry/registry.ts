@@ -120,6 +120,40 @@ export class Registry {
     given: Readonly<Record<string, unknown>>,
     caller: Caller,
   ): Promise<V> {
+    return inTransaction(this.#pool, (tx) => this.#changeIn(tx, kind, id, given, caller));
+  }
+
+  /**
+   * Makes it, or changes what is there by what `changes` gives for it; nothing given, nothing is written. What is
+   * retired or outside the caller's scope is as if its id were taken.
+   */
+  async putIn<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    kind: RegistryKind<B, V>,
+    id: string | undefined,
+    from: { whole(): B; changes(current: B): Readonly<Record<string, unknown>> },
+    caller: Caller,
+  ): Promise<{ id: string; what: 'created' | 'updated' | 'unchanged'; secret?: string }> {
+    const before =
+      id === undefined ? undefined : await this.#readIfThere(tx, kind, id, caller, this.#context(caller));
+    if (id === undefined || before === undefined) {
+      const made = await this.createIn(tx, kind, from.whole(), caller);
+      const secret = made.secret === undefined ? {} : { secret: made.secret };
+      return { id: String(Reflect.get(made, kind.key)), what: 'created', ...secret };
+    }
+    const changes = from.changes(bodyOf(kind, before));
+    if (Object.keys(changes).length === 0) return { id, what: 'unchanged' };
+    await this.#changeIn(tx, kind, id, changes, caller);
+    return { id, what: 'updated' };
+  }
+
+  async #changeIn<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    kind: RegistryKind<B, V>,
+    id: string,
+    given: Readonly<Record<string, unknown>>,
+    caller: Caller,
+  ): Promise<V> {
     const context = this.#context(caller);
     const { expectedVersion, ...patch } = given;
     const renamed = patch[kind.key];
@@ -127,22 +161,20 @@ export class Registry {
       throw new Refused('invalid', `${kind.key}: cannot be changed`, {
         problems: [{ field: kind.key, message: 'cannot be changed' }],
       });
-    return inTransaction(this.#pool, async (tx) => {
-      const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
-      if (expectedVersion !== undefined && expectedVersion !== before.version)
-        throw new Refused('conflict', `${kind.name} ${id} is at version ${before.version}`, {
-          current: before,
-        });
-      if (Object.keys(patch).length === 0) return before;
-      const merged = applyPatch(bodyOf(kind, before), patch);
-      const body = complete(kind, merged, context, { view: before, patch: patch as Partial<B> });
-      await kind.check?.(tx, body, context, caller.scope, before);
-      await updateRow(tx, kind.table, kind.key, id, await kind.columns(body, context, patch));
-      const after = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
-      await kind.changed?.(tx, before, after, context);
-      await this.#audit(tx, context, kind, id, 'change', { fields: Object.keys(patch) });
-      return after;
-    });
+    const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
+    if (expectedVersion !== undefined && expectedVersion !== before.version)
+      throw new Refused('conflict', `${kind.name} ${id} is at version ${before.version}`, {
+        current: before,
+      });
+    if (Object.keys(patch).length === 0) return before;
+    const merged = applyPatch(bodyOf(kind, before), patch);
+    const body = complete(kind, merged, context, { view: before, patch: patch as Partial<B> });
+    await kind.check?.(tx, body, context, caller.scope, before);
+    await updateRow(tx, kind.table, kind.key, id, await kind.columns(body, context, patch));
+    const after = await this.#read(tx, kind, id, { ...caller, scope: EVERYTHING }, context);
+    await kind.changed?.(tx, before, after, context);
+    await this.#audit(tx, context, kind, id, 'change', { fields: Object.keys(patch) });
+    return after;
   }
 
   async retire<B extends object, V extends ViewBase>(
@@ -226,6 +258,19 @@ export class Registry {
     return kind.view(row, context);
   }
 
+  #readIfThere<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+    context: RegistryContext,
+  ): Promise<V | undefined> {
+    return this.#read(tx, kind, id, caller, context).catch((error: unknown) => {
+      if (error instanceof Refused) return undefined;
+      throw error;
+    });
+  }
+
   async #exists<B extends object, V extends ViewBase>(
     tx: Transaction,
     kind: RegistryKind<B, V>,
@@ -234,10 +279,7 @@ export class Registry {
     context: RegistryContext,
   ): Promise<Refused> {
     // Out of the caller's scope, or retired: that the id is taken is all there is to say.
-    const current = await this.#read(tx, kind, id, caller, context).catch((error: unknown) => {
-      if (error instanceof Refused) return undefined;
-      throw error;
-    });
+    const current = await this.#readIfThere(tx, kind, id, caller, context);
     return new Refused('exists', `the id ${id} is taken`, { current });
   }
 

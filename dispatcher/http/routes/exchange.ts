@@ -3,8 +3,15 @@ import { z } from 'zod';
 import type { Pool } from '../../../platform/database.ts';
 import { type Column, valueAt } from '../../exchange/columns.ts';
 import { decodeText } from '../../exchange/decode-text.ts';
-import { IMPORT_MODES, importRows, type ImportOutcome } from '../../exchange/import-rows.ts';
-import { readTable, type RowProblem } from '../../exchange/read-table.ts';
+import {
+  EXISTING,
+  IMPORT_MODES,
+  type Imported,
+  importRows,
+  type ImportOutcome,
+} from '../../exchange/import-rows.ts';
+import { bodyOfRow, changesOfRow } from '../../exchange/merge-row.ts';
+import { readCells, readTable, type RowProblem } from '../../exchange/read-table.ts';
 import { EXCHANGED, type Exchanged, REGISTRY_COLUMNS } from '../../exchange/registry-columns.ts';
 import { knownPlaces, VISIT_COLUMNS, visitBody, writePastVisit } from '../../exchange/visit-history.ts';
 import { writeAudit } from '../../registry/audit-log.ts';
@@ -38,6 +45,14 @@ const importParams = z.object({
   mode: z.enum(IMPORT_MODES).default('all').describe('all: all or nothing; skip: bad rows are left out'),
   check: z.enum(['true', 'false']).default('false').describe('true: everything is tried, nothing is kept'),
 });
+const registryParams = importParams.extend({
+  existing: z
+    .enum(EXISTING)
+    .default('refuse')
+    .describe(
+      'of a row whose id is there already. update: its cells replace what is there, an empty cell under a column of the file takes away, what the file has no column for stays',
+    ),
+});
 const rowProblem = z.object({
   line: z.int().describe('of the file, from 1'),
   column: z.string().nullable().describe('as the file calls it; null: the whole row'),
@@ -45,11 +60,21 @@ const rowProblem = z.object({
 });
 const importAnswer = z.object({
   rows: z.int(),
-  imported: z.int(),
+  imported: z.int().describe('created and updated'),
+  created: z.int(),
+  updated: z.int(),
+  unchanged: z.int(),
   kept: z.boolean(),
   badRows: z.int(),
   errors: z.array(rowProblem),
-  items: z.array(z.object({ line: z.int(), id: z.string(), secret: z.string().optional() })),
+  items: z.array(
+    z.object({
+      line: z.int(),
+      id: z.string(),
+      what: z.enum(['created', 'updated', 'unchanged']),
+      secret: z.string().optional(),
+    }),
+  ),
 });
 
 export interface ExchangeRouteOptions {
@@ -86,25 +111,32 @@ export function exchangeRoutes(app: App, { pool, registry, timeZone, now }: Exch
     for (const name of EXCHANGED)
       files.post(
         `/import/${name}`,
-        { bodyLimit: FILE_BYTES, schema: { ...schema, summary: `Import ${name} from CSV` } },
+        {
+          bodyLimit: FILE_BYTES,
+          schema: { ...schema, querystring: registryParams, summary: `Import ${name} from CSV` },
+        },
         async (request) => {
           const kind = kinds[name];
           const caller = registryCaller(request);
-          const table = readTable(
-            textOf(request.body, request.headers['content-type']),
-            REGISTRY_COLUMNS[name],
-            kind.body,
-          );
+          const csv = textOf(request.body, request.headers['content-type']);
+          const update = request.query.existing === 'update';
           const outcome = await importRows(
             pool,
-            table,
+            readCells(csv, REGISTRY_COLUMNS[name]),
             optionsOf(request.query),
-            async (tx, { body }) => {
-              const made = await registry.createIn(tx, kind, body, caller);
-              return {
-                id: String(Reflect.get(made, 'id')),
-                ...(made.secret !== undefined && { secret: made.secret }),
+            (tx, { body: cells }) => {
+              const id = cells.find((cell) => cell.path === 'id')?.value;
+              const given = {
+                whole: () => bodyOfRow(cells, kind.body),
+                changes: (current: object) => changesOfRow(current, cells, kind.body),
               };
+              return registry.putIn(
+                tx,
+                kind,
+                update && typeof id === 'string' ? id : undefined,
+                given,
+                caller,
+              );
             },
             (tx, done) => audited(tx, caller, name, done),
           );
@@ -133,7 +165,7 @@ export function exchangeRoutes(app: App, { pool, registry, timeZone, now }: Exch
           optionsOf(request.query),
           async (tx, { body }) => {
             await writePastVisit(tx, body, known, context);
-            return { id: body.id };
+            return { id: body.id, what: 'created' };
           },
           (tx, done) => audited(tx, caller, 'visits', done),
         );
@@ -169,7 +201,9 @@ export function exchangeRoutes(app: App, { pool, registry, timeZone, now }: Exch
     name: string,
     { imported, problems, rows }: ImportOutcome,
   ): Promise<void> {
-    const detail = { rows, imported: imported.length, problems: problems.length };
+    const { created, updated, unchanged } = countsOf(imported);
+    const done = { imported: created + updated, ...(updated > 0 && { updated }) };
+    const detail = { rows, ...done, ...(unchanged > 0 && { unchanged }), problems: problems.length };
     await writeAudit(tx, actor, now(), { action: `${name}.import`, object: `${name}:*`, detail });
   }
 }
@@ -196,7 +230,14 @@ function answerOf(outcome: ImportOutcome, checkOnly: boolean): z.output<typeof i
         members: { rows, imported: 0, badRows, errors },
       },
     );
-  return { rows, imported: kept ? imported.length : 0, kept, badRows, errors, items: kept ? imported : [] };
+  const items = kept ? imported : [];
+  const counts = countsOf(items);
+  return { rows, imported: counts.created + counts.updated, ...counts, kept, badRows, errors, items };
+}
+
+function countsOf(items: readonly Imported[]): Record<Imported['what'], number> {
+  const of = (what: Imported['what']): number => items.filter((item) => item.what === what).length;
+  return { created: of('created'), updated: of('updated'), unchanged: of('unchanged') };
 }
 
 const placeOf = ({ line, column }: RowProblem): string =>

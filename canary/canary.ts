@@ -7,6 +7,7 @@ import type { Metrics } from '../platform/metrics.ts';
 import { CanaryButton } from './button.ts';
 import { type CanaryHome, canaryHomes, registerCanaries } from './homes.ts';
 import { PRESS_EVERY_MS, Sightings } from './sightings.ts';
+import { StreamReader } from './stream-reader.ts';
 import { sweepCanaries } from './sweep.ts';
 
 export interface CanaryDeps {
@@ -18,8 +19,8 @@ export interface CanaryDeps {
   readonly mqttUrl: string;
   readonly dataKey: Uint8Array;
   readonly seal: (value: unknown) => Uint8Array;
-  /** The operators' stream. */
-  readonly subscribe: (listener: (event: { no: number; type: string; data: string }) => void) => () => void;
+  /** Where the operators' stream is read over HTTP, and the key that opens it. */
+  readonly desk: { readonly url: string; readonly token: string };
   /** Asked for every minute while all streets are well: whoever misses it raises the alarm (a dead man's switch). */
   readonly pingUrl: string | undefined;
 }
@@ -39,7 +40,7 @@ const seenAlert = z.looseObject({
 
 /**
  * A synthetic call button in every street, pressed every 10 s through the real path: MQTT, broker, ingest, database,
- * relay, operators' stream. Its alerts are marked, never listed, never dispatched, and resolve by themselves.
+ * relay, operators' stream as a desk reads it. Its alerts are marked, never listed, never dispatched, and resolve by themselves.
  * What is not seen for 25 s is told: metric, log, `/readyz`; and outwards, by a ping that stays away.
  */
 export class Canary {
@@ -54,15 +55,16 @@ export class Canary {
   #sightings = new Sightings([], 0);
   #failing: readonly string[] = [];
   #streamNos: { no: number; at: number }[] = [];
-  #unsubscribe: () => void = () => undefined;
+  readonly #reader: StreamReader;
   #stopped = true;
 
   constructor(deps: CanaryDeps) {
     this.#deps = deps;
-    const { metrics } = deps;
+    const { metrics, clock, desk } = deps;
+    this.#reader = new StreamReader({ ...desk, clock, onAlert: (event) => this.#take(event) });
     this.#seconds = metrics.histogram(
       'yinling_canary_seconds',
-      "From a canary's press to the operators' stream",
+      "From a canary's press to the operators' stream, read over HTTP",
       ['street'],
     );
     this.#presses = metrics.counter('yinling_canary_presses_total', "Canaries' presses by result", [
@@ -81,7 +83,7 @@ export class Canary {
   }
 
   async start(): Promise<void> {
-    const { pool, clock, log, metrics, mqttUrl, dataKey, seal, subscribe, pingUrl } = this.#deps;
+    const { pool, clock, log, metrics, mqttUrl, dataKey, seal, pingUrl } = this.#deps;
     const { registered, taken } = await registerCanaries(pool, canaryHomes(dataKey), {
       nowAt: clock.now(),
       seal,
@@ -104,7 +106,7 @@ export class Canary {
       failing.set({ street }, 0);
       this.#seconds.zero({ street });
     }
-    this.#unsubscribe = subscribe((event) => this.#take(event));
+    this.#reader.start();
     const processId = randomUUID().slice(0, 8);
     this.#buttons = registered.map((home) => new CanaryButton(home, mqttUrl, processId));
     // One after the other over the ten seconds, so that what is slow for a moment is seen, too
@@ -127,10 +129,10 @@ export class Canary {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#unsubscribe();
     for (const cancel of this.#cancels.values()) cancel();
     await Promise.allSettled(this.#buttons.map((button) => button.close()));
     await Promise.all(this.#work);
+    await this.#reader.stop();
   }
 
   async #press(button: CanaryButton): Promise<void> {
@@ -139,9 +141,7 @@ export class Canary {
     this.#presses.inc({ result: (await button.press(at)) ? 'acknowledged' : 'failed' });
   }
 
-  #take(event: { no: number; type: string; data: string }): void {
-    // Of alarms by the thousand only ours are parsed; what merely holds our mark somewhere is looked at closely
-    if (event.type !== 'alert' || !event.data.includes('"synthetic": true')) return;
+  #take(event: { no: number; data: string }): void {
     const parsed = seenAlert.safeParse(JSON.parse(event.data));
     if (!parsed.success) return;
     const home = this.#homes.find(({ homeId }) => homeId === parsed.data.homeId);

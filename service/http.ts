@@ -36,6 +36,7 @@ export function addHttp({ config, parts, lifecycle, clock, metrics, newId, child
         stream: dispatcher.stream,
         unconfirmed: parts.unconfirmed,
         intake: parts.intake,
+        ...(config.canary && { watchKey: parts.watchKey }),
         notReady: () => (parts.ready ? [] : ['starting']),
         warnings: () =>
           (parts.canary?.failing ?? []).map((street) => `canary: no alarm is seen through ${street}`),

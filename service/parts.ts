@@ -7,6 +7,7 @@ import type { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { PersonalData } from '../platform/crypto/personal-data.ts';
+import { newSecret } from '../platform/crypto/secrets.ts';
 import type { Pool } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
@@ -38,6 +39,8 @@ export interface Parts {
   broker: Broker | undefined;
   downlink: Downlink | undefined;
   canary: Canary | undefined;
+  /** Opens the operators' stream to the canary; made anew by every process. */
+  readonly watchKey: string;
   /** 0: nowhere. */
   httpPort: number;
   madeAdminPassword: string | undefined;
@@ -69,6 +72,7 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       broker: undefined,
       downlink: undefined,
       canary: undefined,
+      watchKey: newSecret(),
       httpPort: 0,
       madeAdminPassword: undefined,
       ready: false,

@@ -5,7 +5,6 @@ import { type Assembly, needed } from './parts.ts';
 export function addCanary({ config, parts, lifecycle, clock, log, metrics, child }: Assembly): void {
   lifecycle.add('canary', {
     async start() {
-      const { stream } = needed(parts.dispatcher, 'the dispatcher');
       const port = parts.broker?.addresses.mqtt.port;
       const mqttUrl =
         config.canaryMqttUrl ?? (port === undefined ? undefined : `mqtt://${callable(config.host)}:${port}`);
@@ -21,7 +20,7 @@ export function addCanary({ config, parts, lifecycle, clock, log, metrics, child
         mqttUrl,
         dataKey: needed(parts.dataKey, 'the dispatcher'),
         seal: needed(parts.personal, 'the dispatcher').seal,
-        subscribe: (listener) => stream.subscribe(listener),
+        desk: { url: `http://${callable(config.host)}:${parts.httpPort}`, token: parts.watchKey },
         pingUrl: config.canaryPingUrl,
       });
       parts.canary = canary;

@@ -104,6 +104,28 @@ describe('the canary', () => {
     await device.end();
   });
 
+  it('who asks for canaries only gets nothing else, and a wrong key opens nothing', async () => {
+    const asked = await fetch(`${service.httpUrl}/api/v1/stream?synthetic=only&lastEventId=0`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const reader = asked.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    await until('the canaries of the past', async () => {
+      text += (await reader?.read())?.value ?? '';
+      return text.split('event: alert').length > 10;
+    });
+    await reader?.cancel();
+    const alarms = [...text.matchAll(/^event: alert\ndata: (.*)$/gm)].map(
+      ([, data = '']) => JSON.parse(data) as { synthetic?: boolean },
+    );
+    expect(alarms.length).toBeGreaterThan(9);
+    expect(alarms.every((alarm) => alarm.synthetic === true)).toBe(true);
+    const wrong = await fetch(`${service.httpUrl}/api/v1/stream`, {
+      headers: { authorization: `Bearer ${'A'.repeat(43)}` },
+    });
+    expect(wrong.status).toBe(401);
+  });
+
   it('its traces go, and nobody else’s', async () => {
     const { rows: before } = await db.pool.query<{ real: number }>(
       `select count(*) filter (where not synthetic)::int as real from alerts`,

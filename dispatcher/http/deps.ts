@@ -26,6 +26,8 @@ export interface HttpDeps {
   unconfirmed?: UnconfirmedSource | undefined;
   /** Absent where this process does not ingest: `POST /ingest` is then refused. */
   intake?: Intake | undefined;
+  /** Opens `GET /stream` to the canary of this process, and nothing else. */
+  watchKey?: string | undefined;
   /** Why this process is not ready, besides the database, which is asked here; empty: it is. */
   notReady(): readonly string[];
   /** What is wrong though this process is ready. */

@@ -4,7 +4,8 @@ import { ACCESS, forbiddenFields, isRouteKey, reachOf, type RouteKey } from './a
 import { isCrossSite } from './cross-site.ts';
 import { Problem } from './problem.ts';
 import { type Scope, scopeOf } from './scope.ts';
-import type { Sessions, SessionUser } from './sessions.ts';
+import type { SessionUser } from './sessions.ts';
+import type { Visitors } from './watcher.ts';
 
 export const API_PREFIX = '/api/v1';
 export const SESSION_COOKIE = 'yinling_session';
@@ -15,7 +16,7 @@ const LONGEST_TOKEN = 128;
  * In front of every route of the API, before its body is read: who is it, may their role call this, how far do they
  * see. A route without a row in the access table stops the server from starting.
  */
-export function guard(app: App, sessions: Sessions): void {
+export function guard(app: App, visitors: Visitors): void {
   app.decorateRequest('caller', undefined);
 
   app.addHook('onRoute', (route) => {
@@ -36,7 +37,7 @@ export function guard(app: App, sessions: Sessions): void {
     if (access === 'anyone' || access === 'bridge') return;
     const { token, byCookie } = tokenOf(request);
     if (byCookie) refuseCrossSite(request);
-    const user = await sessions.find(token);
+    const user = await visitors.find(token, key);
     if (user === undefined) throw unauthenticated('the session is over; log in again');
     const scope = scopeFor(user, key, request.ip);
     if (scope === undefined) throw new Problem('forbidden', `the role ${user.role} may not do this`);

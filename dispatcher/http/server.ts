@@ -38,6 +38,7 @@ import { timeBankRoutes } from './routes/time-bank.ts';
 import { scryptPasswords, Sessions } from './sessions.ts';
 import { noticeActs } from './notice-acts.ts';
 import { StreamHub } from './stream/hub.ts';
+import { withWatcher } from './watcher.ts';
 
 /** The HTTP side of the service, wired but not listening. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
@@ -45,6 +46,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const now = (): number => clock.now();
   const secondFactor = new SecondFactor(pool, now, deps.cipher);
   const sessions = new Sessions(pool, clock, passwords, secondFactor);
+  const visitors = withWatcher(sessions, deps.watchKey);
   const hub = new StreamHub({
     source: deps.stream,
     unconfirmed: deps.unconfirmed,
@@ -76,12 +78,12 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   await app.register(
     (api, _options, done) => {
       const routes = api.withTypeProvider<ZodTypeProvider>();
-      guard(routes, sessions);
+      guard(routes, visitors);
       neverStored(routes);
       noticeActs(routes, deps.attendance);
       sessionRoutes(routes, { sessions, hub, failures });
       secondFactorRoutes(routes, { sessions, secondFactor });
-      streamRoutes(routes, { hub, sessions, attendance: deps.attendance });
+      streamRoutes(routes, { hub, visitors, attendance: deps.attendance });
       alertRoutes(routes, deps);
       orderRoutes(routes, { orders: deps.orders, homeVisible });
       registryRoutes(routes, registry, deps.timeZone);

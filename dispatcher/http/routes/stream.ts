@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { type App, callerOf } from '../app.ts';
 import { scopeFor } from '../guard.ts';
-import { sessionKey, type Sessions } from '../sessions.ts';
+import { sessionKey } from '../sessions.ts';
 import { readLastEventId } from '../stream/frames.ts';
 import type { StreamHub } from '../stream/hub.ts';
+import type { Visitors } from '../watcher.ts';
+
+const CANARIES = { true: 'too', only: 'only', false: 'none' } as const;
 
 /** `GET /stream`: server-sent events, without a gap. */
-export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sessions: Sessions }): void {
+export function streamRoutes(app: App, { hub, visitors }: { hub: StreamHub; visitors: Visitors }): void {
   app.get(
     '/stream',
     {
@@ -20,10 +23,10 @@ export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sess
           '`unconfirmed` (without an id, so resuming does not know it) lists all calls for help that have arrived and ' +
           'cannot be stored yet, `{items: [{homeId, deviceId, street, receivedAt}], more}`, at every change; empty when ' +
           'none waits any more. A connection begins with none; if some wait, they are told at once. ' +
-          "Canaries' alarms (`synthetic`) come only with `?synthetic=true`.",
+          "Canaries' alarms (`synthetic`) come only with `?synthetic=true`, and nothing else with `?synthetic=only`.",
         querystring: z.object({
           lastEventId: z.string().max(32).optional(),
-          synthetic: z.enum(['true', 'false']).optional(),
+          synthetic: z.enum(['true', 'false', 'only']).optional(),
         }),
         produces: ['text/event-stream'],
       },
@@ -35,11 +38,11 @@ export function streamRoutes(app: App, { hub, sessions }: { hub: StreamHub; sess
         response: reply.raw,
         headers: reply.getHeaders(),
         scope,
-        synthetic: request.query.synthetic === 'true',
+        canaries: CANARIES[request.query.synthetic ?? 'false'],
         after: readLastEventId(typeof header === 'string' ? header : request.query.lastEventId),
         sessionKey: sessionKey(token),
         recheck: async () => {
-          const user = await sessions.find(token);
+          const user = await visitors.find(token, 'GET /stream');
           return user && scopeFor(user, 'GET /stream', actor.address);
         },
       });

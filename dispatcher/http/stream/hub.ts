@@ -6,7 +6,13 @@ import type { UnconfirmedPress } from '../../../schemas/unconfirmed.ts';
 import type { StreamSource, UnconfirmedSource } from '../../ports.ts';
 import { type Scope, streetInScope } from '../scope.ts';
 import { encodeEvent, unconfirmedFrame } from './frames.ts';
-import { LISTENER_LIMITS, type ListenerLimits, type Sink, StreamListener } from './listener.ts';
+import {
+  type Canaries,
+  LISTENER_LIMITS,
+  type ListenerLimits,
+  type Sink,
+  StreamListener,
+} from './listener.ts';
 
 /** Inclusive: a proxy that cuts idle connections after half a minute never sees one. */
 export const BEAT_EVERY_MS = 15_000;
@@ -17,8 +23,7 @@ export interface StreamRequest {
   headers: Readonly<Record<string, string | number | string[] | undefined>>;
   scope: Scope;
   after: number | undefined;
-  /** Canaries' alarms are sent, too. */
-  synthetic?: boolean;
+  canaries?: Canaries;
   /** Names the session, to end the stream with it. */
   sessionKey: string;
   /** Asked with every beat: the scope as it is now; undefined ends the stream. Rejects when it cannot be told. */
@@ -87,7 +92,7 @@ export class StreamHub {
     const sink = sinkOf(response, () => this.#dropped.inc({ reason: 'slow' }));
     const listener = new StreamListener(sink, this.#source, request.scope, {
       ...this.#limits,
-      synthetic: request.synthetic === true,
+      canaries: request.canaries ?? 'none',
     });
     const open = { listener, request, rechecking: false };
     const forget = (): void => {

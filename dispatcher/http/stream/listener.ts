@@ -20,9 +20,10 @@ export interface ListenerLimits {
   waitingEvents: number;
   /** Events read at once. */
   page: number;
-  /** Canaries' alarms, too. */
-  synthetic?: boolean;
+  canaries?: Canaries;
 }
+/** Whether canaries' alarms are sent: not at all, beside everything else, or alone. */
+export type Canaries = 'none' | 'too' | 'only';
 export const LISTENER_LIMITS: ListenerLimits = {
   bufferedBytes: 4 * 1024 * 1024,
   waitingEvents: 2_000,
@@ -139,7 +140,10 @@ export class StreamListener {
   #decide(event: EncodedEvent): void {
     if (this.#closed || event.no <= this.#decidedNo) return;
     this.#decidedNo = event.no;
-    if (event.synthetic && this.#limits.synthetic !== true) return;
+    if (
+      this.#limits.canaries === 'only' ? !event.synthetic : event.synthetic && this.#limits.canaries !== 'too'
+    )
+      return;
     if (!eventInScope(this.#scope, event, () => event.facts())) return;
     this.#tell(event.frame, event.no);
     if (this.#live) this.#dropIfSlow();

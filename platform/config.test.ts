@@ -44,6 +44,7 @@ describe('defaults', () => {
       canaryMqttUrl: undefined,
       canaryPingUrl: undefined,
       consoleDir: undefined,
+      mapTiles: undefined,
       warnings: [],
     });
   });

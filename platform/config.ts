@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { parseDataKey } from './crypto/data-key.ts';
+import { mapTilesOf, type MapTiles } from './map-tiles.ts';
 import { splitProblems, type Role, ROLES } from './roles.ts';
 
 /**
@@ -42,6 +43,7 @@ export interface Config {
   readonly canaryPingUrl: string | undefined;
   /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
   readonly consoleDir: string | undefined;
+  readonly mapTiles: MapTiles | undefined;
   /** Where notices go besides the log: a gateway for short messages and voice. undefined: nowhere. */
   readonly webhook: WebhookTarget | undefined;
   /** Legal, yet probably not meant: to be logged at start. */
@@ -188,6 +190,7 @@ export function loadConfig(
     ),
     canaryPingUrl: optional('CANARY_PING_URL', url('http:', 'https:'), 'must be a URL http://… or https://…'),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),
+    mapTiles: mapTilesOf(env, problems),
   };
 
   const unusable = folderProblem(config.dataDir);

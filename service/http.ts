@@ -42,6 +42,7 @@ export function addHttp({ config, parts, lifecycle, clock, metrics, newId, child
           (parts.canary?.failing ?? []).map((street) => `canary: no alarm is seen through ${street}`),
         timeZone: config.timeZone,
         consoleDir: config.consoleDir ?? join(import.meta.dirname, '..', 'console', 'dist'),
+        mapTiles: config.mapTiles,
       });
       parts.httpPort = (await http.listen(config.host, config.httpPort ?? 0)).port;
     },

@@ -74,6 +74,7 @@ const TABLE: Record<string, string> = {
   'PATCH /duties/{id}': 'sx',
   'DELETE /duties/{id}': 'sx',
   'GET /roster': 'osax',
+  'GET /map': 'osctax',
   'GET /organisations': 'osctax',
   'GET /organisations/{id}': 'osctax',
   'POST /organisations': 'sx',

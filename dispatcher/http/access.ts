@@ -107,6 +107,7 @@ export const ACCESS = {
   'PATCH /duties/:id': CHIEFS,
   'DELETE /duties/:id': CHIEFS,
   'GET /roster': STAFF_AND_AUDITOR,
+  'GET /map': EVERY_DESK_AND_BAG,
 
   'GET /organisations': EVERY_DESK_AND_BAG,
   'GET /organisations/:id': EVERY_DESK_AND_BAG,

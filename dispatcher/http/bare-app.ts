@@ -5,6 +5,7 @@ import fastify, { type FastifySerializerCompiler } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
+import { originOf } from '../../platform/map-tiles.ts';
 import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
 import { contentPolicy } from './content-policy.ts';
@@ -28,7 +29,7 @@ const FINISH_WITHIN_MS = 5_000;
 
 /** What every HTTP server of ours has, before any route: bodies, refusals, headers, measurements. */
 export async function bareApp(
-  deps: Pick<HttpDeps, 'log' | 'metrics' | 'trustProxy' | 'checkAnswers'>,
+  deps: Pick<HttpDeps, 'log' | 'metrics' | 'trustProxy' | 'checkAnswers' | 'mapTiles'>,
 ): Promise<App> {
   const app: App = fastify({
     bodyLimit: BODY_BYTES,
@@ -45,7 +46,7 @@ export async function bareApp(
   app.setSerializerCompiler(deps.checkAnswers === true ? checkedAnswers : () => JSON.stringify);
   handleErrors(app, deps.log);
   readBodies(app);
-  await app.register(helmet, { contentSecurityPolicy: contentPolicy });
+  await app.register(helmet, { contentSecurityPolicy: contentPolicy(originOf(deps.mapTiles)) });
   await app.register(compress, { encodings: ['gzip', 'identity'], threshold: 2_048 });
   measure(app, deps);
   finishWhenClosing(app);

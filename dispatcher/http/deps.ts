@@ -2,6 +2,7 @@ import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { NewId } from '../../platform/ids.ts';
+import type { MapTiles } from '../../platform/map-tiles.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
@@ -36,6 +37,8 @@ export interface HttpDeps {
   timeZone: string;
   /** The built console (`index.html`, `h5.html`, `assets/`); absent or not there: a page says so. */
   consoleDir?: string | undefined;
+  /** Where the console's maps get their tiles; absent: they are drawn without. */
+  mapTiles?: MapTiles | undefined;
   /** Tests check every answer against its documented schema; in service that would cost more than it finds. */
   checkAnswers?: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-* are believed; default none. */

@@ -20,6 +20,7 @@ import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/logs.ts';
+import { mapRoutes } from './routes/map.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { promptRoutes } from './routes/prompts.ts';
@@ -102,6 +103,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       protocolRoutes(routes, { pool, now });
       streetSettingsRoutes(routes, { pool, now });
       handoverRoutes(routes, { pool, now, cipher: deps.cipher });
+      mapRoutes(routes, deps.mapTiles);
       dayRoutes(routes, deps);
       rosterRoutes(routes, deps);
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });

@@ -241,4 +241,14 @@ describe('parts', () => {
     const always = fallMotionWith({ bias: 5, trees: [], suspectAt: 0.5 });
     expect(sent(home(always), walking(10), [50]).until(T0 + HOUR).raised.length).toBeLessThanOrEqual(1);
   });
+  // Found by the fuzzer (seed 1): sixty bytes that made the process fill its memory with samples.
+  it.each([5e-324, 1e-300, 1e-9, 0.001, 4.9])(
+    'a window at %f Hz shows no impact, and costs nothing',
+    (hz) => {
+      const lying = home();
+      const wave = { x: [0, 9, 0], y: [0, 9, 0], z: [1, 9, 1] };
+      lying.says('watch', 'motion', { hz, ...wave }, T0);
+      expect(lying.until(T0 + HOUR).raised).toEqual([]);
+    },
+  );
 });

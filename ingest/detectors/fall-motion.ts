@@ -14,7 +14,16 @@ import {
   type Motion,
 } from './fall-motion-features.ts';
 import { FALL_MODEL } from './fall-motion-model.ts';
-import { joined, noSamples, packed, samplesOf, tail, toMotion, unpacked } from './motion-samples.ts';
+import {
+  joined,
+  noSamples,
+  packed,
+  samplesOf,
+  SLOWEST_HZ,
+  tail,
+  toMotion,
+  unpacked,
+} from './motion-samples.ts';
 
 /**
  * Falls from raw accelerometer windows: an impact, what came before it and what follows, weighed by a small model that
@@ -75,7 +84,8 @@ export const fallMotionWith = (model: FallModel): Detector<FallMotionState> => (
   initial: () => ({ streams: {} }),
   step(state, event, context) {
     if (event.channel !== 'motion') return { state, signals: [] };
-    return taken(state, event as DeviceEvent<'motion'>, context, model);
+    const motion = event as DeviceEvent<'motion'>;
+    return motion.payload.hz < SLOWEST_HZ ? { state, signals: [] } : taken(state, motion, context, model);
   },
   onTime: (state, at, context) => judgedOnTime(state, at, context, model),
 });

@@ -21,7 +21,13 @@ export const noSamples = (): Samples => ({
   z: new Float64Array(),
 });
 
-/** A window as it came, at any rate, brought to `MOTION_HZ` and to the steps of the state. */
+/**
+ * Slower than this nothing of an impact is left, and a window of two samples may claim to last for years: filled up to
+ * `MOTION_HZ` it would take all the memory there is.
+ */
+export const SLOWEST_HZ = 5;
+
+/** A window as it came, at `SLOWEST_HZ` or faster, brought to `MOTION_HZ` and to the steps of the state. */
 export function samplesOf(
   hz: number,
   x: readonly number[],

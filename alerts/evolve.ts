@@ -1,18 +1,23 @@
-import type { Alert, TimelineEntry } from '../schemas/alert.ts';
+import type { Alert, Evidence, TimelineEntry } from '../schemas/alert.ts';
+import { KEEP, type Keep, type Omitted, withEntries } from './bounded.ts';
 import type { AlertEvent, EventOf } from './events.ts';
 import type { AlertRecord, AlertWork } from './record.ts';
 
 /** The record after one event. Total: events are facts, nothing is refused here. The version is the store's. */
-export function evolve(record: AlertRecord | undefined, event: AlertEvent): AlertRecord {
+export function evolve(record: AlertRecord | undefined, event: AlertEvent, keep: Keep = KEEP): AlertRecord {
   if (event.type === 'opened') return opened(event);
   if (record === undefined) throw new Error(`an alert's first event is opened, not ${event.type}`);
-  return change(record, event);
+  return change(record, event, keep);
 }
 
 /** A change of an existing record: all its events, one new version. */
-export function evolveAll(record: AlertRecord | undefined, events: readonly AlertEvent[]): AlertRecord {
+export function evolveAll(
+  record: AlertRecord | undefined,
+  events: readonly AlertEvent[],
+  keep: Keep = KEEP,
+): AlertRecord {
   let next = record;
-  for (const event of events) next = evolve(next, event);
+  for (const event of events) next = evolve(next, event, keep);
   if (next === undefined) throw new Error('a change without events');
   const version = (record?.alert.version ?? 0) + 1;
   return { ...next, alert: { ...next.alert, version } };
@@ -91,21 +96,25 @@ const openAgain = {
   escalationStep: 0,
 } as const satisfies Partial<Alert>;
 
-function change(record: AlertRecord, event: Exclude<AlertEvent, { type: 'opened' }>): AlertRecord {
+function change(
+  record: AlertRecord,
+  event: Exclude<AlertEvent, { type: 'opened' }>,
+  keep: Keep,
+): AlertRecord {
   const { alert, work } = record;
   const next = (
     patch: Partial<Alert>,
     what?: TimelineEntry,
     workPatch?: Partial<AlertWork>,
   ): AlertRecord => ({
-    alert: { ...alert, ...patch, ...(what && { timeline: [...alert.timeline, what] }) },
+    alert: { ...alert, ...patch, ...(what && timelineWith(alert, what, keep)) },
     work: workPatch ? { ...work, ...workPatch } : work,
   });
   const newOpening = () => freshOpening(work.opening + 1, event.at);
 
   switch (event.type) {
     case 'joined':
-      return joined(record, event);
+      return joined(record, event, keep);
     case 'raised':
       return next(
         {
@@ -214,13 +223,32 @@ function change(record: AlertRecord, event: Exclude<AlertEvent, { type: 'opened'
 const escalationStep = (steps: number, event: EventOf<'escalated'>): number =>
   Math.min(steps, event.step + (event.attempts > 0 ? 1 : 0));
 
-function joined({ alert, work }: AlertRecord, event: EventOf<'joined'>): AlertRecord {
+/** `omitted` is there only where something is. */
+function omittedWith(alert: Alert, part: 'evidence' | 'timeline', omitted: Omitted): Pick<Alert, 'omitted'> {
+  return Object.keys(omitted).length === 0 ? {} : { omitted: { ...alert.omitted, [part]: omitted } };
+}
+
+function timelineWith(alert: Alert, what: TimelineEntry, keep: Keep): Partial<Alert> {
+  // What people write down is never left out.
+  if (what.what === 'note') return { timeline: [...alert.timeline, what] };
+  const before = { list: alert.timeline, omitted: alert.omitted?.timeline ?? {} };
+  const { list, omitted } = withEntries(before, [what], (each) => each.what, keep);
+  return { timeline: list, ...omittedWith(alert, 'timeline', omitted) };
+}
+
+function evidenceWith(alert: Alert, evidence: readonly Evidence[], keep: Keep): Partial<Alert> {
+  const before = { list: alert.evidence, omitted: alert.omitted?.evidence ?? {} };
+  const { list, omitted } = withEntries(before, evidence, (each) => each.kind, keep);
+  return { evidence: list, ...omittedWith(alert, 'evidence', omitted) };
+}
+
+function joined({ alert: before, work }: AlertRecord, event: EventOf<'joined'>, keep: Keep): AlertRecord {
+  const alert = { ...before, ...evidenceWith(before, event.evidence, keep) };
   const { deviceId, raised } = event;
   const again = event.call && alert.calls > 0;
   return {
     alert: {
       ...alert,
-      evidence: [...alert.evidence, ...event.evidence],
       deviceIds:
         deviceId === null || alert.deviceIds.includes(deviceId)
           ? alert.deviceIds
@@ -228,12 +256,12 @@ function joined({ alert, work }: AlertRecord, event: EventOf<'joined'>): AlertRe
       calls: alert.calls + (event.call ? 1 : 0),
       test: alert.test && !event.real,
       synthetic: alert.synthetic && !event.real,
-      timeline: again
-        ? [
-            ...alert.timeline,
-            entry(event, 'pressed_again', deviceId === null ? 'resident' : `device:${deviceId}`, null),
-          ]
-        : alert.timeline,
+      ...(again &&
+        timelineWith(
+          alert,
+          entry(event, 'pressed_again', deviceId === null ? 'resident' : `device:${deviceId}`, null),
+          keep,
+        )),
     },
     work:
       raised === null || work.raisedBy.includes(raised)

@@ -1,5 +1,9 @@
+import { KEEP_ALL } from '../alerts/bounded.ts';
+import type { AlertEvent } from '../alerts/events.ts';
+import { evolveAll } from '../alerts/evolve.ts';
+import type { AlertRecord } from '../alerts/record.ts';
 import type { Pool } from '../platform/database.ts';
-import type { Alert } from '../schemas/alert.ts';
+import type { Alert, Evidence } from '../schemas/alert.ts';
 import { toIso } from '../schemas/ids.ts';
 import type { Order } from '../schemas/order.ts';
 import { decodeCursor, encodeCursor } from './http/cursor.ts';
@@ -85,8 +89,46 @@ export function createAlertQueries(pool: Pool): AlertQueries {
       });
       return rows[0] && withPublished(rows[0].doc, rows[0].published_at);
     },
+    async whole(id) {
+      const alert = await this.get(id);
+      if (alert?.omitted === undefined || alert.version > MOST_REFOLDED) return alert;
+      const { rows } = await pool.query<{ body: AlertEvent[] }>({
+        name: 'alert_events_of',
+        text: 'select body from alert_events where alert_id = $1 and version <= $2 order by version',
+        values: [id, alert.version],
+      });
+      const record = rows.reduce<AlertRecord | undefined>(
+        (before, { body }) => evolveAll(before, body, KEEP_ALL),
+        undefined,
+      );
+      if (record?.alert.version !== alert.version) return alert;
+      const { omitted: _, ...whole } = { ...alert, ...record.alert, publishedAt: alert.publishedAt };
+      return whole;
+    },
+    async evidence(id, { cursor, limit }) {
+      const after = cursor === undefined ? [0, 0, 0] : decodeCursor(cursor, 'nnn');
+      const { rows } = await pool.query<{ place: [number, number, number]; item: Evidence }>({
+        name: 'alert_evidence_of',
+        text: `select array[v.version, e.n, i.n] as place, i.item
+          from alert_events v, jsonb_array_elements(v.body) with ordinality e (event, n),
+            jsonb_array_elements(e.event -> 'evidence') with ordinality i (item, n)
+          where v.alert_id = $1 and v.version >= $2 and e.event ->> 'type' = 'joined'
+            and (v.version, e.n, i.n) > ($2, $3, $4)
+          order by v.version, e.n, i.n limit $5`,
+        values: [id, ...after, limit + 1],
+      });
+      const items = rows.slice(0, limit);
+      const last = rows.length > limit ? items.at(-1) : undefined;
+      return {
+        items: items.map(({ item }) => item),
+        nextCursor: last ? encodeCursor(last.place.map(Number)) : null,
+      };
+    },
   };
 }
+
+/** Changes that one answer may hold; of more, the first and the latest of each kind are shown, and the rest is paged. */
+const MOST_REFOLDED = 5_000;
 
 function alertConditions(where: Where, filter: AlertFilter): void {
   where.raw('not synthetic');

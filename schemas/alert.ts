@@ -93,6 +93,13 @@ export const alertSchema = z.object({
   calls: z.int(),
   escalationStep: z.int(),
   service: z.enum(SERVICES).nullable(),
+  /** There only where an alert has more entries of a kind than its document keeps: how many are left out. */
+  omitted: z
+    .object({
+      evidence: z.record(z.string(), z.int()).optional(),
+      timeline: z.record(z.string(), z.int()).optional(),
+    })
+    .optional(),
 });
 export type Alert = z.infer<typeof alertSchema>;
 

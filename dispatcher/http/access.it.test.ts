@@ -21,6 +21,7 @@ const TABLE: Record<string, string> = {
   'GET /stream': 'osctax',
   'POST /ingest': 'b',
   'GET /alerts': 'ostax',
+  'GET /alerts/{id}/evidence': 'osctax',
   'GET /alerts/{id}': 'osctax',
   'POST /alerts/{id}/acknowledge': 'ostx',
   'POST /alerts/{id}/resolve': 'ostx',

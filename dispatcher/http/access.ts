@@ -46,6 +46,7 @@ export const ACCESS = {
 
   'GET /alerts': { ...STAFF_AND_AUDITOR, technician: 'technical' },
   'GET /alerts/:id': EVERY_USER,
+  'GET /alerts/:id/evidence': EVERY_USER,
   'POST /alerts/:id/acknowledge': ALERT_WORK,
   'POST /alerts/:id/resolve': ALERT_WORK,
   'POST /alerts/:id/escalate': ALERT_CALL_FOR_MORE,

@@ -1,4 +1,4 @@
-import type { Alert, AlertKind, AlertState, Priority } from '../../schemas/alert.ts';
+import type { Alert, AlertKind, AlertState, Evidence, Priority } from '../../schemas/alert.ts';
 import type { Service } from '../../schemas/channels.ts';
 import type { Order, OrderState } from '../../schemas/order.ts';
 
@@ -50,6 +50,10 @@ export interface OrderFilter {
 export interface AlertQueries {
   list(filter: AlertFilter): Promise<StreamedPage<Alert>>;
   get(id: string): Promise<Alert | undefined>;
+  /** With everything that its document leaves out, if that is no more than an answer can hold. */
+  whole(id: string): Promise<Alert | undefined>;
+  /** Everything that was ever said for and against it, oldest first. */
+  evidence(id: string, page: { cursor?: string; limit: number }): Promise<Page<Evidence>>;
 }
 export interface OrderQueries {
   list(filter: OrderFilter): Promise<StreamedPage<Order>>;

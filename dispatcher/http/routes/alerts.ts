@@ -1,6 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Alert, ALERT_KINDS, ALERT_STATES, alertSchema, type Priority } from '../../../schemas/alert.ts';
+import {
+  type Alert,
+  ALERT_KINDS,
+  ALERT_STATES,
+  alertSchema,
+  evidenceSchema,
+  type Priority,
+} from '../../../schemas/alert.ts';
 import {
   acknowledgeBody,
   dispatchBody,
@@ -15,7 +22,15 @@ import { answers, type App, callerOf } from '../app.ts';
 import type { HttpDeps } from '../deps.ts';
 import { valueOf } from '../outcomes.ts';
 import { conflict, notFound } from '../problem.ts';
-import { given, momentParam, oneOrMore, paging, streamedPageOf, streetsParam } from '../query-params.ts';
+import {
+  given,
+  momentParam,
+  oneOrMore,
+  pageOf,
+  paging,
+  streamedPageOf,
+  streetsParam,
+} from '../query-params.ts';
 import { alertInScope, scopedAlerts, scopedOrders } from '../scope.ts';
 
 const tags = ['alerts'];
@@ -96,7 +111,28 @@ export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts
   app.get(
     '/alerts/:id',
     { schema: { tags, summary: 'One alert', params: idParams, response: answers({ 200: alertSchema }) } },
-    async (request) => (await alertFor(request, request.params.id)).alert,
+    async (request) => {
+      const { alert } = await alertFor(request, request.params.id);
+      return alert.omitted === undefined ? alert : ((await alerts.queries.whole(alert.id)) ?? alert);
+    },
+  );
+
+  app.get(
+    '/alerts/:id/evidence',
+    {
+      schema: {
+        tags,
+        summary: 'Everything for and against it, oldest first, however much it is',
+        params: idParams,
+        querystring: z.object(paging),
+        response: answers({ 200: pageOf(evidenceSchema) }),
+      },
+    },
+    async (request) => {
+      const { alert } = await alertFor(request, request.params.id);
+      const { cursor, limit } = request.query;
+      return alerts.queries.evidence(alert.id, { ...given({ cursor }), limit });
+    },
   );
 
   function command<B extends z.ZodType>(

@@ -1,8 +1,8 @@
-import type { Alert } from '../../../schemas/alert.ts';
+import type { Alert, Evidence } from '../../../schemas/alert.ts';
 import { type InboundMessage, type Intake, type Outcome } from '../../../schemas/inbound.ts';
 import type { Order } from '../../../schemas/order.ts';
 import type { AlertCommands, CommandResult, OrderCommands, StreamEvent, StreamSource } from '../../ports.ts';
-import type { AlertFilter, AlertQueries, OrderFilter, OrderQueries } from '../query-ports.ts';
+import type { AlertFilter, AlertQueries, OrderFilter, OrderQueries, Page } from '../query-ports.ts';
 
 /** Stands in for the dispatcher's own parts in tests of the HTTP side. */
 
@@ -88,6 +88,12 @@ export class FakeAlerts implements AlertQueries, AlertCommands {
   }
   get(id: string): Promise<Alert | undefined> {
     return Promise.resolve(this.all.get(id));
+  }
+  whole(id: string): Promise<Alert | undefined> {
+    return this.get(id);
+  }
+  evidence(id: string): Promise<Page<Evidence>> {
+    return Promise.resolve({ items: this.all.get(id)?.evidence ?? [], nextCursor: null });
   }
   acknowledge(id: string, actor: { username: string }): Promise<CommandResult<Alert>> {
     const alert = this.all.get(id);

@@ -4,6 +4,7 @@ import { addDispatching } from './service/dispatching.ts';
 import { addHttp, addIntakeHttp } from './service/http.ts';
 import { addIngest, addMqttSource } from './service/ingesting.ts';
 import { assembly, type ServiceDeps } from './service/parts.ts';
+import { addRedisIntake, addRedisSource } from './service/redis.ts';
 import { addStore } from './service/store.ts';
 import { addCanary } from './service/watch.ts';
 
@@ -14,6 +15,8 @@ export interface Service {
   readonly mqttPort: number | undefined;
   /** 0: nowhere. */
   readonly httpPort: number;
+  /** undefined: no certificate, or not wanted. */
+  readonly httpsPort: number | undefined;
   /** Made at this start, to be shown once; undefined if there was one, or it was given. */
   readonly madeAdminPassword: string | undefined;
 }
@@ -26,18 +29,17 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   const whole = assembly(config, deps);
   const { runs, parts } = whole;
   const ownBroker = config.mqttUrl === undefined;
-  if (ownBroker && runs('broker') && !runs('ingest'))
-    throw new Error('ROLES: broker without ingest over REDIS_URL is not built yet; run them in one process');
-  if (ownBroker && runs('ingest') && !runs('broker'))
-    throw new Error('ROLES: ingest without broker over REDIS_URL is not built yet; run them in one process');
+  const { redisUrl } = config;
 
   addStore(whole);
   if (runs('dispatcher')) addDispatching(whole);
   if (runs('ingest')) addIngest(whole);
+  else if (runs('broker') && redisUrl !== undefined) addRedisIntake(whole, redisUrl);
   if (runs('dispatcher')) addHttp(whole);
   else addIntakeHttp(whole);
   if (runs('broker') && ownBroker) addBroker(whole);
   if (runs('ingest') && config.mqttUrl !== undefined) addMqttSource(whole, config.mqttUrl);
+  if (runs('ingest') && ownBroker && redisUrl !== undefined) addRedisSource(whole, redisUrl);
   addNotifications(whole);
   if (runs('dispatcher') && config.canary) addCanary(whole);
 
@@ -45,6 +47,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   return {
     mqttPort: parts.broker?.addresses.mqtt.port,
     httpPort: parts.httpPort,
+    httpsPort: parts.httpsPort,
     madeAdminPassword: parts.madeAdminPassword,
   };
 }

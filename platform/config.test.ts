@@ -31,6 +31,11 @@ describe('defaults', () => {
       mqttTls: undefined,
       mqttWsPort: undefined,
       httpPort: 8080,
+      httpsPort: undefined,
+      trustProxy: [],
+      oidc: undefined,
+      consentRequired: false,
+      retention: expect.objectContaining({ readings: undefined, 'dead-letters': 90 }),
       dataDir: `${process.cwd()}/.data`,
       logLevel: 'info',
       timeZone: 'Asia/Shanghai',
@@ -233,5 +238,47 @@ describe('process splits', () => {
 
   test('ingest alone on its own embedded database is legal but warned of', () => {
     expect(good({ ROLES: 'ingest', ...mqtt }).warnings.join()).toContain('DATABASE_URL');
+  });
+});
+
+describe('people and their data', () => {
+  test('the identity provider is whole or absent, and reached by TLS unless it is on this machine', () => {
+    const whole = {
+      OIDC_ISSUER: 'https://login.example/realms/care',
+      OIDC_CLIENT_ID: 'yinling',
+      OIDC_CALLBACK_URL: 'https://care.example/api/v1/session/oidc/callback',
+    };
+    expect(good(whole).oidc).toEqual({
+      issuer: whole.OIDC_ISSUER,
+      clientId: 'yinling',
+      clientSecret: undefined,
+      callbackUrl: whole.OIDC_CALLBACK_URL,
+      usernameClaim: 'preferred_username',
+    });
+    expect(named({ OIDC_ISSUER: whole.OIDC_ISSUER })).toEqual(['OIDC_CLIENT_ID', 'OIDC_CALLBACK_URL']);
+    expect(named({ ...whole, OIDC_ISSUER: 'http://login.example' })).toEqual(['OIDC_ISSUER']);
+    expect(good({ ...whole, OIDC_ISSUER: 'http://127.0.0.1:9000' }).oidc).toBeDefined();
+    expect(named({ ...whole, OIDC_CALLBACK_URL: 'https://care.example/' })).toEqual(['OIDC_CALLBACK_URL']);
+  });
+
+  test('proxies are addresses or networks; nobody is believed unless named', () => {
+    expect(good({ TRUST_PROXY: '10.0.0.1, 192.168.0.0/16,loopback,fd00::/8' }).trustProxy).toEqual([
+      '10.0.0.1',
+      '192.168.0.0/16',
+      'loopback',
+      'fd00::/8',
+    ]);
+    for (const TRUST_PROXY of ['true', '1', 'proxy.example', '10.0.0.0/33', '10.0.0.1/8/8', '*'])
+      expect(named({ TRUST_PROXY })).toEqual(['TRUST_PROXY']);
+  });
+
+  test('HTTPS needs a certificate; retention and consent are said in words that are known', () => {
+    expect(named({ HTTPS_PORT: '8443' })).toEqual(['TLS_CERT', 'TLS_KEY']);
+    expect(named({ RETENTION: 'audit=1,readings=2' })).toEqual(['RETENTION', 'RETENTION']);
+    expect(good({ RETENTION: 'readings=400', CONSENT: 'required' })).toMatchObject({
+      consentRequired: true,
+      retention: { readings: 400 },
+    });
+    expect(named({ CONSENT: 'yes' })).toEqual(['CONSENT']);
   });
 });

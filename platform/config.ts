@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { parseDataKey } from './crypto/data-key.ts';
 import { mapTilesOf, type MapTiles } from './map-tiles.ts';
+import { parseRetention, type Retention } from './retention.ts';
 import { splitProblems, type Role, ROLES } from './roles.ts';
 
 /**
@@ -21,6 +23,15 @@ export interface Config {
   readonly mqttWsPort: number | undefined;
   /** undefined: none. A process without the dispatcher has little to serve, and does so only where it is told to. */
   readonly httpPort: number | undefined;
+  /** With the certificate of `TLS_CERT`; HTTP is then for this machine only. undefined: none. */
+  readonly httpsPort: number | undefined;
+  /** Addresses or networks of reverse proxies that may say who called, and whether by HTTPS. */
+  readonly trustProxy: readonly string[];
+  /** undefined: people log in with passwords only. */
+  readonly oidc: OidcSettings | undefined;
+  /** Whether a camera's or locator's messages are refused also where nobody has said yes, not only after a no. */
+  readonly consentRequired: boolean;
+  readonly retention: Retention;
   /** Absolute. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
@@ -57,6 +68,17 @@ export interface WebhookTarget {
   readonly allowPrivate: boolean;
 }
 
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** undefined: a public client, PKCE alone. */
+  readonly clientSecret: string | undefined;
+  /** Ours, as browsers see it: `https://…/api/v1/session/oidc/callback`. */
+  readonly callbackUrl: string;
+  /** Of the ID token; its value is the username here. */
+  readonly usernameClaim: string;
+}
+
 export interface TlsListener {
   readonly port: number;
   readonly certFile: string;
@@ -88,6 +110,14 @@ const url = (...protocols: string[]) =>
       (parsed.host !== '' || parsed.protocol.startsWith('postgres'))
     );
   });
+/** Over a network only with TLS; on this machine also without. */
+const secureUrl = url('http:', 'https:').refine((text) => {
+  const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
+  return (
+    protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  );
+});
+const A_SECURE_URL = 'must be a URL https://… (http:// only on this machine)';
 const timeZone = z.string().refine((name) => {
   if (!/^[A-Za-z]/.test(name)) return false; // an offset such as +08:00 knows no history
   try {
@@ -105,6 +135,22 @@ const path = z
   .string()
   .refine((text) => !text.includes('\0'))
   .transform((text) => resolve(text));
+
+/** Named ranges as fastify knows them, addresses, networks. */
+const trustedProxies = z
+  .string()
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .pipe(
+    z.array(
+      z.string().refine((item) => {
+        if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
+        const [address = '', bits, ...more] = item.split('/');
+        const family = isIP(address);
+        if (family === 0 || more.length > 0) return false;
+        return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+      }),
+    ),
+  );
 
 const A_PORT = 'must be a port, 0 to 65535 (0: a free one)';
 const A_PATH = 'must be a path';
@@ -191,6 +237,16 @@ export function loadConfig(
     canaryPingUrl: optional('CANARY_PING_URL', url('http:', 'https:'), 'must be a URL http://… or https://…'),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),
     mapTiles: mapTilesOf(env, problems),
+    httpsPort: optional('HTTPS_PORT', port, A_PORT),
+    trustProxy: take<readonly string[]>(
+      'TRUST_PROXY',
+      trustedProxies,
+      'must be a list, separated by commas, of addresses, networks (10.0.0.0/8), loopback, linklocal or uniquelocal',
+      [],
+    ),
+    consentRequired:
+      take('CONSENT', z.enum(['required', 'recorded']), 'must be required or recorded', 'recorded') ===
+      'required',
   };
 
   const unusable = folderProblem(config.dataDir);
@@ -201,7 +257,7 @@ export function loadConfig(
   const certFile = optional('TLS_CERT', path, A_PATH);
   const keyFile = optional('TLS_KEY', path, A_PATH);
   const clientCaFile = optional('TLS_CLIENT_CA', path, A_PATH);
-  const needing = ['MQTT_TLS_PORT', 'TLS_CERT', 'TLS_KEY', 'TLS_CLIENT_CA'].filter(isSet);
+  const needing = ['MQTT_TLS_PORT', 'HTTPS_PORT', 'TLS_CERT', 'TLS_KEY', 'TLS_CLIENT_CA'].filter(isSet);
   for (const name of ['TLS_CERT', 'TLS_KEY'])
     if (needing.length > 0 && !isSet(name)) problems.push(`${name}: is needed by ${needing.join(', ')}`);
   const material = {
@@ -226,6 +282,10 @@ export function loadConfig(
       ? { url: webhookUrl, secret: webhookSecret, allowPrivate: allowPrivate === 'yes' }
       : undefined;
 
+  const kept = parseRetention(env['RETENTION']);
+  if (!kept.ok) problems.push(...kept.problems.map((problem) => `RETENTION: ${problem}`));
+  const oidc = oidcSettings();
+
   const mqttTls =
     certFile !== undefined && keyFile !== undefined
       ? { port: tlsPort ?? DEFAULT_TLS_PORT, certFile, keyFile, clientCaFile }
@@ -236,6 +296,7 @@ export function loadConfig(
       MQTT_TLS_PORT: mqttTls?.port,
       MQTT_WS_PORT: config.mqttWsPort,
       HTTP_PORT: config.httpPort,
+      HTTPS_PORT: config.httpsPort,
     }),
   );
   if (!problems.some((problem) => problem.startsWith('ROLES:'))) {
@@ -244,9 +305,26 @@ export function loadConfig(
     problems.push(...split.problems);
     warnings.push(...split.warnings);
   }
-  return problems.length > 0
+  return problems.length > 0 || !kept.ok
     ? { ok: false, problems }
-    : { ok: true, config: { ...config, mqttTls, webhook, warnings } };
+    : { ok: true, config: { ...config, mqttTls, webhook, oidc, retention: kept.retention, warnings } };
+
+  function oidcSettings(): OidcSettings | undefined {
+    const issuer = optional('OIDC_ISSUER', secureUrl, A_SECURE_URL);
+    const clientId = optional('OIDC_CLIENT_ID', z.string(), 'must be text');
+    const callbackUrl = optional(
+      'OIDC_CALLBACK_URL',
+      secureUrl.refine((text) => URL.parse(text)?.pathname === '/api/v1/session/oidc/callback'),
+      `${A_SECURE_URL}, and end in /api/v1/session/oidc/callback`,
+    );
+    const given = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_CALLBACK_URL'].filter(isSet);
+    for (const name of ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CALLBACK_URL'])
+      if (given.length > 0 && !isSet(name)) problems.push(`${name}: is needed by ${given.join(', ')}`);
+    const clientSecret = optional('OIDC_CLIENT_SECRET', z.string(), 'must be text');
+    const usernameClaim = take('OIDC_USERNAME_CLAIM', z.string(), 'must be text', 'preferred_username');
+    if (issuer === undefined || clientId === undefined || callbackUrl === undefined) return undefined;
+    return { issuer, clientId, clientSecret, callbackUrl, usernameClaim };
+  }
 }
 
 function tlsProblems(material: { cert: Buffer; key: Buffer; ca: Buffer | undefined }): string[] {

@@ -1,13 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HttpServer } from '../dispatcher/http/bare-app.ts';
+import type { HttpDeps } from '../dispatcher/http/deps.ts';
 import { createIntakeServer } from '../dispatcher/http/intake-server.ts';
 import { createHttpServer } from '../dispatcher/http/server.ts';
 import { prepareAdmin } from '../dispatcher/registry/prepare-admin.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../platform/crypto/password.ts';
+import type { Config } from '../platform/config.ts';
 import { type Assembly, needed } from './parts.ts';
 
 /** API, stream, console and probes. */
-export function addHttp({ config, parts, lifecycle, clock, metrics, newId, child }: Assembly): void {
+export function addHttp(whole: Assembly): void {
+  const { config, parts, lifecycle, clock, metrics, newId, child } = whole;
   let http: HttpServer | undefined;
   lifecycle.add('http', {
     async start() {
@@ -34,6 +38,7 @@ export function addHttp({ config, parts, lifecycle, clock, metrics, newId, child
         alerts: dispatcher.alerts,
         orders: dispatcher.orders,
         stream: dispatcher.stream,
+        attendance: parts.attendance,
         unconfirmed: parts.unconfirmed,
         intake: parts.intake,
         ...(config.canary && { watchKey: parts.watchKey }),
@@ -41,17 +46,20 @@ export function addHttp({ config, parts, lifecycle, clock, metrics, newId, child
         warnings: () =>
           (parts.canary?.failing ?? []).map((street) => `canary: no alarm is seen through ${street}`),
         timeZone: config.timeZone,
+        oidc: config.oidc,
+        ...(await web(config)),
         consoleDir: config.consoleDir ?? join(import.meta.dirname, '..', 'console', 'dist'),
         mapTiles: config.mapTiles,
       });
-      parts.httpPort = (await http.listen(config.host, config.httpPort ?? 0)).port;
+      await serve(http, whole, config.httpPort ?? 0);
     },
     stop: () => http?.close(),
   });
 }
 
 /** Of a process without the dispatcher: probes and `POST /ingest`, where a port is given. */
-export function addIntakeHttp({ config, parts, lifecycle, clock, metrics, child }: Assembly): void {
+export function addIntakeHttp(whole: Assembly): void {
+  const { config, parts, lifecycle, clock, metrics, child } = whole;
   const { httpPort: port } = config;
   if (port === undefined) return;
   let http: HttpServer | undefined;
@@ -64,9 +72,27 @@ export function addIntakeHttp({ config, parts, lifecycle, clock, metrics, child 
         metrics,
         intake: parts.intake,
         notReady: () => (parts.ready ? [] : ['starting']),
+        ...(await web(config)),
       });
-      parts.httpPort = (await http.listen(config.host, port)).port;
+      await serve(http, whole, port);
     },
     stop: () => http?.close(),
   });
+}
+
+/** How the pages are reached: through whom, and with which certificate. */
+async function web({
+  trustProxy,
+  httpsPort,
+  mqttTls: files,
+}: Config): Promise<Pick<HttpDeps, 'trustProxy' | 'tls'>> {
+  if (httpsPort === undefined || files === undefined) return { trustProxy };
+  return { trustProxy, tls: { cert: await readFile(files.certFile), key: await readFile(files.keyFile) } };
+}
+
+/** With HTTPS, plain HTTP is for this machine only: probes, a proxy, administration. */
+async function serve(http: HttpServer, { config, parts }: Assembly, port: number): Promise<void> {
+  if (config.httpsPort !== undefined)
+    parts.httpsPort = (await http.listenTls(config.host, config.httpsPort)).port;
+  parts.httpPort = (await http.listen(config.httpsPort === undefined ? config.host : '127.0.0.1', port)).port;
 }

@@ -1,6 +1,7 @@
 import type { Broker } from '../broker/broker.ts';
 import type { Downlink } from '../broker/downlink.ts';
 import type { Canary } from '../canary/canary.ts';
+import type { Attendance } from '../dispatcher/attendance/attendance.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
@@ -31,6 +32,7 @@ export interface Parts {
   pool: Pool | undefined;
   dataKey: Buffer | undefined;
   personal: PersonalData | undefined;
+  attendance: Attendance | undefined;
   dispatcher: Dispatcher | undefined;
   ingest: Ingest | undefined;
   unconfirmed: UnconfirmedPresses | undefined;
@@ -43,6 +45,7 @@ export interface Parts {
   readonly watchKey: string;
   /** 0: nowhere. */
   httpPort: number;
+  httpsPort: number | undefined;
   madeAdminPassword: string | undefined;
   /** Everything runs. */
   ready: boolean;
@@ -65,6 +68,7 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       pool: undefined,
       dataKey: undefined,
       personal: undefined,
+      attendance: undefined,
       dispatcher: undefined,
       ingest: undefined,
       unconfirmed: undefined,
@@ -74,6 +78,7 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       canary: undefined,
       watchKey: newSecret(),
       httpPort: 0,
+      httpsPort: undefined,
       madeAdminPassword: undefined,
       ready: false,
     },

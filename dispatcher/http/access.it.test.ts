@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { USER_ROLES, type UserRole } from '../../schemas/registry.ts';
 import { anAlert, anOrder } from './testing/fakes.ts';
 import { type Call, type Harness, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 /**
  * Who may call what, written down a second time by hand: o operator, s supervisor, c caregiver, t technician,
@@ -9,6 +10,9 @@ import { type Call, type Harness, startHarness } from './testing/harness.ts';
  */
 const TABLE: Record<string, string> = {
   'POST /session': '*',
+  'GET /session/methods': '*',
+  'GET /session/oidc': '*',
+  'GET /session/oidc/callback': '*',
   'DELETE /session': 'osctax',
   'GET /me': 'osctax',
   'GET /sessions': 'osctax',
@@ -161,13 +165,15 @@ const LETTER: Record<UserRole, string> = {
 
 let h: Harness;
 const calls = new Map<UserRole, Call>();
-beforeAll(async () => {
-  h = await startHarness();
-  await h.admin('POST', '/caregivers', { id: 'c1', name: '李明', role: 'volunteer' });
-  for (const role of USER_ROLES)
-    calls.set(role, (await h.userOf(role, role === 'caregiver' ? { caregiverId: 'c1' } : {})).call);
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    await h.admin('POST', '/caregivers', { id: 'c1', name: '李明', role: 'volunteer' });
+    for (const role of USER_ROLES)
+      calls.set(role, (await h.userOf(role, role === 'caregiver' ? { caregiverId: 'c1' } : {})).call);
+  },
+  () => h.close(),
+);
 
 const routes = Object.entries(TABLE).map(([key, letters]) => {
   const [method = '', path = ''] = key.split(' ');

@@ -32,6 +32,9 @@ const TECHNICIANS = { ...CHIEFS, technician: 'all' } as const;
 
 export const ACCESS = {
   'POST /session': 'anyone',
+  'GET /session/methods': 'anyone',
+  'GET /session/oidc': 'anyone',
+  'GET /session/oidc/callback': 'anyone',
   'DELETE /session': EVERY_USER,
   'GET /me': EVERY_USER,
   // One's own; how far an administrator sees is decided with them.
@@ -63,6 +66,8 @@ export const ACCESS = {
   'POST /orders/:id/depart': ORDER_WORK,
   'POST /orders/:id/arrive': ORDER_WORK,
   'POST /orders/:id/check-in': ORDER_WORK,
+  'POST /orders/:id/hand-over': ORDER_WORK,
+  'POST /planning/replan': STAFF,
   'POST /orders/:id/complete': ORDER_WORK,
   'POST /orders/:id/cancel': ORDER_WORK,
   // Nobody rates their own visit.

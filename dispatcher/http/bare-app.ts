@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
@@ -9,12 +11,14 @@ import { originOf } from '../../platform/map-tiles.ts';
 import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
 import { contentPolicy } from './content-policy.ts';
-import type { HttpDeps } from './deps.ts';
+import type { HttpDeps, TlsMaterial } from './deps.ts';
 import { asProblem, handleErrors, sendProblem } from './error-handler.ts';
 
 export interface HttpServer {
   /** Resolves with the port that was given, once connections are taken. */
   listen(host: string, port: number): Promise<{ port: number }>;
+  /** The same by HTTPS; only where there is a certificate. */
+  listenTls(host: string, port: number): Promise<{ port: number }>;
   /** Ends streams, lets running requests finish, closes what is left. */
   close(): Promise<void>;
   /** For tests: a request without a socket. */
@@ -66,17 +70,38 @@ function finishWhenClosing(app: App): void {
   });
 }
 
-export const serverOf = (app: App, clock: Clock): HttpServer => ({
-  app,
-  async listen(host, port) {
-    await app.listen({ host, port });
-    return { port: (app.server.address() as AddressInfo).port };
-  },
-  async close() {
-    const cancel = clock.setTimer(FINISH_WITHIN_MS, () => app.server.closeAllConnections());
-    await app.close().finally(cancel);
-  },
-});
+export function serverOf(app: App, clock: Clock, tls?: TlsMaterial): HttpServer {
+  const secure = tls && createSecureServer(tls, app);
+  return {
+    app,
+    async listen(host, port) {
+      await app.listen({ host, port });
+      return { port: (app.server.address() as AddressInfo).port };
+    },
+    async listenTls(host, port) {
+      if (secure === undefined) throw new Error('HTTPS needs a certificate');
+      secure.listen(port, host);
+      await once(secure, 'listening');
+      return { port: (secure.address() as AddressInfo).port };
+    },
+    async close() {
+      const cancel = clock.setTimer(FINISH_WITHIN_MS, () => {
+        app.server.closeAllConnections();
+        secure?.closeAllConnections();
+      });
+      // Streams end with the app (its preClose hooks), so both are closed at once.
+      secure?.close();
+      secure?.closeIdleConnections();
+      await app.close().finally(cancel);
+      if (secure?.listening === true) await once(secure, 'close');
+    },
+  };
+}
+
+function createSecureServer(tls: TlsMaterial, app: App): SecureServer {
+  const options = { ...tls, minVersion: 'TLSv1.2', requestTimeout: REQUEST_WITHIN_MS } as const;
+  return createServer(options, (request, response) => app.routing(request, response));
+}
 
 /** What the API answers is about people: no cache keeps it. */
 export function neverStored(app: App): void {

@@ -1,14 +1,21 @@
 import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { OidcSettings } from '../../platform/config.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { MapTiles } from '../../platform/map-tiles.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
+import type { Attendance } from '../attendance/attendance.ts';
 import type { AlertCommands, OrderCommands, StreamSource, UnconfirmedSource } from '../ports.ts';
 import type { AlertQueries, OrderQueries } from './query-ports.ts';
 import type { Passwords } from './sessions.ts';
+
+export interface TlsMaterial {
+  cert: Buffer;
+  key: Buffer;
+}
 
 /** Everything the HTTP side is given by the root. */
 export interface HttpDeps {
@@ -23,6 +30,8 @@ export interface HttpDeps {
   alerts: { commands: AlertCommands; queries: AlertQueries };
   orders: { commands: OrderCommands; queries: OrderQueries };
   stream: StreamSource;
+  /** Told who is at a desk and acts. */
+  attendance?: Pick<Attendance, 'watches' | 'acts'> | undefined;
   /** Calls for help that could not be stored yet; absent where this process does not ingest. */
   unconfirmed?: UnconfirmedSource | undefined;
   /** Absent where this process does not ingest: `POST /ingest` is then refused. */
@@ -43,4 +52,8 @@ export interface HttpDeps {
   checkAnswers?: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-* are believed; default none. */
   trustProxy?: string | readonly string[] | undefined;
+  /** HTTPS besides HTTP; absent: none. */
+  tls?: TlsMaterial | undefined;
+  /** Absent: people log in with passwords only. */
+  oidc?: OidcSettings | undefined;
 }

@@ -9,7 +9,7 @@ import { statusRoutes } from './routes/status.ts';
 
 export type IntakeServerDeps = Pick<
   HttpDeps,
-  'pool' | 'clock' | 'log' | 'metrics' | 'intake' | 'notReady' | 'checkAnswers'
+  'pool' | 'clock' | 'log' | 'metrics' | 'intake' | 'notReady' | 'checkAnswers' | 'trustProxy' | 'tls'
 >;
 
 /**
@@ -38,5 +38,5 @@ export async function createIntakeServer(deps: IntakeServerDeps): Promise<HttpSe
     sendProblem(request, reply, new Problem('not_found', 'this process has no dispatcher: ask one that has')),
   );
   await app.ready();
-  return serverOf(app, clock);
+  return serverOf(app, clock, deps.tls);
 }

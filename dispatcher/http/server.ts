@@ -11,6 +11,7 @@ import { consoleFiles } from './console-files.ts';
 import type { HttpDeps } from './deps.ts';
 import { describeRoutes, docsRoutes } from './docs.ts';
 import { API_PREFIX, guard } from './guard.ts';
+import { OidcLogin } from './login/oidc.ts';
 import { SecondFactor } from './login/second-factor.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -22,6 +23,7 @@ import { ledgerRoutes } from './routes/ledger.ts';
 import { logRoutes } from './routes/logs.ts';
 import { mapRoutes } from './routes/map.ts';
 import { noticeRoutes } from './routes/notices.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { promptRoutes } from './routes/prompts.ts';
 import { protocolRoutes } from './routes/protocols.ts';
@@ -84,6 +86,12 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       noticeActs(routes, deps.attendance);
       sessionRoutes(routes, { sessions, hub, failures });
       secondFactorRoutes(routes, { sessions, secondFactor });
+      oidcRoutes(routes, {
+        oidc: deps.oidc && new OidcLogin(deps.oidc, pool, clock),
+        sessions,
+        failures,
+        log,
+      });
       streamRoutes(routes, { hub, visitors, attendance: deps.attendance });
       alertRoutes(routes, deps);
       orderRoutes(routes, { orders: deps.orders, homeVisible });
@@ -134,5 +142,5 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   });
   await app.ready();
 
-  return serverOf(app, clock);
+  return serverOf(app, clock, deps.tls);
 }

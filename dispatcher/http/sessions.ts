@@ -165,6 +165,27 @@ export class Sessions {
     });
   }
 
+  /** For somebody whom others vouch for; undefined: there is no user of that name, and none is made. */
+  async openFor(
+    username: string,
+    address: string,
+    means: Means,
+  ): Promise<(LoginResult & { ok: true }) | undefined> {
+    const { rows } = await this.#pool.query<UserRow>(
+      'select username, role, streets, caregiver_id from users where username = $1 and retired_at is null',
+      [username],
+    );
+    const [row] = rows;
+    if (row !== undefined) return this.open(userOf(row), address, means);
+    const nobody = { username: 'unknown', role: '', address };
+    await writeAudit(this.#pool, nobody, this.#clock.now(), {
+      action: 'session.refused',
+      object: 'user:unknown',
+      detail: { means },
+    });
+    return undefined;
+  }
+
   /** Opens a session for somebody who has shown who they are. */
   async open(user: SessionUser, address: string, means: Means): Promise<LoginResult & { ok: true }> {
     const nowAt = this.#clock.now();

@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { anewOnRetry } from '../../../tests/support/anew.ts';
 import { TOTP_STEP_MS, totpCode, totpStep } from '../../../platform/crypto/totp.ts';
 import { FREE_FAILURES_OF_ADDRESS, FREE_FAILURES_OF_USER } from '../login-throttle.ts';
 import { ADMIN_PASSWORD, type Call, type Harness, startHarness } from '../testing/harness.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  // Tests say from where they come.
-  h = await startHarness({ trustProxy: ['127.0.0.1'] });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    // Tests say from where they come.
+    h = await startHarness({ trustProxy: ['127.0.0.1'] });
+  },
+  () => h.close(),
+);
 
 const logIn = (username: string, more: { password?: string; code?: string } = {}, from = '10.1.1.1') =>
   h.anonymous(

@@ -17,13 +17,16 @@ export const SYNTHETIC_LIFE_MS = 60_000;
 
 type Look = Pick<Alert, 'priority' | 'test' | 'synthetic'>;
 
-/** Whether the escalation policy acts on this alert by itself. */
-export const escalates = (alert: Look): boolean => alert.priority <= 2 && !alert.test && !alert.synthetic;
+/** Whether the escalation policy acts on this alert by itself: for priority 3 and 4 only if it says so. */
+export const escalates = (alert: Look, policy: Pick<FrozenPolicy, 'priorities'>): boolean =>
+  (alert.priority <= 2 || policy.priorities?.includes(alert.priority) === true) &&
+  !alert.test &&
+  !alert.synthetic;
 
 export function openDeadlineMs(alert: Look, policy: FrozenPolicy, now: number): number {
   if (alert.synthetic) return now + SYNTHETIC_LIFE_MS;
   if (alert.test) return now + TEST_RELOOK_MS;
-  if (!escalates(alert)) return now + RELOOK_MS;
+  if (!escalates(alert, policy)) return now + RELOOK_MS;
   return now + (policy.steps[0]?.afterS ?? 0) * 1000;
 }
 

@@ -6,6 +6,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Alert } from '../schemas/alert.ts';
 import { alarmMetrics } from './alarm-metrics.ts';
+import type { Attendance } from './attendance/attendance.ts';
 import type { Channel, Recipient } from './channels/channel.ts';
 import { Courier } from './channels/courier.ts';
 import { createAlertCommands } from './engine/alert-commands.ts';
@@ -42,6 +43,8 @@ export interface DispatcherDeps {
   channels: readonly Channel[];
   /** Contacts out of a resident's sealed personal fields, in their order. */
   contactsOf(personal: Uint8Array): Recipient[];
+  /** Who is at the desks; absent: there is always somebody, and they act. */
+  attendance?: Pick<Attendance, 'attended' | 'unanswered'> | undefined;
   /** Rows of `downlink` were committed; where the broker is in this process. */
   onDownlink?(): void;
 }
@@ -71,7 +74,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const stream = new Stream({ pool, log });
   const deadlines = new DeadlineClock({ wakeUps: deps.wakeUps, clock, log, metrics });
   const auditor = new Auditor({ pool, clock, log, metrics });
-  const recommender = new Recommender({ local: localMinutes(deps.timeZone), nameOf: deps.nameOf });
+  const local = localMinutes(deps.timeZone);
+  const recommender = new Recommender({ local, nameOf: deps.nameOf });
+  const { attendance } = deps;
   const published = metrics.counter('yinling_stream_events_total', 'Events numbered by this server', [
     'type',
   ]);
@@ -81,7 +86,19 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   const courier = new Courier({ ...deps, pool, clock, log, metrics });
   const channels = deps.channels.map((channel) => channel.name);
-  const engineDeps: EngineDeps = { pool, clock, log, metrics, newId, recommender, channels, onCommitted };
+  const engineDeps: EngineDeps = {
+    pool,
+    clock,
+    log,
+    metrics,
+    newId,
+    recommender,
+    channels,
+    local,
+    attended: (street) => attendance?.attended(street) ?? true,
+    unanswered: (street, sinceMs) => attendance?.unanswered(street, sinceMs),
+    onCommitted,
+  };
   const engine = new Engine(engineDeps);
   const relay = new Relay({ pool, clock, log, serverId, onPublished });
   const ticks = new Set<Promise<unknown>>();
@@ -129,6 +146,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const unasked = alert.state === 'pending' && !alert.timeline.some((entry) => entry.what === 'asked');
     // Ended by the resident or by a detector: its orders are withdrawn by us.
     const ended = alert.state === 'resolved' && alert.orderIds.length > 0;
+    // With nobody to answer there is nothing to wait for.
+    if (alert.state === 'open' && alert.priority <= 2 && !engineDeps.attended(alert.street))
+      background(engine.sweep(), 'unanswered alert not looked at; the sweeper will');
     if (unasked || ended) background(engine.tick(alert.id), 'alert not looked at; the sweeper will');
   }
 

@@ -129,7 +129,19 @@ export const KIND_GRAVITY: readonly AlertKind[] = [
 ];
 
 /** Targets of an escalation step. */
-export const POLICY_TARGETS = ['recommended', 'shift', 'contacts', 'supervisor', '120'] as const;
+export const POLICY_TARGETS = [
+  'recommended',
+  'shift',
+  'person',
+  'role',
+  'contacts',
+  'supervisor',
+  '120',
+] as const;
+export type PolicyTarget = (typeof POLICY_TARGETS)[number];
+/** Rings of the service network around a home, from the nearest; beyond the last it is 120. */
+export const NETWORK_RINGS = ['post', 'community', 'street', 'district'] as const;
+export type NetworkRing = (typeof NETWORK_RINGS)[number];
 export const policyStepSchema = z.object({
   /** Seconds after the opening (first step) or after the step before. */
   afterS: z.number().min(0).max(86_400),
@@ -137,13 +149,27 @@ export const policyStepSchema = z.object({
   acceptWithinS: z.number().min(1).max(3_600).optional(),
   /** How often the step is repeated (next best candidate each time) before the next one. */
   repeat: z.int().min(0).max(20).optional(),
+  /** With `person`: whom. */
+  caregiverId: idSchema.optional(),
+  /** With `role`: which of the caregivers' roles, and from how far in the network at most (absent: the district). */
+  role: z.string().max(32).optional(),
+  ring: z.enum(NETWORK_RINGS).optional(),
 });
 export type PolicyStep = z.infer<typeof policyStepSchema>;
+
+const hhmm = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
+/** Local times; nobody is asked or told in between, except for priority 1. May cross midnight. */
+export const quietHoursSchema = z.strictObject({ from: hhmm, to: hhmm });
+export type QuietHours = z.infer<typeof quietHoursSchema>;
+export const prioritySchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
 /** A policy as frozen into an alert when it opens (I9). */
 export const frozenPolicySchema = z.object({
   id: z.string(),
   version: z.int(),
   steps: z.array(policyStepSchema),
+  /** Whom it calls besides priority 1 and 2, who always call. */
+  priorities: z.array(prioritySchema).optional(),
+  quiet: quietHoursSchema.optional(),
 });
 export type FrozenPolicy = z.infer<typeof frozenPolicySchema>;

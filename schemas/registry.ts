@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { policyStepSchema, ALERT_KINDS } from './alert.ts';
+import { policyStepSchema, ALERT_KINDS, prioritySchema, quietHoursSchema } from './alert.ts';
 import { SERVICES } from './channels.ts';
 import { anyIsoTimeSchema, idSchema } from './ids.ts';
 import { streetSchema } from './streets.ts';
@@ -262,6 +262,10 @@ export const policyBody = z.strictObject({
   name: text(128),
   kinds: z.array(z.enum(ALERT_KINDS)).min(1),
   steps: z.array(policyStepSchema.strict()).min(1).max(20),
+  /** Which it calls people for by itself; absent: 1 and 2. These two always do. */
+  priorities: z.array(prioritySchema).min(1).max(4).optional(),
+  /** Local times between which nobody is asked or told; priority 1 is never held back. */
+  quiet: quietHoursSchema.optional(),
 });
 
 export const bridgeBody = z.strictObject({

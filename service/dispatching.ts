@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Attendance } from '../dispatcher/attendance/attendance.ts';
 import { sealAudit } from '../dispatcher/audit/seal.ts';
 import { logChannel } from '../dispatcher/channels/log-channel.ts';
 import { webhookChannel } from '../dispatcher/channels/webhook-channel.ts';
@@ -33,6 +34,9 @@ export function addDispatching(whole: Assembly): void {
       parts.dataKey = dataKey;
       parts.personal = personal;
       const { open, seal } = personal;
+      const attendance = new Attendance({ pool, clock, log: child('attendance') });
+      await attendance.start();
+      parts.attendance = attendance;
       const queue = { clock, log: child('wake-ups') };
       const dispatcher = createDispatcher({
         pool,
@@ -53,12 +57,16 @@ export function addDispatching(whole: Assembly): void {
           ...(config.webhook === undefined ? [] : [webhookChannel(config.webhook, clock)]),
         ],
         contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
+        attendance,
         onDownlink: () => parts.downlink?.wake(),
       });
       parts.dispatcher = dispatcher;
       await dispatcher.start();
     },
-    stop: () => parts.dispatcher?.stop(),
+    async stop() {
+      await parts.dispatcher?.stop();
+      await parts.attendance?.stop();
+    },
   });
 
   let auditSealer: LedgerSealer | undefined;

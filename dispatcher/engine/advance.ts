@@ -99,8 +99,8 @@ function lapse(file: CaseFile): void {
 async function escalateOrRelook(file: CaseFile, deps: OfferDeps): Promise<void> {
   const { record, now } = file;
   if (record === undefined) return;
-  const { alert } = record;
-  if (escalates(alert)) return escalate(file, deps);
+  const { alert, work } = record;
+  if (escalates(alert, work.policy)) return escalate(file, deps);
   if (alert.deadlineAt !== null && Date.parse(alert.deadlineAt) > now) return;
   const at = toIso(now);
   if (alert.synthetic)

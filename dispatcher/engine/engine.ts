@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { isRetryable, type Pool, type Transaction } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
+import { STREETS } from '../../schemas/streets.ts';
 import { transact } from '../transact.ts';
 import { advance } from './advance.ts';
 import { CaseFile } from './case-file.ts';
@@ -141,6 +142,13 @@ export class Engine {
           (select 'alert', o.alert_id, 4, a.resolved_at
            from orders o join alerts a on a.id = o.alert_id and a.state = 'resolved'
            where $5 and o.state in ('requested', 'offered', 'accepted') limit $2)
+          union all
+          -- Nobody is at a desk there: what only waits for an answer is due at once.
+          (select 'alert', id, priority, opened_at from alerts
+           where state = 'open' and priority <= 2 and not test and not synthetic and street = any($6)
+             and deadline_at > $1 and work -> 'step' = '0' and work -> 'attempts' = '0' and work -> 'rounds' = '0'
+             and doc -> 'orderIds' = '[]' and (priority = 1 or work -> 'policy' -> 'quiet' is null)
+           limit $2)
         ) due
         where not kind || id = any($4)
         group by kind, id order by min(priority), min(deadline_at) limit $2`,
@@ -150,6 +158,7 @@ export class Engine {
         new Date(nowMs + 1_000),
         [...this.#resting.keys()],
         this.#sweeps % LEFT_OVER_EVERY === 0,
+        STREETS.map(({ zh }) => zh).filter((street) => !this.#deps.attended(street)),
       ],
     });
     this.#sweeps += 1;

@@ -4,16 +4,20 @@ import { toIso } from '../../schemas/ids.ts';
 import type { Order } from '../../schemas/order.ts';
 import {
   afterMove,
+  type Circumstances,
   inRounds,
   jumpTo,
   type Move,
   type Notified,
   moveAt,
   nextMove,
+  type OfferMove,
   type Progress,
   settle,
   type Standing,
+  waitsForAnswer,
 } from '../escalation/escalation.ts';
+import { quietForMs } from '../escalation/quiet-hours.ts';
 import { expire } from '../lifecycle/offers.ts';
 import {
   isOver,
@@ -36,7 +40,7 @@ export async function escalate(file: CaseFile, deps: OfferDeps): Promise<void> {
     const standing = standingOf(file);
     const before = progressOf(work);
     const progress = settle(work.policy, before, standing, now);
-    const move = nextMove(work.policy, progress, standing, now);
+    const move = nextMove(work.policy, progress, standing, now, circumstancesOf(recordOf(file), deps));
     if (move.do === 'wait') {
       const deadlineAt = toIso(move.untilMs);
       if (progress !== before || deadlineAt !== alert.deadlineAt)
@@ -74,7 +78,15 @@ async function carryOut(
   deps: OfferDeps,
   note: string | null = null,
 ): Promise<void> {
-  const { policy } = recordOf(file).work;
+  const { alert, work } = recordOf(file);
+  const { policy } = work;
+  if (
+    by === 'system' &&
+    alert.priority <= 2 &&
+    waitsForAnswer(policy, progress) &&
+    deps.attended(alert.street)
+  )
+    deps.unanswered(alert.street, progress.stepSinceMs);
   const said = (fact: string): string => (note === null ? fact : `${fact} (${note})`);
   if (move.do === 'notify') {
     escalated(file, afterMove(policy, progress, 'done', file.now), by, move.to, note);
@@ -84,28 +96,32 @@ async function carryOut(
   const offered = await offerTheOrder(file, move, by, deps);
   const next = afterMove(policy, progress, 'shortfalls' in offered ? 'nobody' : 'done', file.now);
   if (!('shortfalls' in offered)) {
-    escalated(file, next, by, 'recommended', said(offered.to.join(', ')));
+    escalated(file, next, by, targetOf(move), said(offered.to.join(', ')));
     return;
   }
   const why = said(offered.shortfalls.join(', '));
   // In the standing rounds nobody else is left to turn to.
   const last = inRounds(policy, progress);
-  escalated(file, next, by, last ? 'supervisor' : 'recommended', why);
-  if (last) tell(file, progress, by, 'supervisor', deps);
+  escalated(file, next, by, last ? 'supervisor' : targetOf(move), why);
+  if (!last) return;
+  tell(file, progress, by, 'supervisor', deps);
+  // Beyond the widest ring of the network it is 120: handed over once in an opening, and on record.
+  const beyond = alert.priority === 1 && offered.shortfalls.includes('hand_over_120');
+  if (!beyond || progress.rounds > 0 || policy.steps.some(({ to }) => to === '120')) return;
+  escalated(file, next, by, '120', why);
+  tell(file, progress, by, '120', deps);
 }
 
+const targetOf = ({ among }: OfferMove): string =>
+  among === undefined ? 'recommended' : 'role' in among ? `role ${among.role}` : 'person';
+
 /** The order that waits for somebody, or a new one; a person's own order is not mixed up with the policy's. */
-async function offerTheOrder(
-  file: CaseFile,
-  move: { acceptWithinMs: number; breadth: number },
-  by: string,
-  deps: OfferDeps,
-): Promise<Offered> {
+async function offerTheOrder(file: CaseFile, move: OfferMove, by: string, deps: OfferDeps): Promise<Offered> {
   const waiting = file.liveOrders.find(({ order }) => waitsForSomebody(order));
   const origin = by === 'system' ? 'escalation' : 'operator';
   const order =
     waiting ?? makeOrder(file, { by, origin, acceptWithinMs: move.acceptWithinMs, note: null }, deps);
-  return offerNext(file, order.order.id, { by, breadth: move.breadth }, deps);
+  return offerNext(file, order.order.id, { by, breadth: move.breadth, among: move.among }, deps);
 }
 
 /** Those whom no page reaches. A test or a canary is nobody's emergency. */
@@ -141,9 +157,10 @@ export function offerDue(
   record: AlertRecord,
   orders: readonly OrderRecord[],
   now: number,
+  deps: CircumstanceDeps,
 ): { acceptWithinMs: number; waiting: OrderRecord | undefined } | undefined {
   const { alert, work } = record;
-  if (alert.state !== 'open' || !escalates(alert)) return undefined;
+  if (alert.state !== 'open' || !escalates(alert, work.policy)) return undefined;
   const live = orders.filter(({ order }) => !isOver(order)).map((item) => expired(item, now));
   const open = live.filter(({ order }) => waitsForSomebody(order));
   // A person's order goes on by itself, before the policy is asked.
@@ -156,10 +173,10 @@ export function offerDue(
   let progress = progressOf(work);
   for (let moves = 0; moves < MOST_MOVES; moves += 1) {
     progress = settle(work.policy, progress, standing, now);
-    const move = nextMove(work.policy, progress, standing, now);
+    const move = nextMove(work.policy, progress, standing, now, circumstancesOf(record, deps));
     if (move.do === 'wait' || move.do === 'remind') return undefined;
     if (move.do === 'offer')
-      return move.breadth === 1
+      return move.breadth === 1 && move.among === undefined
         ? { acceptWithinMs: waiting?.work.acceptWithinMs ?? move.acceptWithinMs, waiting }
         : undefined;
     progress = afterMove(work.policy, progress, 'done', now);
@@ -191,6 +208,15 @@ function recordOf(file: CaseFile): AlertRecord {
   if (file.record === undefined) throw new Error('the case has no alert');
   return file.record;
 }
+
+/** What escalating asks of the world beside the case. */
+export type CircumstanceDeps = Pick<OfferDeps, 'attended' | 'local'>;
+
+const circumstancesOf = ({ alert, work }: AlertRecord, deps: CircumstanceDeps): Circumstances => ({
+  priority: alert.priority,
+  attended: deps.attended(alert.street),
+  quietForMs: (atMs) => quietForMs(work.policy.quiet, atMs, deps.local),
+});
 
 const progressOf = (work: AlertRecord['work']): Progress => ({
   step: work.step,

@@ -4,14 +4,17 @@ import { toIso } from '../../schemas/ids.ts';
 import type { Alert, AlertKind } from '../../schemas/alert.ts';
 import type { Order } from '../../schemas/order.ts';
 import type { Service } from '../../schemas/channels.ts';
+import { HANDED_OVER } from '../lifecycle/hand-over.ts';
 import { offer } from '../lifecycle/offers.ts';
 import { type OrderRecord, type OrderWork, openOffers, waitsForSomebody } from '../lifecycle/order-record.ts';
-import { claimOffers } from '../orders/order-store.ts';
+import { caregiverFacts, claimOffers, hasEmergencyOrder } from '../orders/order-store.ts';
 import { bookedOf } from '../planning/planner.ts';
 import type { Choice } from '../recommendation/rank.ts';
 import type { Errand } from '../recommendation/recommender.ts';
 import { serviceOfKind } from '../recommendation/role-fit.ts';
 import type { Travel } from '../recommendation/travel.ts';
+import type { Among } from '../escalation/escalation.ts';
+import type { LocalMinute } from '../recommendation/shift.ts';
 import type { CaseFile } from './case-file.ts';
 
 export interface OfferDeps {
@@ -19,6 +22,12 @@ export interface OfferDeps {
   newId: NewId;
   /** Names of the channels by which people outside the pages are told. */
   channels: readonly string[];
+  /** Whether somebody at a desk could answer for that street. */
+  attended(street: string): boolean;
+  /** A call has waited for an answer since then, in vain. */
+  unanswered(street: string, sinceMs: number): void;
+  /** Civil time: shifts and quiet hours are in it. */
+  local(ms: number): LocalMinute;
   /** Of a burst: what was decided and claimed for all of it together, by alert. */
   planned?: ReadonlyMap<string, Planned>;
 }
@@ -38,13 +47,13 @@ export type Offered = { to: string[] } | { to: []; shortfalls: string[] };
 export async function offerNext(
   file: CaseFile,
   orderId: string,
-  how: { by: string; breadth: number },
+  how: { by: string; breadth: number; among?: Among | undefined },
   deps: OfferDeps,
 ): Promise<Offered> {
   const record = file.order(orderId);
   if (record === undefined || !waitsForSomebody(record.order)) return { to: [], shortfalls: ['order_taken'] };
   const planned = deps.planned?.get(file.record?.alert.id ?? '');
-  if (planned !== undefined && how.breadth === 1) {
+  if (planned !== undefined && how.breadth === 1 && how.among === undefined) {
     if ('shortfalls' in planned) return { to: [], shortfalls: planned.shortfalls };
     if (planned.orderId === orderId && !record.order.offers.some((offer) => offer.id === planned.offerId)) {
       file.apply(offer(record, { ...planned, by: how.by }, file.now));
@@ -52,7 +61,9 @@ export async function offerNext(
     }
   }
   const errand = errandOf(file.record?.alert.kind ?? null, record.order, file.now);
-  const ranking = await deps.recommender.choose(file.tx, errand, file.now);
+  if (how.among !== undefined && 'caregiverId' in how.among)
+    return offerToPerson(file, record.order, { ...how, caregiverId: how.among.caregiverId }, errand, deps);
+  const ranking = await deps.recommender.choose(file.tx, { ...errand, among: how.among }, file.now);
   const to: string[] = [];
   for (const candidate of ranking.candidates.slice(0, TRIES)) {
     if (to.length === how.breadth) break;
@@ -62,6 +73,24 @@ export async function offerNext(
   }
   if (to.length > 0) return { to };
   return { to: [], shortfalls: ranking.shortfalls.length > 0 ? ranking.shortfalls : ['all_busy'] };
+}
+
+/** To the one whom the policy names, on shift or not; not twice about the same thing, nor about two emergencies (I11). */
+async function offerToPerson(
+  file: CaseFile,
+  order: Order,
+  to: { caregiverId: string; by: string },
+  { asked }: Errand,
+  deps: OfferDeps,
+): Promise<Offered> {
+  const { caregiverId, by } = to;
+  const before = asked.get(caregiverId);
+  if (before === 'declined_this_order') return { to: [], shortfalls: ['all_asked'] };
+  if ((await caregiverFacts(file.tx, caregiverId)) === undefined)
+    return { to: [], shortfalls: ['no_such_person'] };
+  const busy = order.emergency && (await hasEmergencyOrder(file.tx, caregiverId, order.id));
+  const had = !busy && (await offerTo(file, order.id, { caregiverId, by, note: null }, deps));
+  return had ? { to: [caregiverId] } : { to: [], shortfalls: ['all_busy'] };
 }
 
 /** False if the caregiver is being asked about another emergency. */
@@ -103,8 +132,9 @@ export const errandOf = (kind: AlertKind | null, order: Order, now: number): Err
 
 function askedAlready(order: Order, now: number): Map<string, string> {
   const asked = new Map<string, string>();
-  for (const { caregiverId, outcome, endedAt } of order.offers) {
-    if (outcome === 'declined') asked.set(caregiverId, 'declined_this_order');
+  for (const { caregiverId, outcome, endedAt, reason } of order.offers) {
+    if (outcome === 'declined' || reason?.startsWith(HANDED_OVER) === true)
+      asked.set(caregiverId, 'declined_this_order');
     else if (endedAt === null || Date.parse(endedAt) > now - ASK_AGAIN_MS)
       if (!asked.has(caregiverId)) asked.set(caregiverId, 'asked_this_order');
   }

@@ -61,7 +61,7 @@ async function planOffers(ids: readonly string[], deps: EngineDeps): Promise<Map
   const cases = await readCases(deps.pool, ids, false);
   const wanted = cases.flatMap(({ record, orders }) => {
     const { alert } = record;
-    const due = dueOrNone(() => offerDue(record, orders as OrderRecord[], now));
+    const due = dueOrNone(() => offerDue(record, orders as OrderRecord[], now, deps));
     // What is for a time is planned by diaries, one by one.
     if (due === undefined || due.waiting?.order.scheduledAt != null) return [];
     const order = due.waiting?.order ?? orderFor(alert, { id: '' }, now);
@@ -126,7 +126,7 @@ async function claim(
     const { record } = file;
     const given = record && plan.get(record.alert.id);
     if (record === undefined || given === undefined) return [];
-    const due = offerDue(record, file.orders, now);
+    const due = offerDue(record, file.orders, now, deps);
     if (due === undefined) return [];
     if ('shortfalls' in given) {
       planned.set(record.alert.id, given);

@@ -2,7 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FrozenPolicy, PolicyStep } from '../../schemas/alert.ts';
 import { POLICY_TARGETS } from '../../schemas/alert.ts';
-import { afterMove, inRounds, jumpTo, nextMove, type Progress, settle, type Standing } from './escalation.ts';
+import {
+  afterMove,
+  type Circumstances,
+  inRounds,
+  jumpTo,
+  nextMove,
+  type Progress,
+  settle,
+  type Standing,
+  USUAL,
+} from './escalation.ts';
 
 const T0 = 1_000_000;
 const policy = (...steps: PolicyStep[]): FrozenPolicy => ({ id: 'p', version: 1, steps });
@@ -98,6 +108,58 @@ describe('escalation', () => {
     expect(jumpTo({ ...start, attempts: 1 }, undefined, T0)).toMatchObject({ step: 1, attempts: 0 });
     expect(jumpTo(start, 1, T0)).toMatchObject({ step: 1 });
     expect(jumpTo({ ...start, step: 2 }, 1, T0)).toMatchObject({ step: 2 });
+  });
+
+  it('with nobody at a desk waits for no answer, but still for whoever has been asked or told', () => {
+    const unattended: Circumstances = { ...USUAL, attended: false };
+    expect(nextMove(DEFAULT, start, idle, T0, unattended)).toMatchObject({ do: 'offer' });
+    const told = policy(
+      { afterS: 0, to: 'contacts' },
+      { afterS: 30, to: 'recommended' },
+      { afterS: 60, to: '120' },
+    );
+    expect(nextMove(told, { ...start, step: 1 }, idle, T0, unattended)).toMatchObject({ do: 'offer' });
+    expect(nextMove(told, { ...start, step: 2 }, idle, T0, unattended)).toEqual({
+      do: 'wait',
+      untilMs: T0 + 60_000,
+    });
+    expect(nextMove(DEFAULT, start, { kind: 'asked', untilMs: T0 + 9 }, T0, unattended)).toMatchObject({
+      do: 'wait',
+    });
+  });
+
+  it('quiet hours put off what is due to their end, and never priority 1', () => {
+    const quiet: Circumstances = {
+      ...USUAL,
+      priority: 2,
+      quietForMs: (atMs) => Math.max(0, T0 + 90_000 - atMs),
+    };
+    expect(nextMove(DEFAULT, start, idle, T0, quiet)).toEqual({ do: 'wait', untilMs: T0 + 90_000 });
+    expect(nextMove(DEFAULT, start, idle, T0 + 40_000, quiet)).toEqual({ do: 'wait', untilMs: T0 + 90_000 });
+    expect(nextMove(DEFAULT, start, idle, T0 + 90_000, quiet)).toMatchObject({ do: 'offer' });
+    const grave = { ...quiet, priority: 1 as const };
+    expect(nextMove(DEFAULT, start, idle, T0 + 30_000, grave)).toMatchObject({ do: 'offer' });
+  });
+
+  it('asks a named person, or a role within a ring, and waits for their answer like any other', () => {
+    const named = policy(
+      { afterS: 0, to: 'person', caregiverId: 'c1' },
+      { afterS: 0, to: 'role', role: 'nurse' },
+    );
+    expect(nextMove(named, start, idle, T0)).toMatchObject({ do: 'offer', among: { caregiverId: 'c1' } });
+    const asked = afterMove(named, start, 'done', T0);
+    const next = settle(named, asked, idle, T0 + 30_000);
+    expect(nextMove(named, next, idle, T0 + 30_000)).toMatchObject({
+      do: 'offer',
+      among: { role: 'nurse', ring: 'district' },
+    });
+  });
+
+  it('of priority 3 and 4 ends with its last step: after that it is a work list', () => {
+    const list: Circumstances = { ...USUAL, priority: 4 };
+    const one = policy({ afterS: 60, to: 'role', role: 'technician' });
+    const over = { ...start, step: 1 };
+    expect(nextMove(one, over, idle, T0, list)).toEqual({ do: 'wait', untilMs: T0 + 4 * 3_600_000 });
   });
 
   const anyPolicy = fc

@@ -1,4 +1,4 @@
-import type { FrozenPolicy, PolicyStep } from '../../schemas/alert.ts';
+import type { FrozenPolicy, NetworkRing, PolicyStep, Priority } from '../../schemas/alert.ts';
 
 /**
  * The escalation of an open alert, as a machine that says what to do next and is told what came of it. Pure: the same
@@ -26,11 +26,26 @@ export type Standing =
   | { kind: 'served'; sinceMs: number; reminded: boolean };
 
 export type Move =
-  | { do: 'wait'; untilMs: number }
-  /** Offer to the next best; `breadth` at once. */
-  | { do: 'offer'; acceptWithinMs: number; breadth: number }
-  | { do: 'remind' }
-  | { do: 'notify'; to: Notified };
+  { do: 'wait'; untilMs: number } | OfferMove | { do: 'remind' } | { do: 'notify'; to: Notified };
+/** Offer to the next best; `breadth` at once. `among`: only to these. */
+export interface OfferMove {
+  do: 'offer';
+  acceptWithinMs: number;
+  breadth: number;
+  among?: Among;
+}
+export type Among = { caregiverId: string } | { role: string; ring: NetworkRing };
+
+/** What bears on when something is due, beside the policy. */
+export interface Circumstances {
+  priority: Priority;
+  /** Somebody is at a desk and could answer. */
+  attended: boolean;
+  /** How long, from that time on, quiet hours last; 0: it is not quiet. */
+  quietForMs(atMs: number): number;
+}
+/** An emergency that somebody watches. */
+export const USUAL: Circumstances = { priority: 1, attended: true, quietForMs: () => 0 };
 export type Notified = 'supervisor' | 'contacts' | '120';
 
 export const ACCEPT_WITHIN_MS = 30_000;
@@ -48,10 +63,18 @@ export const SHIFT_BREADTH = 5;
 const ROUND_MS = 60_000;
 const LATE_ROUND_MS = 5 * 60_000;
 const EARLY_ROUNDS = 15;
+/** Priority 3 and 4, once their policy has run out: a work list, looked at again. */
+const WORK_LIST_RELOOK_MS = 4 * 3_600_000;
 /** A notice is never repeated faster, whatever the policy says. */
 const REPEAT_AT_LEAST_MS = 10_000;
 
-export function nextMove(policy: FrozenPolicy, progress: Progress, standing: Standing, nowMs: number): Move {
+export function nextMove(
+  policy: FrozenPolicy,
+  progress: Progress,
+  standing: Standing,
+  nowMs: number,
+  circumstances: Circumstances = USUAL,
+): Move {
   if (standing.kind === 'taken') return { do: 'wait', untilMs: nowMs + TAKEN_RELOOK_MS };
   if (standing.kind === 'asked') return { do: 'wait', untilMs: Math.max(standing.untilMs, nowMs + 1) };
   if (standing.kind === 'served') {
@@ -59,8 +82,33 @@ export function nextMove(policy: FrozenPolicy, progress: Progress, standing: Sta
     const dueMs = standing.sinceMs + SERVED_REMINDER_MS;
     return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : { do: 'remind' };
   }
-  const dueMs = dueAt(policy, progress);
+  if (circumstances.priority > 2 && inRounds(policy, progress))
+    return { do: 'wait', untilMs: nowMs + WORK_LIST_RELOOK_MS };
+  const dueMs = afterQuiet(
+    waitsForAnswer(policy, progress) && !circumstances.attended
+      ? progress.stepSinceMs
+      : dueAt(policy, progress),
+    nowMs,
+    circumstances,
+  );
   return nowMs < dueMs ? { do: 'wait', untilMs: dueMs } : moveAt(policy, progress);
+}
+
+/**
+ * Up to and including the first step that asks somebody to come, a step's delay is there for a person at a desk to
+ * answer. With nobody at a desk there is no answer to wait for.
+ */
+export function waitsForAnswer(policy: FrozenPolicy, { step, attempts, rounds }: Progress): boolean {
+  const firstAsking = Math.max(0, policy.steps.findIndex(asks));
+  return attempts === 0 && rounds === 0 && step <= firstAsking;
+}
+
+/** Quiet hours put off what is due in them to their end; never for priority 1. */
+function afterQuiet(dueMs: number, nowMs: number, { priority, quietForMs }: Circumstances): number {
+  if (priority === 1) return dueMs;
+  const atMs = Math.max(dueMs, nowMs);
+  const quietMs = quietForMs(atMs);
+  return quietMs > 0 ? atMs + quietMs : dueMs;
 }
 
 /** What the step in work does, due or not. */
@@ -78,7 +126,9 @@ function dueAt(policy: FrozenPolicy, { step, attempts, rounds, stepSinceMs }: Pr
   return stepSinceMs + (rounds < EARLY_ROUNDS ? ROUND_MS : LATE_ROUND_MS);
 }
 
-const asks = (step: PolicyStep): boolean => step.to === 'recommended' || step.to === 'shift';
+/** Asks somebody to come; the others only tell. */
+export const asks = ({ to }: Pick<PolicyStep, 'to'>): boolean =>
+  to === 'recommended' || to === 'shift' || to === 'person' || to === 'role';
 
 function moveOf(step: PolicyStep | undefined): Extract<Move, { do: 'offer' | 'notify' }> {
   if (step === undefined) return { do: 'offer', acceptWithinMs: ACCEPT_WITHIN_MS, breadth: 1 };
@@ -87,6 +137,20 @@ function moveOf(step: PolicyStep | undefined): Extract<Move, { do: 'offer' | 'no
       return { do: 'offer', acceptWithinMs: acceptWithinMs(step), breadth: 1 };
     case 'shift':
       return { do: 'offer', acceptWithinMs: acceptWithinMs(step), breadth: SHIFT_BREADTH };
+    case 'person':
+      return {
+        do: 'offer',
+        acceptWithinMs: acceptWithinMs(step),
+        breadth: 1,
+        among: { caregiverId: step.caregiverId ?? '' },
+      };
+    case 'role':
+      return {
+        do: 'offer',
+        acceptWithinMs: acceptWithinMs(step),
+        breadth: 1,
+        among: { role: step.role ?? '', ring: step.ring ?? 'district' },
+      };
     case 'contacts':
     case 'supervisor':
     case '120':

@@ -1,3 +1,4 @@
+import { NETWORK_RINGS, type NetworkRing } from '../../schemas/alert.ts';
 import type { Person } from './rank.ts';
 
 /** What the residents of a home wish, who has its key, and where in the service network it lies. */
@@ -13,21 +14,27 @@ export interface Household {
 export interface NetworkPlace {
   street: string;
   community: string;
+  /** Of a caregiver: the post itself; of a home: the nearest one of its community. */
+  postId?: string | null;
 }
-
-/** The rings of the four-level network, from the nearest; beyond the last it is 120. */
-export const NETWORK_RINGS = ['community', 'street', 'district'] as const;
-export type NetworkRing = (typeof NETWORK_RINGS)[number];
 
 /** In which ring of the home somebody's post lies; undefined: it has no post, or the home is in no community. */
 export function ringOf(post: NetworkPlace | null | undefined, home: NetworkPlace): NetworkRing | undefined {
   if (post === null || post === undefined) return undefined;
   if (post.street !== home.street) return 'district';
-  return home.community !== '' && post.community === home.community ? 'community' : 'street';
+  if (home.community === '' || post.community !== home.community) return 'street';
+  return home.postId != null && post.postId === home.postId ? 'post' : 'community';
 }
 
+/** Whether somebody's post lies within that ring of the home; whoever has no post is of the district. */
+export const isWithinRing = (
+  post: NetworkPlace | null | undefined,
+  home: NetworkPlace,
+  ring: NetworkRing,
+): boolean => NETWORK_RINGS.indexOf(ringOf(post, home) ?? 'district') <= NETWORK_RINGS.indexOf(ring);
+
 /** Minutes of travel. Rings widen by cost and not by turns: in an emergency whoever is there sooner is the right one. */
-const RING_MIN: Record<NetworkRing, number> = { community: 0, street: 1, district: 3 };
+const RING_MIN: Record<NetworkRing, number> = { post: -1, community: 0, street: 1, district: 3 };
 const KEY_HOLDER_MIN = -4;
 const PREFERRED_MIN = -3;
 const AVOIDED_MIN = 15;

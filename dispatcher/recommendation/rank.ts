@@ -1,6 +1,7 @@
 import type { CaregiverRole } from '../../schemas/registry.ts';
 import type { Place } from '../lifecycle/place.ts';
-import { type Household, householdCost, NETWORK_RINGS, type NetworkPlace } from './household.ts';
+import { NETWORK_RINGS } from '../../schemas/alert.ts';
+import { type Household, householdCost, type NetworkPlace } from './household.ts';
 import type { RoleFit } from './role-fit.ts';
 import { type LocalMinute, onDuty, type Shift } from './shift.ts';
 import { straightLine, type Travel } from './travel.ts';
@@ -275,7 +276,7 @@ function beyond(candidates: readonly Ranked[]): string[] {
   const rings = NETWORK_RINGS.filter((ring) =>
     candidates.some((item) => item.reasons.includes(`network:${ring}`)),
   );
-  if (rings.length === 0 || rings[0] === 'community') return [];
+  if (rings.length === 0 || rings[0] === 'post' || rings[0] === 'community') return [];
   return [rings[0] === 'street' ? 'nobody_of_community' : 'nobody_of_street'];
 }
 

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
-import type { AlertKind } from '../../schemas/alert.ts';
+import type { AlertKind, NetworkRing } from '../../schemas/alert.ts';
 import type { Service } from '../../schemas/channels.ts';
 import type { Wishes } from '../../schemas/registry.ts';
 import { STANDARD_RULES } from '../../schemas/rules.ts';
@@ -8,7 +8,8 @@ import { type Booked, readBooking, readPlanFacts } from '../planning/plan-store.
 import { planVisit } from '../planning/plan-visit.ts';
 import { bookingObstacles } from '../planning/planner.ts';
 import type { Recommendation } from '../ports.ts';
-import { type Choice, choose, type Doing, type Need, rank, type Ranking } from './rank.ts';
+import { isWithinRing } from './household.ts';
+import { type Choice, choose, type Doing, type Need, type Person, rank, type Ranking } from './rank.ts';
 import { roleFit } from './role-fit.ts';
 import { readRoster, type Roster, ROSTER_STAMPS } from './roster.ts';
 import type { LocalMinute } from './shift.ts';
@@ -22,6 +23,8 @@ export interface Errand {
   emergency: boolean;
   /** Who must not be asked (again), with the reason. */
   asked: ReadonlyMap<string, string>;
+  /** Only from among these. */
+  among?: { role: string; ring: NetworkRing } | undefined;
   /** It is for a time, not for now: diaries decide. */
   booked?: Booked | undefined;
 }
@@ -63,7 +66,8 @@ export class Recommender {
     const [need] = await readNeeds(db, [errand]);
     const { roster, doing } = await this.#read(db, nowMs);
     if (need === undefined) throw new Error('no answer about a home');
-    return choose(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
+    const { people, wanted } = narrowed(roster.people, need, errand);
+    return choose(people, wanted, doing, nowMs, this.#deps.local(nowMs));
   }
 
   /** What keeps a caregiver from a booked visit; see `bookingObstacles`. */
@@ -154,6 +158,23 @@ export class Recommender {
   }
 }
 
+/** A policy that names a role and a ring means these, whatever the kind of alarm would call for. */
+function narrowed(
+  people: readonly Person[],
+  need: Need,
+  { among }: Errand,
+): { people: readonly Person[]; wanted: Need } {
+  if (among === undefined) return { people, wanted: need };
+  const network = need.household?.network ?? { street: '', community: '' };
+  const those = people.filter(
+    ({ role, post }) => role === among.role && isWithinRing(post, network, among.ring),
+  );
+  return {
+    people: those,
+    wanted: { ...need, fit: { first: those.slice(0, 1).map(({ role }) => role), second: [] } },
+  };
+}
+
 /** In the order of the errands. */
 async function readNeeds(db: Queryable, errands: readonly Errand[]): Promise<Need[]> {
   const { rows } = await db.query<{
@@ -163,12 +184,17 @@ async function readNeeds(db: Queryable, errands: readonly Errand[]): Promise<Nee
     familiar: string[];
     street: string | null;
     community: string | null;
+    post_id: string | null;
     key_holders: string[] | null;
     wishes: Partial<Wishes>[];
   }>({
     name: 'recommendation_needs',
     text: `
       select h.lat, h.lon, h.street, h.community, h.key_holders,
+        (select o.id from organisations o
+         where o.level = 'post' and o.retired_at is null and o.street = h.street and o.community = h.community
+           and h.community <> ''
+         order by (o.lat - h.lat) ^ 2 + ((o.lon - h.lon) * cos(radians(h.lat))) ^ 2, o.id limit 1) as post_id,
         array(select r.wishes from residents r where r.home_id = w.id and r.retired_at is null) as wishes,
         array(select distinct l from residents r, unnest(r.languages) l
               where r.home_id = w.id and r.retired_at is null) as languages,
@@ -194,7 +220,7 @@ async function readNeeds(db: Queryable, errands: readonly Errand[]): Promise<Nee
         preferred: new Set(row.wishes.flatMap((wishes) => wishes.preferred ?? [])),
         avoided: new Set(row.wishes.flatMap((wishes) => wishes.avoided ?? [])),
         gender: row.wishes.find((wishes) => wishes.gender !== undefined)?.gender ?? null,
-        network: { street: row.street ?? '', community: row.community ?? '' },
+        network: { street: row.street ?? '', community: row.community ?? '', postId: row.post_id },
       },
     };
   });

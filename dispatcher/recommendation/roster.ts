@@ -42,6 +42,7 @@ const rowSchema = z.object({
   located_at: z.date().nullable(),
   personal: z.instanceof(Uint8Array),
   gender: z.string().nullable(),
+  post_id: z.string().nullable(),
   post_street: z.string().nullable(),
   post_community: z.string().nullable(),
   rated: z.number(),
@@ -60,7 +61,7 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
   const { rows } = await db.query<{ stamp: string; detail: string }>(
     `
     select ${ROSTER_STAMPS}, c.id, c.role, c.skills, c.stars, c.languages, c.lat, c.lon, c.located_at, c.personal,
-      c.gender, o.street as post_street, o.community as post_community,
+      c.gender, o.id as post_id, o.street as post_street, o.community as post_community,
       coalesce(r.n, 0)::int as rated, coalesce(r.sum, 0)::float8 as score_sum,
       coalesce(s.shifts, '[]') as shifts
     from (values (1)) one (one)
@@ -97,7 +98,11 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
         post:
           rest.post_street === null
             ? null
-            : { street: rest.post_street, community: rest.post_community ?? '' },
+            : {
+                street: rest.post_street,
+                community: rest.post_community ?? '',
+                postId: rest.post_id,
+              },
         standingMin: standingMinutes(standing({ count: rest.rated, sum: rest.score_sum }, rule), rule),
         shifts: shifts.map(shiftOf),
       },

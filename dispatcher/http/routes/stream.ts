@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { actsForOthers } from '../../authority.ts';
 import { type App, callerOf } from '../app.ts';
+import type { HttpDeps } from '../deps.ts';
 import { scopeFor } from '../guard.ts';
 import { sessionKey } from '../sessions.ts';
 import { readLastEventId } from '../stream/frames.ts';
@@ -9,7 +11,10 @@ import type { Visitors } from '../watcher.ts';
 const CANARIES = { true: 'too', only: 'only', false: 'none' } as const;
 
 /** `GET /stream`: server-sent events, without a gap. */
-export function streamRoutes(app: App, { hub, visitors }: { hub: StreamHub; visitors: Visitors }): void {
+export function streamRoutes(
+  app: App,
+  { hub, visitors, attendance }: { hub: StreamHub; visitors: Visitors } & Pick<HttpDeps, 'attendance'>,
+): void {
   app.get(
     '/stream',
     {
@@ -33,6 +38,8 @@ export function streamRoutes(app: App, { hub, visitors }: { hub: StreamHub; visi
     },
     async (request, reply) => {
       const { actor, scope, token } = callerOf(request);
+      if (actsForOthers(actor) && attendance !== undefined)
+        reply.raw.once('close', attendance.watches(actor));
       const header = request.headers['last-event-id'];
       await hub.open({
         response: reply.raw,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AlertKind, PolicyStep } from '../../../schemas/alert.ts';
+import type { AlertKind, PolicyStep, Priority, QuietHours } from '../../../schemas/alert.ts';
 import { policyBody } from '../../../schemas/registry.ts';
 import type { RegistryKind, ViewBase } from '../kind.ts';
 import { policyProblems, type Reachable } from '../policy-problems.ts';
@@ -12,13 +12,21 @@ export interface PolicyView extends ViewBase {
   name: string;
   kinds: AlertKind[];
   steps: PolicyStep[];
+  /** Which it calls people for by itself. */
+  priorities: Priority[];
+  quiet: QuietHours | null;
 }
+
+/** These two always call. */
+const ALWAYS: readonly Priority[] = [1, 2];
 
 interface PolicyRow {
   id: string;
   name: string;
   kinds: AlertKind[];
   steps: PolicyStep[];
+  priorities: Priority[] | null;
+  quiet: QuietHours | null;
   version: number;
   created_at: Date;
 }
@@ -30,18 +38,44 @@ export const policies: RegistryKind<PolicyBody, PolicyView> = {
   idPrefix: 'policy',
   body: policyBody,
   select: 'select r.* from policies r',
-  columns: (body) => ({ id: body.id, name: body.name, kinds: body.kinds, steps: JSON.stringify(body.steps) }),
+  columns: ({ id, name, kinds, steps, priorities, quiet }) => ({
+    id,
+    name,
+    kinds,
+    steps: JSON.stringify(steps),
+    priorities: priorities ?? null,
+    quiet: quiet === undefined ? null : JSON.stringify(quiet),
+  }),
   view(given) {
-    const { id, name, kinds, steps, version, created_at } = given as unknown as PolicyRow;
-    return { id, name, kinds, steps, version, createdAt: created_at.toISOString() };
+    const { id, name, kinds, steps, priorities, quiet, version, created_at } = given as unknown as PolicyRow;
+    return {
+      id,
+      name,
+      kinds,
+      steps,
+      priorities: priorities ?? [...ALWAYS],
+      quiet,
+      version,
+      createdAt: created_at.toISOString(),
+    };
   },
-  complete: (body) => ({ ...body, kinds: [...new Set(body.kinds)] }),
+  complete: (body) => ({
+    ...body,
+    kinds: [...new Set(body.kinds)],
+    ...(body.priorities !== undefined && {
+      priorities: [...new Set([...ALWAYS, ...body.priorities])].toSorted((a, b) => a - b),
+    }),
+  }),
   async check(tx, body) {
+    const named = body.steps.flatMap(({ caregiverId }) => caregiverId ?? []);
     const { rows } = await tx.query<Reachable>(
       `select exists (select from caregivers where retired_at is null) as recommended,
               exists (select from shifts where retired_at is null) as shift,
               exists (select from residents where retired_at is null and contact_count > 0) as contacts,
-              exists (select from users where retired_at is null and role in ('supervisor', 'admin')) as supervisor`,
+              exists (select from users where retired_at is null and role in ('supervisor', 'admin')) as supervisor,
+              array(select id from caregivers where retired_at is null and id = any($1)) as people,
+              array(select distinct role from caregivers where retired_at is null) as roles`,
+      [named],
     );
     const problems = rows[0] ? policyProblems(body.steps, rows[0]) : [];
     if (problems.length > 0)

@@ -44,6 +44,8 @@ export interface IngestDeps {
   readonly onCommitted?: (alerts: { opened: number; joined: number }) => void;
   /** How long a start waits for another ingest to let go of the database. Default 15 s. */
   readonly leaseWaitMs?: number;
+  /** Asked meanwhile: whether it need wait no longer. */
+  readonly leaveLease?: () => boolean;
   readonly detectors?: readonly AnyDetector[];
   readonly limits?: Partial<IngestLimits>;
 }
@@ -87,6 +89,8 @@ export interface Ingest {
   /** Rows of `home_inputs` have been committed: look now rather than within a second. */
   wake(): void;
   readonly stats: Readonly<IngestStats>;
+  /** Whether it is the database's one ingest now. */
+  readonly owns: boolean;
 }
 
 /** The composition of the stream core. One per process, one per database. */
@@ -332,9 +336,12 @@ export function createIngest(deps: IngestDeps): Ingest {
       },
     },
     stats: meter.stats,
+    get owns() {
+      return ownership.owning;
+    },
     wake: () => rounds.lookForInputs(),
     async start() {
-      await ownership.take(deps.leaseWaitMs ?? 15_000);
+      await ownership.take(deps.leaseWaitMs ?? 15_000, deps.leaveLease);
       listener = await listen({
         url: databaseUrl,
         clock,

@@ -5,7 +5,8 @@ import { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import { type Assembly, needed } from './parts.ts';
 
 /** What takes messages, sees emergencies in them and stores both. */
-export function addIngest({ config, parts, lifecycle, clock, metrics, newId, child }: Assembly): void {
+export function addIngest(whole: Assembly): void {
+  const { config, parts, lifecycle, clock, metrics, newId, child, runs } = whole;
   // NOTIFY within a hot transaction would cost two thirds of the commit rate: it is sent apart, one for many.
   let announcing = false;
   let announceAgain = false;
@@ -34,10 +35,15 @@ export function addIngest({ config, parts, lifecycle, clock, metrics, newId, chi
           metrics,
           newId,
           timeZone: config.timeZone,
+          // With nobody at its own door it may as well stand by until the one that owns the database goes
+          ...(config.redisUrl !== undefined && !runs('broker') && { leaseWaitMs: Infinity }),
+          leaveLease: () => lifecycle.stopping,
           onCommitted: () => (parts.dispatcher === undefined ? announceOutbox() : parts.dispatcher.wake()),
         });
         parts.ingest = ingest;
-        await ingest.start();
+        await ingest.start().catch((error: unknown) => {
+          if (!lifecycle.stopping) throw error;
+        });
         const unconfirmed = new UnconfirmedPresses({ db: pool, clock, log: child('unconfirmed') });
         parts.unconfirmed = unconfirmed;
         parts.intake = unconfirmed.watch(ingest.intake);

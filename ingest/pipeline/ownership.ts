@@ -92,8 +92,8 @@ export class Ownership {
   }
 
   /** Resolves once messages may be accepted; the refold of what the last owner left goes on behind it. */
-  async take(withinMs: number): Promise<void> {
-    await this.#lease.acquire(withinMs);
+  async take(withinMs: number, unless?: () => boolean): Promise<void> {
+    await this.#lease.acquire(withinMs, unless);
     await this.#begin();
   }
 

@@ -55,10 +55,10 @@ export class Lease {
   }
 
   /**
-   * Waits for the lock for `withinMs`, or for ever with Infinity; throws `IngestLeaseHeld` after it. A database that is
-   * away is waited for in the same way.
+   * Waits for the lock for `withinMs`, or for ever with Infinity; throws `IngestLeaseHeld` after it, or once `unless`
+   * says that nobody wants it any more. A database that is away is waited for in the same way.
    */
-  async acquire(withinMs: number): Promise<void> {
+  async acquire(withinMs: number, unless: () => boolean = () => false): Promise<void> {
     const { clock, log } = this.#options;
     const until = clock.now() + withinMs;
     for (let told = false; !this.#closed && !this.#client;) {
@@ -71,7 +71,7 @@ export class Lease {
         if (!isRetryable(error)) throw error;
         problem = error;
       }
-      if (clock.now() >= until) throw problem;
+      if (clock.now() >= until || unless()) throw problem;
       await wait(clock, ASK_EVERY_MS);
     }
   }

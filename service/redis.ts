@@ -1,0 +1,53 @@
+import { RedisIntake } from '../ingest/remote/redis-intake.ts';
+import { RedisSource } from '../ingest/remote/redis-source.ts';
+import { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
+import { type Assembly, needed } from './parts.ts';
+
+/** The intake of a process with a broker and without ingest: a message is accepted when ingest's process has committed it. */
+export function addRedisIntake({ parts, lifecycle, clock, metrics, child }: Assembly, url: string): void {
+  let intake: RedisIntake | undefined;
+  lifecycle.add('intake over redis', {
+    async start() {
+      const made = new RedisIntake({ url, clock, log: child('intake') });
+      metrics.gauge(
+        'yinling_remote_intake_waiting',
+        'Messages given to ingest over Redis and not answered yet',
+        [],
+        () => made.waiting,
+      );
+      made.start();
+      intake = made;
+      const unconfirmed = new UnconfirmedPresses({
+        db: needed(parts.pool, 'the database'),
+        clock,
+        log: child('unconfirmed'),
+      });
+      parts.unconfirmed = unconfirmed;
+      parts.intake = unconfirmed.watch(made);
+      await unconfirmed.start();
+    },
+    stop() {
+      parts.unconfirmed?.stop();
+      return intake?.stop();
+    },
+  });
+}
+
+/** What brokers in processes of their own take in. */
+export function addRedisSource({ parts, lifecycle, clock, child }: Assembly, url: string): void {
+  let source: RedisSource | undefined;
+  lifecycle.add('redis source', {
+    start() {
+      const ingest = needed(parts.ingest, 'ingest');
+      source = new RedisSource({
+        url,
+        intake: needed(parts.intake, 'ingest'),
+        owns: () => ingest.owns,
+        clock,
+        log: child('redis'),
+      });
+      source.start();
+    },
+    stop: () => source?.stop(),
+  });
+}

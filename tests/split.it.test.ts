@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChaosRedis, startChaosRedis } from './chaos/redis.ts';
+import { type Answer, type Api, login } from './support/api.ts';
+import { connectDevice } from './support/device.ts';
+import { freePort } from './support/free-port.ts';
+import { type TestDatabase, testDatabase } from './support/postgres.ts';
+import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import { until } from './support/until.ts';
+import { registerHome } from './support/world.ts';
+
+const redisThere = spawnSync('redis-server', ['--version']).status === 0;
+if (!redisThere) console.warn('processes by role are not tested: there is no redis-server on this machine');
+
+describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of their own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'yinling-split-'));
+  const processes = new Set<ServiceProcess>();
+  let db: TestDatabase;
+  let redis: ChaosRedis | undefined;
+  let env: Record<string, string>;
+  let dispatcher: ServiceProcess;
+  let broker: ServiceProcess;
+  let ingest: ServiceProcess;
+  let admin: Api;
+  const run = async (roles: string, more: Record<string, string> = {}): Promise<ServiceProcess> => {
+    const made = await startServiceProcess({ ...env, ROLES: roles, ...more });
+    processes.add(made);
+    return made;
+  };
+  const kill = async (process: ServiceProcess): Promise<void> => {
+    processes.delete(process);
+    await process.kill9();
+  };
+  beforeAll(async () => {
+    db = await testDatabase();
+    const port = await freePort();
+    redis = await startChaosRedis(folder, folder, port);
+    env = { DATABASE_URL: db.url, REDIS_URL: `redis://127.0.0.1:${port}`, DATA_DIR: join(folder, 'data') };
+    dispatcher = await run('dispatcher');
+    admin = await login(dispatcher.httpUrl);
+    [broker, ingest] = await Promise.all([run('broker'), run('ingest')]);
+  });
+  afterAll(async () => {
+    // Those that speak to devices first: what they have taken in is answered before ingest goes
+    for (const process of [broker, ...processes])
+      if (processes.delete(process))
+        expect({ exit: await process.stop(), printed: process.output() }).toMatchObject({ exit: 0 });
+    await redis?.kill9();
+    await db.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const button = () => registerHome(admin, [{ kind: 'sos_button' }, { kind: 'smart_screen' }]);
+  const pressed = (id: string): string => JSON.stringify({ id, action: 'press' });
+  const alertsOf = async (homeId: string): Promise<Answer['body'][]> =>
+    (await admin('GET', `/alerts?homeId=${homeId}`)).body.items;
+
+  it('I1 I3: a press reaches the operator through three processes, is acknowledged, and is one alert; commands go down', async () => {
+    const home = await button();
+    const [sos = '', screen = ''] = home.deviceIds;
+    const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    await device.publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('p1'));
+    // Acknowledged, so it is there: nothing has to be waited for (I1)
+    const [alert, ...others] = await alertsOf(home.homeId);
+    expect(others).toEqual([]);
+    expect(alert).toMatchObject({ kind: 'sos', state: 'open', priority: 1 });
+    // The same press again is known
+    await device.publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('p1'));
+    expect((await alertsOf(home.homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
+    // Down again, from the dispatcher's process to the broker's
+    const listening = await connectDevice(broker.mqttPort, screen, home.secrets[screen] ?? '');
+    const heard: string[] = [];
+    listening.client.on('message', (_topic, payload) => heard.push(payload.toString()));
+    await listening.client.subscribeAsync(`care/v1/${home.homeId}/${screen}/cmd`, { qos: 1 });
+    expect(
+      (await admin('POST', `/residents/${home.residentId}/prompt`, { text: '您需要帮助吗？' })).status,
+    ).toBeLessThan(300);
+    await until('the screen to be asked', () => heard.some((text) => text.includes('您需要帮助吗？')));
+    await device.end();
+    await listening.end();
+  });
+
+  it('I1 I10: ingest dies by kill -9 with messages under way, the one that stands by takes over, nothing is lost or doubled', async () => {
+    // Not ready while another has the database: no waiting for that
+    const standby = run('ingest');
+    const home = await button();
+    const [sos = ''] = home.deviceIds;
+    const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    const presses = Array.from({ length: 60 }, (_, i) =>
+      device.publish(`care/v1/${home.homeId}/${sos}/sos`, pressed(`p${i}`)),
+    );
+    await Promise.race(presses);
+    await kill(ingest);
+    ingest = await standby;
+    await Promise.all(presses);
+    const [alert, ...others] = await alertsOf(home.homeId);
+    expect(others).toEqual([]);
+    const { body } = await admin(
+      'GET',
+      `/homes/${home.homeId}/readings?limit=1000&from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z`,
+    );
+    const stored = body.items.map((reading: { messageId: string }) => reading.messageId);
+    expect(stored.toSorted()).toEqual(Array.from({ length: 60 }, (_, i) => `p${i}`).toSorted());
+    expect(alert).toMatchObject({ kind: 'sos', state: 'open' });
+    await device.end();
+  });
+
+  it('I10: Redis dies and comes back empty: what was pressed meanwhile is acknowledged afterwards, once', async () => {
+    const home = await button();
+    const [sos = ''] = home.deviceIds;
+    const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    await redis?.kill9();
+    let acknowledged = false;
+    const press = device
+      .publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('while-away'))
+      .then(() => (acknowledged = true));
+    expect(await alertsOf(home.homeId)).toEqual([]);
+    expect(acknowledged).toBe(false);
+    await redis?.start();
+    await press;
+    expect((await alertsOf(home.homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
+    await device.end();
+  });
+
+  it('several brokers: each takes its devices’ messages to the one ingest', async () => {
+    const other = await run('broker');
+    const home = await button();
+    const [sos = ''] = home.deviceIds;
+    for (const [i, { mqttPort }] of [broker, other].entries()) {
+      const device = await connectDevice(mqttPort, sos, home.secrets[sos] ?? '');
+      await device.publish(`care/v1/${home.homeId}/${sos}/sos`, pressed(`from-${i}`));
+      await device.end();
+    }
+    const [alert] = await alertsOf(home.homeId);
+    expect(alert?.evidence.map(({ messageId }: { messageId: string }) => messageId)).toEqual([
+      'from-0',
+      'from-1',
+    ]);
+  });
+});

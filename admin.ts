@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Anchor, OutsideCheck, type PublicBlock } from './dispatcher/ledger/outside-check.ts';
 import { LOCAL_COMMANDS } from './admin/local-commands.ts';
+import { type ReplayAnswer, replayTable } from './admin/replay-table.ts';
 
 const HELP = `npm run admin -- <command> [options]
 
@@ -24,6 +25,8 @@ const HELP = `npm run admin -- <command> [options]
   devices retire ID
   bridges add --homes A,B [--id ID]      prints the secret, once
   dead-letters [--limit N]               the newest, with reasons
+  replay --home H --from T --to T --settings FILE [--json]   what would have alerted under other settings (a JSON file as a
+                                         resident's settings), beside what did; T: a date, or ISO 8601
 
   on the service's machine, with its environment (DATABASE_URL or DATA_DIR):
   backup FILE                            all data as of now, while the service runs; the key of personal data is not in it
@@ -60,6 +63,10 @@ function parse() {
         anchor: { type: 'string' },
         date: { type: 'string' },
         out: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        settings: { type: 'string' },
+        json: { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -98,8 +105,13 @@ async function logIn(): Promise<void> {
   token = session.token;
 }
 
-const wanted = (option: 'home' | 'homes' | 'kind' | 'role'): string =>
+const wanted = (option: 'home' | 'homes' | 'kind' | 'role' | 'from' | 'to' | 'settings'): string =>
   values[option] ?? leave(2, `--${option} is missing\n\n${HELP}`);
+/** A date is that day's beginning, here. */
+const momentOf = (text: string): string => {
+  const at = new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text);
+  return Number.isNaN(at.getTime()) ? leave(2, `${text} is no time`) : at.toISOString();
+};
 const argument = (text: string | undefined): string => text ?? leave(2, HELP);
 const listOf = (text: string): string[] => text.split(',').map((item) => item.trim());
 const path = (id: string): string => encodeURIComponent(id);
@@ -206,6 +218,17 @@ async function run(): Promise<unknown> {
       return call('DELETE', `/devices/${path(argument(name))}`);
     case 'bridges add':
       return call('POST', '/bridges', { homes: listOf(wanted('homes')), ...given({ id: values.id }) });
+    case 'replay': {
+      const settings = await readFile(wanted('settings'), 'utf8')
+        .then((text) => JSON.parse(text) as unknown)
+        .catch((error: unknown) => leave(2, `the settings cannot be read: ${String(error)}`));
+      const answer = await call('POST', `/homes/${path(wanted('home'))}/replay`, {
+        from: momentOf(wanted('from')),
+        to: momentOf(wanted('to')),
+        settings,
+      });
+      return values.json === true ? answer : replayTable(answer as ReplayAnswer);
+    }
     case 'dead-letters':
       return call('GET', `/dead-letters?limit=${path(values.limit ?? '50')}`);
     default:

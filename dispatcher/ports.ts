@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Alert } from '../schemas/alert.ts';
+import type { Alert, AlertKind } from '../schemas/alert.ts';
 import type {
   acceptBody,
   acknowledgeBody,
@@ -18,7 +18,7 @@ import type {
   resolveBody,
 } from '../schemas/commands.ts';
 import type { Order } from '../schemas/order.ts';
-import type { UserRole } from '../schemas/registry.ts';
+import type { ResidentSettings, UserRole } from '../schemas/registry.ts';
 import type { UnconfirmedPress } from '../schemas/unconfirmed.ts';
 
 /** Who acts: a logged-in user, already authenticated; scope and role are checked again where the object is known. */
@@ -103,6 +103,31 @@ export interface StreamSource {
   after(no: number, limit: number): Promise<{ events: StreamEvent[] } | { reset: true }>;
   /** Every event published from now on, in order, without a gap. Returns the way to stop listening. */
   subscribe(listener: (event: StreamEvent) => void): () => void;
+}
+
+/** An alert that detectors would have raised; times in ms since the epoch. */
+export interface ReplayedAlert {
+  readonly kind: AlertKind;
+  readonly priority: number;
+  readonly openedAt: number;
+  readonly occurredAt: number;
+  readonly because: readonly string[];
+  readonly deviceIds: readonly string[];
+}
+/** A home's past once more, under its settings as they were and under others. */
+export interface ReplaySource {
+  /** undefined: there is no such home. */
+  run(request: { homeId: string; from: number; to: number; settings: ResidentSettings }): Promise<
+    | {
+        before: readonly ReplayedAlert[];
+        tried: readonly ReplayedAlert[];
+        both: readonly { before: ReplayedAlert; tried: ReplayedAlert }[];
+        added: readonly ReplayedAlert[];
+        gone: readonly ReplayedAlert[];
+        items: number;
+      }
+    | undefined
+  >;
 }
 
 /** Calls for help that have arrived and are not stored yet, as of now. */

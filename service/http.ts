@@ -5,6 +5,7 @@ import type { HttpDeps } from '../dispatcher/http/deps.ts';
 import { createIntakeServer } from '../dispatcher/http/intake-server.ts';
 import { createHttpServer } from '../dispatcher/http/server.ts';
 import { prepareAdmin } from '../dispatcher/registry/prepare-admin.ts';
+import { Replay } from '../ingest/replay/replay.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../platform/crypto/password.ts';
 import type { Config } from '../platform/config.ts';
 import { type Assembly, needed } from './parts.ts';
@@ -41,6 +42,7 @@ export function addHttp(whole: Assembly): void {
         attendance: parts.attendance,
         unconfirmed: parts.unconfirmed,
         intake: parts.intake,
+        replay: new Replay(pool, config.timeZone),
         ...(config.canary && { watchKey: parts.watchKey }),
         notReady: () => (parts.ready ? [] : ['starting']),
         warnings: () =>

@@ -86,6 +86,7 @@ export const ACCESS = {
   'PATCH /homes/:id': CHIEFS,
   'DELETE /homes/:id': CHIEFS,
   'GET /homes/:id/readings': STAFF_AND_AUDITOR,
+  'POST /homes/:id/replay': CHIEFS_AND_AUDITOR,
 
   'GET /devices': { ...STAFF_AND_AUDITOR, technician: 'all' },
   'GET /devices/:id': { ...STAFF_AND_AUDITOR, technician: 'all' },

@@ -8,7 +8,13 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
 import type { Attendance } from '../attendance/attendance.ts';
-import type { AlertCommands, OrderCommands, StreamSource, UnconfirmedSource } from '../ports.ts';
+import type {
+  AlertCommands,
+  OrderCommands,
+  ReplaySource,
+  StreamSource,
+  UnconfirmedSource,
+} from '../ports.ts';
 import type { AlertQueries, OrderQueries } from './query-ports.ts';
 import type { Passwords } from './sessions.ts';
 
@@ -36,6 +42,8 @@ export interface HttpDeps {
   unconfirmed?: UnconfirmedSource | undefined;
   /** Absent where this process does not ingest: `POST /ingest` is then refused. */
   intake?: Intake | undefined;
+  /** Absent in tests of other things: `POST /homes/{id}/replay` is then refused. */
+  replay?: ReplaySource | undefined;
   /** Opens `GET /stream` to the canary of this process, and nothing else. */
   watchKey?: string | undefined;
   /** Why this process is not ready, besides the database, which is asked here; empty: it is. */

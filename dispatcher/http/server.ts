@@ -29,6 +29,7 @@ import { promptRoutes } from './routes/prompts.ts';
 import { protocolRoutes } from './routes/protocols.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
+import { replayRoutes } from './routes/replay.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { rosterRoutes } from './routes/roster.ts';
 import { ruleRoutes } from './routes/rules.ts';
@@ -116,6 +117,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       rosterRoutes(routes, deps);
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
       readingRoutes(routes, { pool, now, homeVisible });
+      replayRoutes(routes, { pool, now, replay: deps.replay, homeVisible });
       logRoutes(routes, pool);
       noticeRoutes(routes, { pool, clock });
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CHANNEL_NUMBER } from '../schemas/channels.ts';
+import { type Api, login } from './support/api.ts';
+import { type TestDatabase, testDatabase } from './support/postgres.ts';
+import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+
+let db: TestDatabase;
+let service: ServiceProcess;
+let admin: Api;
+beforeAll(async () => {
+  db = await testDatabase();
+  service = await startServiceProcess({ DATABASE_URL: db.url });
+  admin = await login(service.httpUrl);
+});
+afterAll(async () => {
+  await service.stop();
+  await db.drop();
+});
+
+const MINUTE = 60_000;
+const runAdmin = (...words: string[]) =>
+  new Promise<{ code: unknown; out: string }>((done) => {
+    execFile(
+      process.execPath,
+      [resolve(import.meta.dirname, '../admin.ts'), ...words, '--url', service.httpUrl],
+      { env: { PATH: process.env['PATH'], ADMIN_PASSWORD, TZ: 'Asia/Shanghai' } },
+      (error, out, err) => done({ code: error ? error.code : 0, out: out + err }),
+    );
+  });
+
+it('a change of settings is tried on the past: what did alert, what would, what no longer', async () => {
+  const homeId = `home-${randomUUID()}`;
+  const deviceId = `pir-${randomUUID()}`;
+  expect((await admin('POST', '/homes', { id: homeId, street: '莲花' })).status).toBe(201);
+  const resident = await admin('POST', '/residents', { homeId, name: '王桂兰' });
+  expect(resident.status).toBe(201);
+  const device = { id: deviceId, homeId, kind: 'pir', zone: 'bathroom' };
+  expect((await admin('POST', '/devices', device)).status).toBe(201);
+  // Four days ago somebody was in the bathroom for 70 minutes, from ten in the morning
+  const day = new Date(Date.now() - 4 * 86_400_000).toISOString().slice(0, 10);
+  const ten = Date.parse(`${day}T10:00:00+08:00`);
+  const said = async (at: number, seq: number, occupied: boolean): Promise<void> => {
+    await db.pool.query(
+      `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, body)
+       select $1, $1, $2, h.no, d.no, $3, $4 from homes h join devices d on d.home_id = h.id where h.id = $5`,
+      [
+        new Date(at),
+        seq,
+        CHANNEL_NUMBER.presence,
+        JSON.stringify({ sensor: 'pir', zone: 'bathroom', occupied }),
+        homeId,
+      ],
+    );
+  };
+  for (let minute = 0; minute <= 70; minute += 10) await said(ten + minute * MINUTE, minute + 1, minute < 70);
+
+  const replay = (settings: object) =>
+    admin('POST', `/homes/${homeId}/replay`, {
+      from: new Date(ten - 3_600_000).toISOString(),
+      to: new Date(ten + 90 * MINUTE).toISOString(),
+      settings,
+    });
+  const overstays = (list: { kind: string; openedAt: string }[]) =>
+    list
+      .filter(({ kind }) => kind === 'overstay')
+      .map(({ openedAt }) => Math.round((Date.parse(openedAt) - ten) / MINUTE));
+  const shorter = await replay({ bathroomDayMin: 30 });
+  expect(shorter.status).toBe(200);
+  expect(overstays(shorter.body.before)).toEqual([60]);
+  expect(overstays(shorter.body.tried)[0]).toBe(30);
+  expect(shorter.body).toMatchObject({ did: [], items: 8 });
+  const longer = await replay({ bathroomDayMin: 120 });
+  expect(overstays(longer.body.gone)).toEqual([60]);
+  expect(overstays(longer.body.tried)).toEqual([]);
+  expect((await replay({ bathroomDayMin: 'long' })).status).toBe(400);
+  expect((await admin('POST', '/homes/nobody-lives-here/replay', { settings: {} })).status).toBe(404);
+
+  const file = join(mkdtempSync(join(tmpdir(), 'yinling-replay-')), 'settings.json');
+  writeFileSync(file, '{"bathroomDayMin":120}');
+  const next = new Date(ten + 86_400_000).toISOString().slice(0, 10);
+  const table = await runAdmin('replay', '--home', homeId, '--from', day, '--to', next, '--settings', file);
+  expect(table.code).toBe(0);
+  expect(table.out).toContain('did alert: 0');
+  expect(table.out).toMatch(new RegExp(`^- ${day} 11:00:\\d\\d {2}P2 overstay +no more`, 'm'));
+});

@@ -13,11 +13,14 @@ import { createAlertCommands } from './engine/alert-commands.ts';
 import { AUDIT_EVERY_MS, Auditor } from './engine/auditor.ts';
 import { DeadlineClock } from './engine/deadline-clock.ts';
 import { type Committed, Engine, type EngineDeps } from './engine/engine.ts';
+import { type Preview, type PreviewAsked, previewEscalation } from './engine/preview.ts';
 import type { AlertQueries, OrderQueries } from './http/query-ports.ts';
+import { TECHNICAL_KINDS } from './http/scope.ts';
 import { createOrderCommands } from './orders/order-commands.ts';
 import type { AlertCommands, OrderCommands, StreamSource } from './ports.ts';
 import { createAlertQueries, createOrderQueries } from './queries.ts';
-import { BOOK_PLANS_EVERY_MS, bookPlans, bookRepairs } from './planning/book-plans.ts';
+import { BOOK_PLANS_EVERY_MS, bookPlans } from './planning/book-plans.ts';
+import { bookRequests } from './planning/book-requests.ts';
 import { localMinutes } from './recommendation/local-minute.ts';
 import { Recommender } from './recommendation/recommender.ts';
 import { type PublishedEvent, Relay } from './relay.ts';
@@ -59,9 +62,11 @@ export interface Dispatcher {
   stop(): Promise<void>;
   /** For tests: all that is committed has been relayed, all that is due has been done. */
   settled(): Promise<void>;
+  /** Who would be asked and told. */
+  preview(asked: PreviewAsked): Promise<Preview>;
   audit(): ReturnType<Auditor['audit']>;
-  /** Regular visits and repairs are booked by themselves each quarter of an hour; at once, for tests. */
-  book(): Promise<{ visits: number; repairs: number }>;
+  /** Regular visits, repairs and requests are booked by themselves each quarter of an hour; at once, for tests. */
+  book(): Promise<{ visits: number; requests: number }>;
 }
 
 const SWEEP_EVERY_MS = 1_000;
@@ -83,6 +88,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const measured = alarmMetrics(metrics);
   let running = false;
   let delivering = false;
+  let booking = false;
+  const toBook = new Set<'plans' | 'requests'>();
 
   const courier = new Courier({ ...deps, pool, clock, log, metrics });
   const channels = deps.channels.map((channel) => channel.name);
@@ -140,8 +147,33 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
+  const book = async (): Promise<{ visits: number; requests: number }> => ({
+    visits: await bookPlans(engineDeps, deps.timeZone),
+    requests: await bookRequests(engineDeps, deps.timeZone),
+  });
+
+  /** One at a time; what is called for meanwhile is done after it. */
+  function bookSoon(what: 'plans' | 'requests'): void {
+    toBook.add(what);
+    if (booking || !running) return;
+    booking = true;
+    const booked = (async () => {
+      while (toBook.size > 0 && running) {
+        const plans = toBook.has('plans');
+        toBook.clear();
+        if (plans) await book();
+        else await bookRequests(engineDeps, deps.timeZone);
+      }
+    })().finally(() => {
+      booking = false;
+    });
+    background(booked, 'not booked; it is tried again');
+  }
+
   function lookAt(alert: Alert): void {
     if (!running) return;
+    const bookable = alert.kind === 'service_request' || TECHNICAL_KINDS.includes(alert.kind);
+    if (bookable && alert.state === 'open' && alert.orderIds.length === 0) bookSoon('requests');
     if (alert.deadlineAt !== null) deadlines.ask(Date.parse(alert.deadlineAt));
     const unasked = alert.state === 'pending' && !alert.timeline.some((entry) => entry.what === 'asked');
     // Ended by the resident or by a detector: its orders are withdrawn by us.
@@ -198,11 +230,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (deps.databaseUrl !== undefined)
         listener = await listen({
           url: deps.databaseUrl,
-          channels: ['outbox', 'stream'],
+          channels: ['outbox', 'stream', 'plans'],
           clock,
           log,
           onNotify(channel, payload) {
             if (channel === 'outbox') relay.wake();
+            else if (channel === 'plans') bookSoon('plans');
             else if (payload !== serverId) stream.poke();
           },
           onReconnect() {
@@ -220,10 +253,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         deliverSoon();
         return Promise.resolve();
       });
-      every('plans', BOOK_PLANS_EVERY_MS, async () => {
-        await bookPlans(engineDeps, deps.timeZone);
-        await bookRepairs(engineDeps, deps.timeZone);
-      });
+      every('plans', BOOK_PLANS_EVERY_MS, () => book());
       every('audit', AUDIT_EVERY_MS, () => auditor.audit());
     },
     async stop() {
@@ -236,10 +266,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       await stream.settled();
     },
     settled: settle,
+    preview: (asked) =>
+      previewEscalation(
+        { db: pool, recommender, local, contactsOf: deps.contactsOf, now: () => clock.now() },
+        asked,
+      ),
     audit: () => auditor.audit(),
-    book: async () => ({
-      visits: await bookPlans(engineDeps, deps.timeZone),
-      repairs: await bookRepairs(engineDeps, deps.timeZone),
-    }),
+    book,
   };
 }

@@ -11,10 +11,12 @@ import type {
   departBody,
   dispatchBody,
   escalateBody,
+  handOverBody,
   noteBody,
   orderBody,
   ratingBody,
   reopenBody,
+  replanBody,
   resolveBody,
 } from '../schemas/commands.ts';
 import type { Order } from '../schemas/order.ts';
@@ -58,8 +60,29 @@ export interface OrderCommands {
   arrive(id: string, actor: Actor, body: z.infer<typeof arriveBody>): Promise<CommandResult<Order>>;
   checkIn(id: string, actor: Actor, body: z.infer<typeof checkInBody>): Promise<CommandResult<Order>>;
   complete(id: string, actor: Actor, body: z.infer<typeof completeBody>): Promise<CommandResult<Order>>;
+  handOver(id: string, actor: Actor, body: z.infer<typeof handOverBody>): Promise<CommandResult<Order>>;
   cancel(id: string, actor: Actor, body: z.infer<typeof cancelBody>): Promise<CommandResult<Order>>;
   rate(id: string, actor: Actor, body: z.infer<typeof ratingBody>): Promise<CommandResult<Order>>;
+  /** A whole day anew. */
+  replan(actor: Actor, body: z.infer<typeof replanBody>): Promise<CommandResult<Replanned>>;
+}
+
+export interface Replanned {
+  date: string;
+  /** Booked on that day and not begun. */
+  visits: number;
+  moves: {
+    orderId: string;
+    homeId: string;
+    service: string;
+    scheduledAt: string;
+    /** Who has it; null: nobody. */
+    from: string | null;
+    /** Who is to be asked; null: nobody can. */
+    to: string | null;
+    reasons: string[];
+    applied: boolean;
+  }[];
 }
 
 export interface Candidate {

@@ -41,7 +41,7 @@ export const orderBody = z.strictObject({
   means: z.enum(MEANS).optional(),
   /** Given at once to this caregiver, who has agreed; only for a time, and if nothing keeps them from it. */
   caregiverId: idSchema.optional(),
-  /** A technical alert that the visit is to mend. */
+  /** A technical alert that the visit is to mend, or a request by the button that it is to serve. */
   alertId: idSchema.optional(),
 });
 /** An operator may act for a caregiver with `caregiverId`. */
@@ -63,6 +63,19 @@ export const completeBody = z.strictObject({
   at: anyIsoTimeSchema.optional(),
   service: serviceSchema.optional(),
   notes: note.optional(),
+});
+/** Given back before anybody is there; `to`: who is asked next, else the best. */
+export const handOverBody = z.strictObject({
+  ...actor,
+  reason: z.string().min(1).max(500),
+  to: idSchema.optional(),
+});
+export const replanBody = z.strictObject({
+  date: z.iso.date(),
+  /** Somebody who does not come that day. */
+  awayId: idSchema.optional(),
+  /** Not only proposed: carried out. */
+  apply: z.boolean().optional(),
 });
 export const cancelBody = z.strictObject({ ...actor, reason: z.string().min(1).max(500) });
 export const ratingBody = z.strictObject({

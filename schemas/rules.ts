@@ -112,6 +112,8 @@ export const planningRule = z.strictObject({
   horizonDays: z.int().min(1).max(60),
   /** Technical alerts of these kinds become a technician's visit by themselves. */
   repairsBooked: z.boolean(),
+  /** What residents ask for by the button's `service` and becomes a booking by itself; absent: nothing. */
+  servicesBooked: services.optional(),
 });
 export type PlanningRule = z.infer<typeof planningRule>;
 

@@ -184,6 +184,7 @@ export const operatorEn: OperatorWords = {
       order_arrived: 'Arrived',
       order_on_scene: 'Arrived',
       order_completed: 'Visit completed',
+      order_handed_over: 'Given back, another is asked',
       order_cancelled: 'Order withdrawn',
       order_rated: 'Satisfaction rated',
       order_offer_expired: 'Offer expired',

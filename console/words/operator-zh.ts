@@ -159,6 +159,7 @@ export const operatorZh = {
       order_arrived: '到场',
       order_on_scene: '到场',
       order_completed: '上门完成',
+      order_handed_over: '已交还，改派他人',
       order_cancelled: '撤单',
       order_rated: '满意度评分',
       order_offer_expired: '邀约超时未应',

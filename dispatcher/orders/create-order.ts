@@ -22,7 +22,11 @@ const ACCEPT_BOOKING_WITHIN_MS = 10 * 60_000;
 const BOOKED_AHEAD_MS = 2 * 3_600_000;
 
 /** Asked for by a person, or by the plan of somebody's regular visits. */
-export type OrderRequest = z.infer<typeof orderBody> & { planId?: string | undefined };
+export type OrderRequest = z.infer<typeof orderBody> & {
+  planId?: string | undefined;
+  /** Not if the alert has an order already. */
+  sole?: boolean | undefined;
+};
 
 /**
  * A service that was asked for: offered at once, or a day before the time it is booked for, or given to whom it was
@@ -69,6 +73,8 @@ export function createOrder(
     const wrong = wrongAlert(file, body);
     if (file === undefined || wrong !== undefined)
       return { ok: false, code: 'invalid', detail: `alertId: ${wrong ?? ''}` };
+    if (body.sole === true && file.liveOrders.length > 0)
+      return { ok: false, code: 'conflict', detail: 'it is seen to already' };
     const scheduledMs = body.scheduledAt === undefined ? null : Date.parse(body.scheduledAt);
     const { durationMin, role, means, planId } = body;
     const order = newOrder({
@@ -114,14 +120,18 @@ export function createOrder(
   }
 }
 
-/** Only what is technical is booked for a time; people are dispatched from their alert. */
+/** Only what is technical, or asked for by the button, is booked for a time; people are dispatched from their alert. */
 function wrongAlert(file: CaseFile | undefined, body: OrderRequest): string | undefined {
   if (body.alertId === undefined) return undefined;
   const alert = file?.record?.alert;
   if (alert === undefined) return `there is no alert ${body.alertId}`;
   if (alert.homeId !== body.homeId) return `is of home ${alert.homeId}`;
-  if (!TECHNICAL_KINDS.includes(alert.kind) || body.service !== 'repair')
-    return 'only the repair for a technical alert is booked; dispatch from the alert';
+  const fits =
+    alert.kind === 'service_request'
+      ? body.scheduledAt !== undefined
+      : TECHNICAL_KINDS.includes(alert.kind) && body.service === 'repair';
+  if (!fits)
+    return 'only the repair for a technical alert, or what was asked for by the button, is booked; dispatch from the alert';
   return alert.state === 'resolved' ? 'is resolved' : undefined;
 }
 

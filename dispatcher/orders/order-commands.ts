@@ -2,15 +2,17 @@ import type { Order } from '../../schemas/order.ts';
 import { mayOnOrder, actsForOthers, caregiverOf } from '../authority.ts';
 import { advance } from '../engine/advance.ts';
 import { CaseFile } from '../engine/case-file.ts';
-import { type Done, runCommand, storable, storableOrNull } from '../engine/command.ts';
+import { type Done, Refused, runCommand, storable, storableOrNull } from '../engine/command.ts';
 import type { EngineDeps } from '../engine/engine.ts';
-import { errandOf } from '../engine/offer-next.ts';
+import { errandOf, offerTo } from '../engine/offer-next.ts';
 import type { RouteKey } from '../http/access.ts';
+import { handOver } from '../lifecycle/hand-over.ts';
 import { accept, cancel, decline } from '../lifecycle/offers.ts';
 import { CHECK_IN_AFTER_MS } from '../lifecycle/order-deadline.ts';
 import type { OrderDecision, OrderRecord } from '../lifecycle/order-record.ts';
 import { arrive, checkIn, complete, depart, rate } from '../lifecycle/visit.ts';
 import { bookedOf } from '../planning/planner.ts';
+import { replan } from '../planning/replan.ts';
 import type { Actor, CommandResult, OrderCommands } from '../ports.ts';
 import { localDate } from '../registry/age.ts';
 import { ruleOn } from '../rules/rules.ts';
@@ -24,7 +26,8 @@ import {
   writeVisit,
 } from './order-store.ts';
 
-type Verb = 'accept' | 'decline' | 'depart' | 'arrive' | 'check-in' | 'complete' | 'cancel' | 'rating';
+type Verb =
+  'accept' | 'decline' | 'depart' | 'arrive' | 'check-in' | 'hand-over' | 'complete' | 'cancel' | 'rating';
 interface Asked {
   expectedVersion?: number | undefined;
   caregiverId?: string | undefined;
@@ -56,7 +59,10 @@ export function createOrderCommands(
     verb: Verb,
     body: Asked,
     decide: (scene: Scene) => OrderDecision | Promise<OrderDecision>,
-    then: (scene: Scene, order: Order) => Promise<void> = () => Promise.resolve(),
+    also: {
+      before?: (scene: Scene, order: Order) => Promise<Refusal | undefined>;
+      after?: (scene: Scene, order: Order) => Promise<void>;
+    } = {},
   ): Promise<CommandResult<Order>> {
     return runCommand<Order>(
       deps,
@@ -82,8 +88,10 @@ export function createOrderCommands(
             current: record.order,
           };
         const { order } = file.apply(decision);
+        const refused = await also.before?.(scene, order);
+        if (refused !== undefined) throw new Refused<Order>(refused);
         await advance(file, deps);
-        await then(scene, order);
+        await also.after?.(scene, order);
         return { file, value, changed: true, detail: { caregiverId: who.caregiverId, state: order.state } };
       },
       (constraint) =>
@@ -100,6 +108,17 @@ export function createOrderCommands(
     const errand = errandOf(file.record?.alert.kind ?? null, order, file.now);
     const obstacles = await deps.recommender.obstacles(file.tx, caregiverId, errand, booked, file.now);
     return obstacles?.find((reason) => reason.startsWith('clash:'))?.slice('clash:'.length);
+  }
+
+  async function offerToNamed(
+    { file, by }: Scene,
+    { id, emergency }: Order,
+    to: string | undefined,
+  ): Promise<Refusal | undefined> {
+    if (to === undefined) return undefined;
+    const busy = emergency && (await hasEmergencyOrder(file.tx, to, id));
+    if (!busy && (await offerTo(file, id, { caregiverId: to, by, note: null }, deps))) return undefined;
+    return { ok: false, code: 'conflict', detail: `${to} has another emergency` };
   }
 
   return {
@@ -157,11 +176,29 @@ export function createOrderCommands(
         'complete',
         body,
         ({ record, by, now }) => complete(record, { by, at: body.at, service: body.service }, now),
-        async ({ file }, order) => {
-          const provider = await providerOf(file.tx, order.caregiverId ?? '');
-          const notes = storableOrNull(body.notes);
-          await writeVisit(file.tx, order, provider, notes === null ? null : deps.sealNotes(notes));
+        {
+          after: async ({ file }, order) => {
+            const provider = await providerOf(file.tx, order.caregiverId ?? '');
+            const notes = storableOrNull(body.notes);
+            await writeVisit(file.tx, order, provider, notes === null ? null : deps.sealNotes(notes));
+          },
         },
+      ),
+    handOver: (id, actor, body) =>
+      command(
+        id,
+        actor,
+        'hand-over',
+        body,
+        async ({ file, record, by }) => {
+          if (body.to !== undefined && (await caregiverFacts(file.tx, body.to)) === undefined)
+            return { ok: false, code: 'invalid', detail: `to: there is no caregiver ${body.to}` };
+          if (body.to !== undefined && body.to === record.order.caregiverId)
+            return { ok: false, code: 'invalid', detail: 'to: has it already' };
+          return handOver(record, { by, reason: storable(body.reason) });
+        },
+        // Before the case is brought on: who is named is asked instead of the best.
+        { before: (scene, order) => offerToNamed(scene, order, body.to) },
       ),
     cancel: (id, actor, body) =>
       command(id, actor, 'cancel', body, ({ record, by, now }) =>
@@ -175,8 +212,9 @@ export function createOrderCommands(
         body,
         ({ record, by, now }) =>
           rate(record, { by, score: body.score, comment: storableOrNull(body.comment) }, now),
-        async ({ file, by }, order) => writeRating(file.tx, order, by),
+        { after: ({ file, by }, order) => writeRating(file.tx, order, by) },
       ),
+    replan: (actor, body) => replan(deps, deps.timeZone, actor, body),
   };
 }
 

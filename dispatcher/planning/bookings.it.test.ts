@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { offline } from '../../alerts/testing/signals.ts';
-import { type District, caregiver, district, HOME, MIN, operator, T0, valueOf } from '../testing/district.ts';
+import { offline, press } from '../../alerts/testing/signals.ts';
+import { dedupKey } from '../../schemas/alert.ts';
+import {
+  type District,
+  caregiver,
+  district,
+  HOME,
+  MIN,
+  operator,
+  T0,
+  valueOf,
+  whats,
+} from '../testing/district.ts';
 import { caregiverDay } from './caregiver-day.ts';
 
 let d: District;
@@ -149,6 +160,36 @@ describe('regular visits', () => {
     );
   });
 
+  it('follow a plan that is changed, excepted or retired; one that was called off by hand stays so', async () => {
+    await d.caregiver('officer', { role: 'community_officer' });
+    await plan('p1', { days: [2, 3, 4] });
+    await d.dispatcher.book();
+    const first = (await booked()).map(([when, , state]) => [when, state]);
+    expect(first).toEqual([
+      [at('13T09:00'), 'accepted'],
+      [at('14T09:00'), 'requested'],
+      [at('15T09:00'), 'requested'],
+    ]);
+    const { id } = await d.one<{ id: string }>(
+      `select id from orders where scheduled_at = '${at('14T09:00')}'`,
+    );
+    valueOf(await d.orders.cancel(id, operator, { reason: '住户外出' }));
+    await d.pool.query(
+      `update visit_plans set at_time = '10:30', except_dates = '{2026-01-15}', version = version + 1`,
+    );
+    const second = await d.addServer();
+    await Promise.all([d.dispatcher.book(), second.book()]);
+    const live = async () => (await booked()).filter(([, , state]) => state !== 'cancelled');
+    expect(await live()).toEqual([[at('13T10:30'), 'officer', 'accepted']]);
+    const called = await d.one<{ doc: object }>(
+      `select doc from orders where scheduled_at = '${at('13T09:00')}'`,
+    );
+    expect(called.doc).toMatchObject({ state: 'cancelled', cancelReason: 'plan_changed' });
+    await d.pool.query(`update visit_plans set retired_at = now(), version = version + 1`);
+    await d.dispatcher.book();
+    expect(await live()).toEqual([]);
+  });
+
   it('are for the role that they are for', async () => {
     await d.caregiver('worker', { role: 'care_worker', km: 0 });
     await d.caregiver('officer', { role: 'community_officer', km: 3 });
@@ -156,6 +197,147 @@ describe('regular visits', () => {
     await d.dispatcher.book();
     const { doc } = await d.one<{ doc: { offers: { caregiverId: string }[] } }>('select doc from orders');
     expect(doc.offers.map((offer) => offer.caregiverId)).toEqual(['officer']);
+  });
+});
+
+describe('what is asked for by the button', () => {
+  const rule = (more: object) =>
+    d.pool.query(
+      `insert into rules (name, from_date, body, set_at, set_by) values ('planning', '2020-01-01', $1, now(), 'x')`,
+      [
+        JSON.stringify({
+          durationMin: {},
+          otherwiseMin: 60,
+          bufferMin: 10,
+          horizonDays: 7,
+          repairsBooked: false,
+          ...more,
+        }),
+      ],
+    );
+  const pressed = async () => {
+    const { alerts } = await d.raise([
+      press({
+        kind: 'service_request',
+        priority: 3,
+        service: 'clean',
+        dedupKey: dedupKey.service('h1', 'clean'),
+      }),
+    ]);
+    await d.settled();
+    return alerts[0]?.id ?? '';
+  };
+
+  it('is booked for a time by the operator, and stands with the alert', async () => {
+    await d.caregiver('c1');
+    const alertId = await pressed();
+    expect(await d.ordersOf(alertId)).toEqual([]);
+    const asked = { homeId: 'h1', service: 'clean' as const, alertId };
+    expect(await d.orders.create(operator, asked)).toMatchObject({ ok: false, code: 'invalid' });
+    const order = valueOf(await d.orders.create(operator, { ...asked, scheduledAt: at('13T09:00') }));
+    expect(order).toMatchObject({ alertId, emergency: false, offers: [{ caregiverId: 'c1' }] });
+    expect((await d.alert(alertId)).orderIds).toEqual([order.id]);
+  });
+
+  it('becomes a booking by itself where the rule says so: once, by day, and another server does not do it again', async () => {
+    await d.caregiver('c1');
+    await rule({ servicesBooked: ['clean'] });
+    d.clock.set(Date.parse(at('12T21:30')));
+    const second = await d.addServer();
+    const alertId = await pressed();
+    await Promise.all([d.dispatcher.book(), second.book()]);
+    await d.settled();
+    expect(await d.ordersOf(alertId)).toMatchObject([
+      { service: 'clean', scheduledAt: at('13T08:00'), offers: [{ caregiverId: 'c1' }] },
+    ]);
+    expect((await d.alert(alertId)).state).toBe('open');
+  });
+});
+
+describe('a visit that is given back', () => {
+  it('goes to another at once, and not to the same again', async () => {
+    await d.caregiver('c1', { km: 0.1 });
+    await d.caregiver('c2', { km: 1 });
+    const order = valueOf(await book('h1', at('13T09:00'), { caregiverId: 'c1' }));
+    const given = valueOf(await d.orders.handOver(order.id, caregiver('c1'), { reason: '生病' }));
+    expect(given).toMatchObject({
+      state: 'offered',
+      caregiverId: null,
+      offers: [
+        { caregiverId: 'c1', outcome: 'accepted', reason: 'handed_over: 生病' },
+        { caregiverId: 'c2', outcome: null },
+      ],
+    });
+    expect(await d.orders.handOver(order.id, operator, { reason: 'x' })).toMatchObject({ code: 'conflict' });
+    valueOf(await d.orders.decline(order.id, caregiver('c2'), { reason: '没空' }));
+    await d.pass(10 * MIN);
+    expect((await d.order(order.id)).offers).toHaveLength(2);
+  });
+
+  it('of an emergency on the way goes to whom the operator names; nobody who has another', async () => {
+    await d.caregiver('c1', { km: 0.1 });
+    await d.caregiver('c2', { km: 1 });
+    const { alerts } = await d.raise([press({ homeId: 'h1', dedupKey: dedupKey.emergency('h1') })]);
+    const alertId = alerts[0]?.id ?? '';
+    const order = valueOf(await d.alerts.dispatch(alertId, operator, { caregiverId: 'c1' }));
+    valueOf(await d.orders.accept(order.id, caregiver('c1'), {}));
+    valueOf(await d.orders.depart(order.id, caregiver('c1'), {}));
+    const ghost = { reason: '车坏了', to: 'ghost' };
+    expect(await d.orders.handOver(order.id, operator, ghost)).toMatchObject({ code: 'invalid' });
+    const given = valueOf(await d.orders.handOver(order.id, operator, { reason: '车坏了', to: 'c2' }));
+    expect(given.offers.filter((offer) => offer.outcome === null)).toMatchObject([{ caregiverId: 'c2' }]);
+    valueOf(await d.orders.accept(order.id, caregiver('c2'), {}));
+    expect(whats(await d.alert(alertId))).toContain('order_handed_over');
+  });
+});
+
+describe('a day that is planned anew', () => {
+  it('moves what somebody who is away has, finds somebody for what nobody has, and leaves the rest', async () => {
+    await d.caregiver('ill', { km: 0.1 });
+    await d.caregiver('busy', { km: 0.5 });
+    await d.caregiver('free', { km: 1 });
+    const kept = valueOf(await book('h2', at('13T09:00'), { caregiverId: 'busy' }));
+    const moved = valueOf(await book('h1', at('13T09:00'), { caregiverId: 'ill' }));
+    const later = valueOf(await book('h1', at('13T13:00'), { caregiverId: 'ill' }));
+    const asked = { date: '2026-01-13', awayId: 'ill' };
+    const proposed = valueOf(await d.orders.replan(operator, asked));
+    expect(proposed).toMatchObject({
+      visits: 3,
+      moves: [
+        { orderId: moved.id, from: 'ill', to: 'free', applied: false },
+        { orderId: later.id, from: 'ill', applied: false },
+      ],
+    });
+    expect(await d.order(moved.id)).toEqual(moved);
+    const applied = valueOf(await d.orders.replan(operator, { ...asked, apply: true }));
+    expect(applied.moves.map((move) => move.applied)).toEqual([true, true]);
+    expect(await d.order(moved.id)).toMatchObject({
+      state: 'offered',
+      caregiverId: null,
+      offers: [{ caregiverId: 'ill' }, { caregiverId: 'free', outcome: null }],
+    });
+    expect(await d.order(kept.id)).toEqual(kept);
+    // What was asked of them is let be answered; nothing is left to be moved.
+    expect(valueOf(await d.orders.replan(operator, { ...asked, apply: true })).moves).toEqual([]);
+    expect(await d.orders.replan(operator, { date: '2026-01-11' })).toMatchObject({ code: 'invalid' });
+  });
+
+  it('relieves who has got leave since, and says whom nobody can stand in for', async () => {
+    await d.caregiver('c1', { km: 0.1 });
+    const order = valueOf(await book('h1', at('13T09:00'), { caregiverId: 'c1' }));
+    expect(valueOf(await d.orders.replan(operator, { date: '2026-01-13' })).moves).toEqual([]);
+    await d.pool.query(
+      `insert into shifts (id, caregiver_id, from_at, to_at, off, created_at) values ('leave', 'c1', $1, $2, true, $1)`,
+      [at('13T00:00'), at('14T00:00')],
+    );
+    const alone = valueOf(await d.orders.replan(operator, { date: '2026-01-13', apply: true }));
+    expect(alone.moves).toMatchObject([
+      { orderId: order.id, from: 'c1', to: null, reasons: ['nobody_on_shift'], applied: false },
+    ]);
+    expect((await d.order(order.id)).caregiverId).toBe('c1');
+    await d.caregiver('c2', { km: 2 });
+    const done = valueOf(await d.orders.replan(operator, { date: '2026-01-13', apply: true }));
+    expect(done.moves).toMatchObject([{ from: 'c1', to: 'c2', applied: true }]);
   });
 });
 
@@ -192,10 +374,10 @@ describe('a repair', () => {
        values ('s', 'tech', '{"days":[2,3],"start":"09:00","end":"18:00"}', now())`,
     );
     const alertId = (await d.raise([offline()])).alerts[0]?.id ?? '';
-    expect(await d.dispatcher.book()).toEqual({ visits: 0, repairs: 0 });
+    expect(await d.dispatcher.book()).toEqual({ visits: 0, requests: 0 });
     await rule(true);
-    expect(await d.dispatcher.book()).toEqual({ visits: 0, repairs: 1 });
-    expect(await d.dispatcher.book()).toEqual({ visits: 0, repairs: 0 });
+    expect(await d.dispatcher.book()).toEqual({ visits: 0, requests: 1 });
+    expect(await d.dispatcher.book()).toEqual({ visits: 0, requests: 0 });
     const [order] = await d.ordersOf(alertId);
     expect(order).toMatchObject({ scheduledAt: at('13T09:00'), offers: [{ caregiverId: 'tech' }] });
     expect(T0).toBe(Date.parse(at('12T16:00')));

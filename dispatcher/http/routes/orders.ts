@@ -9,8 +9,10 @@ import {
   completeBody,
   declineBody,
   departBody,
+  handOverBody,
   orderBody,
   ratingBody,
+  replanBody,
 } from '../../../schemas/commands.ts';
 import { type Order, ORDER_STATES, orderSchema } from '../../../schemas/order.ts';
 import type { Actor, CommandResult } from '../../ports.ts';
@@ -23,6 +25,23 @@ import { orderInScope, type Scope, scopedOrders, TECHNICAL_SERVICES } from '../s
 
 const tags = ['orders'];
 const idParams = z.object({ id: z.string() });
+
+const replannedAnswer = z.object({
+  date: z.iso.date(),
+  visits: z.int().describe('booked on that day and not begun'),
+  moves: z.array(
+    z.object({
+      orderId: z.string(),
+      homeId: z.string(),
+      service: z.string(),
+      scheduledAt: z.iso.datetime(),
+      from: z.string().nullable().describe('who has it; null: nobody'),
+      to: z.string().nullable().describe('who is to be asked; null: nobody can'),
+      reasons: z.array(z.string()),
+      applied: z.boolean(),
+    }),
+  ),
+});
 
 export interface OrderRouteOptions extends Pick<HttpDeps, 'orders'> {
   /** Whether the home is there and in scope. */
@@ -128,6 +147,23 @@ export function orderRoutes(app: App, { orders, homeVisible }: OrderRouteOptions
   command('arrive', 'On scene', arriveBody, (...args) => commands.arrive(...args));
   command('check-in', 'All is well on scene', checkInBody, (...args) => commands.checkIn(...args));
   command('complete', 'Done: the visit is recorded', completeBody, (...args) => commands.complete(...args));
+  command('hand-over', 'Given back: another is asked', handOverBody, (...args) => commands.handOver(...args));
   command('cancel', 'Call it off, with a reason', cancelBody, (...args) => commands.cancel(...args));
   command('rating', 'Satisfaction, 0 to 10', ratingBody, (...args) => commands.rate(...args));
+
+  app.post(
+    '/planning/replan',
+    {
+      schema: {
+        tags: ['planning'],
+        summary: 'A whole day anew: who could make the visits that nobody has, or cannot make any more',
+        body: replanBody,
+        response: answers({ 200: replannedAnswer }),
+      },
+    },
+    async (request) => {
+      const { actor } = callerOf(request);
+      return valueOf(await commands.replan(actor, request.body), 'order');
+    },
+  );
 }

@@ -168,6 +168,9 @@ export class FakeOrders implements OrderQueries, OrderCommands {
   arrive = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'on_scene');
   checkIn = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'on_scene');
   complete = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'completed');
+  handOver = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'requested');
+  replan = (_actor: unknown, { date }: { date: string }) =>
+    Promise.resolve({ ok: true as const, changed: false, value: { date, visits: 0, moves: [] } });
   cancel = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'cancelled');
   rate = (id: string): Promise<CommandResult<Order>> => this.#change(id, 'completed');
 

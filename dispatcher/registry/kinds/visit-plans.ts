@@ -75,7 +75,7 @@ export function visitPlanOf(given: unknown): VisitPlanView {
   };
 }
 
-/** Regular visits and calls. One that is changed or retired books anew from then on; what is booked stays booked. */
+/** Regular visits and calls. One that is changed or retired is booked anew from then on, what is booked too. */
 export const visitPlans: RegistryKind<VisitPlanBody, VisitPlanView> = {
   name: 'visit plan',
   table: 'visit_plans',
@@ -113,6 +113,9 @@ export const visitPlans: RegistryKind<VisitPlanBody, VisitPlanView> = {
       [body.residentId, body.homeId],
     );
     if (rowCount !== 1) throw refuseField('residentId', `${body.residentId} does not live in ${body.homeId}`);
+  },
+  async changed(tx) {
+    await tx.query(`select pg_notify('plans', '')`);
   },
   narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.home_id', 'h.street'),
   filters: {

@@ -7,6 +7,7 @@ import type {
   Recommendation,
   Service,
 } from '../model/api-types.ts';
+import type { Tiles } from '../model/map-tiles.ts';
 import { distanceM } from '../model/map-view.ts';
 import { dayOfReadings, makeWorld, pick, randomOf, SEED_ALERTS } from './seed.ts';
 import type { SeedAlert, World } from './seed.ts';
@@ -19,6 +20,7 @@ export interface StreamRow {
 }
 export type Outcome<T> = { status: number; body: T } | { status: 409; conflict: Alert | Order };
 
+const CHECK_IN_MS = 60 * 60_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const LIVE_ORDER = ['requested', 'offered', 'accepted', 'en_route', 'on_scene'];
@@ -30,6 +32,8 @@ export class FakeDesk {
   readonly stream: StreamRow[] = [];
   readonly listeners = new Set<(row: StreamRow) => void>();
   oldestKept = 0;
+  /** What `GET /map` says. */
+  tiles: Tiles | null = null;
   private no = 1000;
   private ids = 0;
   private readonly random;
@@ -355,8 +359,13 @@ export class FakeDesk {
           state: 'on_scene',
           arrivedAt: at,
           visit: { beganAt: at, endedAt: null, minutes: null, place },
+          checkInDueAt: iso(Date.parse(at) + CHECK_IN_MS),
         });
       }
+      case 'check-in':
+        return o.state === 'on_scene'
+          ? next({ checkInDueAt: iso(Date.parse(at) + CHECK_IN_MS), overdue: null })
+          : conflict;
       case 'complete': {
         if (o.state !== 'on_scene' || !o.visit) return conflict;
         const minutes = Math.max(1, Math.round((Date.parse(at) - Date.parse(o.visit.beganAt)) / 60_000));

@@ -30,7 +30,7 @@ const extra = new WeakMap<FakeDesk, Map<string, Row[]>>();
 function tableOf(desk: FakeDesk, name: string): Row[] | undefined {
   const world = desk.world as unknown as Record<string, Row[]>;
   if (['homes', 'residents', 'devices', 'caregivers'].includes(name)) return world[name];
-  if (!['shifts', 'policies', 'users', 'bridges'].includes(name)) return undefined;
+  if (!['shifts', 'duties', 'policies', 'users', 'bridges'].includes(name)) return undefined;
   const tables = extra.get(desk) ?? new Map<string, Row[]>();
   extra.set(desk, tables);
   const known = tables.get(name);
@@ -124,6 +124,45 @@ function handovers(desk: FakeDesk, user: User, method: string, body: Record<stri
   return { status: 201, body: note };
 }
 
+/** Two at the desk and one to come; every caregiver of the first ten, some now, some in the evening. */
+function roster(desk: FakeDesk): Answer {
+  const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+  const at = (h: number): string => new Date(hour + h * 3_600_000).toISOString();
+  const operator = (id: string, role: string, from: number, to: number, more = {}) => ({
+    kind: 'operator',
+    id,
+    name: null,
+    phone: null,
+    role,
+    streets: [],
+    loggedIn: true,
+    from: at(from),
+    to: at(to),
+    now: from <= 0,
+    ...more,
+  });
+  const carers = desk.world.caregivers.slice(0, 10).map((c, i) => ({
+    kind: 'caregiver',
+    id: c.id,
+    name: c.name,
+    phone: c.phone ?? null,
+    role: c.role,
+    streets: [],
+    loggedIn: null,
+    from: at(i < 7 ? -3 : 4),
+    to: at(i < 7 ? 4 + (i % 3) : 12),
+    now: i < 7,
+  }));
+  const items = [
+    operator('operator', 'operator', -5, 3),
+    operator('limin', 'operator', -5, 3, { streets: ['莲花', '梅林'], loggedIn: false }),
+    operator('supervisor', 'supervisor', -1, 9),
+    operator('zhaoyun', 'operator', 3, 11, { loggedIn: false }),
+    ...carers,
+  ];
+  return { status: 200, body: { at: new Date().toISOString(), items } };
+}
+
 export function registryAnswer(
   desk: FakeDesk,
   user: User,
@@ -176,6 +215,8 @@ export function registryAnswer(
         detail: {},
       },
     ]);
+  if (name === 'map') return { status: 200, body: { tiles: desk.tiles } };
+  if (name === 'roster') return roster(desk);
   if (name === 'protocols') return protocols(desk, user, method, id, body);
   if (name === 'handovers') return handovers(desk, user, method, body);
   if (name === 'residents' && more === 'prompt') {

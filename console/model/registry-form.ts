@@ -15,6 +15,8 @@ export type FieldKind =
   | 'clock'
   | 'bool'
   | 'password'
+  /** What the service tells beside what is registered: a column, never part of the form. */
+  | 'shown'
   | 'rows'
   | 'group';
 
@@ -61,6 +63,8 @@ function draftValue(field: FieldSpec, value: unknown): unknown {
       return Array.isArray(value) ? value.map(String) : [];
     case 'list':
       return Array.isArray(value) ? value.join('、') : '';
+    case 'shown':
+      return undefined;
     case 'bool':
       return value === true;
     case 'moment':
@@ -107,6 +111,8 @@ function bodyValue(field: FieldSpec, value: unknown): unknown {
         .filter(Boolean);
       return items.length > 0 ? items : undefined;
     }
+    case 'shown':
+      return undefined;
     case 'bool':
       return value === true;
     case 'int':

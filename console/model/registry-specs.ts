@@ -113,7 +113,10 @@ export const DEVICES: RegistrySpec = {
     { name: 'kind', kind: 'select', options: 'deviceKind', required: true, column: true },
     { name: 'zone', kind: 'text', column: true },
     { name: 'codec', kind: 'text', column: true },
-    { name: 'externalId', kind: 'text', column: true },
+    { name: 'externalId', kind: 'text' },
+    { name: 'online', kind: 'shown', column: true },
+    { name: 'lastSeenAt', kind: 'shown', column: true },
+    { name: 'battery', kind: 'shown', column: true },
   ],
 };
 export const CAREGIVERS: RegistrySpec = {
@@ -154,6 +157,13 @@ export const SHIFTS: RegistrySpec = {
     { name: 'from', kind: 'moment', column: true },
     { name: 'to', kind: 'moment', column: true },
   ],
+};
+/** Operators' and supervisors' shifts: who is at the desk when. */
+export const DUTIES: RegistrySpec = {
+  path: 'duties',
+  key: 'id',
+  searchable: true,
+  fields: SHIFTS.fields.map((f) => (f.name === 'caregiverId' ? { ...f, name: 'username' } : f)),
 };
 export const POLICIES: RegistrySpec = {
   path: 'policies',
@@ -206,6 +216,7 @@ export const REGISTRY: readonly RegistrySpec[] = [
   DEVICES,
   CAREGIVERS,
   SHIFTS,
+  DUTIES,
   POLICIES,
   USERS,
   BRIDGES,
@@ -222,6 +233,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'devices',
     'caregivers',
     'shifts',
+    'duties',
     'policies',
     'protocols',
     'reports',
@@ -235,6 +247,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'devices',
     'caregivers',
     'shifts',
+    'duties',
     'policies',
     'protocols',
     'users',
@@ -251,6 +264,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'devices',
     'caregivers',
     'shifts',
+    'duties',
     'policies',
     'protocols',
     'users',
@@ -258,7 +272,17 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'dead-letters',
     'audit',
   ],
-  operator: ['orders', 'residents', 'homes', 'devices', 'caregivers', 'shifts', 'protocols', 'dead-letters'],
+  operator: [
+    'orders',
+    'residents',
+    'homes',
+    'devices',
+    'caregivers',
+    'shifts',
+    'duties',
+    'protocols',
+    'dead-letters',
+  ],
   technician: ['orders', 'homes', 'devices', 'dead-letters'],
 };
 export const pagesOf = (role: string | undefined): readonly string[] => PAGES_OF[role ?? ''] ?? [];

@@ -5,7 +5,7 @@ import type { Order, OrderState } from './api-types.ts';
  * which it was done, so that the visit's record is right however late it arrives. Pure: keeping and sending are
  * the shell's.
  */
-export type VisitStep = 'depart' | 'arrive' | 'complete';
+export type VisitStep = 'depart' | 'arrive' | 'check_in' | 'complete';
 export interface Waiting {
   /** Grows; names the entry. */
   no: number;
@@ -24,6 +24,7 @@ export const NOTHING_WAITING: VisitOutbox = { next: 1, waiting: [] };
 const TARGET: Record<VisitStep, OrderState> = {
   depart: 'en_route',
   arrive: 'on_scene',
+  check_in: 'on_scene',
   complete: 'completed',
 };
 const PROGRESS: readonly OrderState[] = [
@@ -43,18 +44,22 @@ export function enqueue(
   body: Record<string, unknown>,
 ): VisitOutbox {
   // A second tap while the first still waits is the same step.
-  if (box.waiting.some((w) => w.orderId === orderId && w.step === step)) return box;
+  const first = box.waiting.find((w) => w.orderId === orderId && w.step === step);
+  // Of a word from the scene only the last one counts: it keeps its place and takes the later time.
+  if (first && step === 'check_in')
+    return { ...box, waiting: box.waiting.map((w) => (w === first ? { ...w, at, body } : w)) };
+  if (first) return box;
   return { next: box.next + 1, waiting: [...box.waiting, { no: box.next, orderId, step, at, body }] };
 }
 export const settle = (box: VisitOutbox, no: number): VisitOutbox => ({
   ...box,
   waiting: box.waiting.filter((w) => w.no !== no),
 });
-/** After a step was refused, what was to follow on the same order can only be refused too. */
-export const abandon = (box: VisitOutbox, orderId: string): VisitOutbox => ({
-  ...box,
-  waiting: box.waiting.filter((w) => w.orderId !== orderId),
-});
+/** After a step was refused, what was to follow on the same order can only be refused too; not so after a mere word. */
+export const abandon = (box: VisitOutbox, refused: Waiting): VisitOutbox =>
+  refused.step === 'check_in'
+    ? settle(box, refused.no)
+    : { ...box, waiting: box.waiting.filter((w) => w.orderId !== refused.orderId) };
 
 /** The order as the caregiver knows it to be: with her own steps, sent or not. */
 export function withWaiting(order: Order, box: VisitOutbox): Order {
@@ -62,6 +67,8 @@ export function withWaiting(order: Order, box: VisitOutbox): Order {
   for (const w of box.waiting) {
     if (w.orderId !== order.id) continue;
     seen = { ...seen, state: TARGET[w.step] };
+    // When the next word is due, the service says.
+    if (w.step === 'check_in') seen = { ...seen, checkInDueAt: null, overdue: null };
     if (w.step === 'depart') seen = { ...seen, departedAt: w.at };
     if (w.step === 'arrive')
       seen = {

@@ -54,6 +54,24 @@ export function countdown(offer: Pick<Offer, 'offeredAt' | 'expiresAt'>, nowMs: 
   return { left: Math.min(1, leftMs / total), seconds: Math.ceil(Math.min(leftMs, total) / 1000) };
 }
 
+/** Shortly before a word is due the phone reminds her. */
+const REMIND_MS = 5 * 60_000;
+export interface CheckIn {
+  kind: 'quiet' | 'soon' | 'overdue';
+  dueAt: string | null;
+}
+/** When the next word from the scene is expected, and whether it is near or missing. */
+export function checkInState(
+  order: Pick<Order, 'state' | 'checkInDueAt' | 'overdue'>,
+  nowMs: number,
+): CheckIn {
+  const dueAt = order.state === 'on_scene' ? (order.checkInDueAt ?? null) : null;
+  if (dueAt === null) return { kind: 'quiet', dueAt };
+  const missing = order.overdue?.what === 'check_in' || Date.parse(dueAt) <= nowMs;
+  const soon = Date.parse(dueAt) - nowMs <= REMIND_MS;
+  return { kind: missing ? 'overdue' : soon ? 'soon' : 'quiet', dueAt };
+}
+
 export interface Tally {
   visits: number;
   minutes: number;

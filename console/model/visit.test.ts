@@ -9,7 +9,7 @@ import {
   settle,
   withWaiting,
 } from './visit-outbox.ts';
-import { countdown, monthStartMs, tally, workOf } from './visit-work.ts';
+import { checkInState, countdown, monthStartMs, tally, workOf } from './visit-work.ts';
 
 const MIN = 60_000;
 const offer = (patch = {}) => ({
@@ -104,7 +104,32 @@ describe('the caregiver’s outbox', () => {
 
   it('forgets what was sent, and all of an order that was refused', () => {
     expect(settle(two, 1).waiting.map((w) => w.step)).toEqual(['arrive']);
-    expect(abandon(two, 'or-1').waiting).toEqual([]);
+    const [first] = two.waiting;
+    expect(first && abandon(two, first).waiting).toEqual([]);
+  });
+
+  it('sends only the last word from the scene, and loses nothing else when it is refused', () => {
+    const arrived = enqueue(two, 'or-1', 'check_in', iso(T0 + 20 * MIN), {});
+    const again = enqueue(arrived, 'or-1', 'check_in', iso(T0 + 25 * MIN), {});
+    expect(again.waiting.map((w) => [w.step, w.at])).toEqual([
+      ['depart', expect.any(String)],
+      ['arrive', expect.any(String)],
+      ['check_in', iso(T0 + 25 * MIN)],
+    ]);
+    const ended = enqueue(again, 'or-1', 'complete', iso(T0 + 30 * MIN), {});
+    const word = ended.waiting.find((w) => w.step === 'check_in');
+    expect(word && abandon(ended, word).waiting.map((w) => w.step)).toEqual(['depart', 'arrive', 'complete']);
+  });
+
+  it('asks for a word shortly before it is due, and until it is heard', () => {
+    const there = { state: 'on_scene' as const, checkInDueAt: iso(T0 + 60 * MIN), overdue: null };
+    expect(checkInState(there, T0).kind).toBe('quiet');
+    expect(checkInState(there, T0 + 56 * MIN).kind).toBe('soon');
+    expect(checkInState(there, T0 + 61 * MIN).kind).toBe('overdue');
+    expect(checkInState({ ...there, state: 'completed' }, T0 + 61 * MIN)).toEqual({
+      kind: 'quiet',
+      dueAt: null,
+    });
   });
 
   it('knows a refusal that only means "done already"', () => {

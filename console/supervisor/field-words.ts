@@ -1,5 +1,5 @@
 import type { FieldSpec } from '../model/registry-form.ts';
-import { dateTimeText } from '../model/span.ts';
+import { agoText, dateTimeText, exactText } from '../model/span.ts';
 import type { SupervisorWords } from '../words/supervisor-words.ts';
 import { named } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
@@ -15,6 +15,26 @@ export function optionsOf(field: FieldSpec, words: Words, s: SupervisorWords): [
 
 export const labelOf = (field: FieldSpec, s: SupervisorWords): string =>
   named(s.field, field.label ?? field.name);
+
+const LOW_BATTERY_PCT = 20;
+/** What the service tells of a device: in words, with what must be seen at once in colour and sign. */
+export function shownCell(
+  name: string,
+  value: unknown,
+  nowMs: number,
+  words: Words,
+): { text: string; tone: string; title: string } {
+  const { device } = words.context;
+  if (name === 'online')
+    return value === false
+      ? { text: `✕ ${device.offline}`, tone: 'tone-red', title: '' }
+      : { text: value === true ? `● ${device.online}` : '—', tone: value === true ? '' : 'dim', title: '' };
+  if (name === 'lastSeenAt' && typeof value === 'string')
+    return { text: agoText(value, nowMs, words.lang), tone: '', title: exactText(value, words.lang) };
+  if (name === 'battery' && typeof value === 'number')
+    return { text: `${Math.round(value)}%`, tone: value <= LOW_BATTERY_PCT ? 'tone-red' : '', title: '' };
+  return { text: '—', tone: 'dim', title: '' };
+}
 
 /** A cell of the list: short, in words. */
 export function cellText(field: FieldSpec, value: unknown, words: Words, s: SupervisorWords): string {

@@ -19,11 +19,7 @@ export interface AlertCommands {
   reopen: (alert: Alert) => Promise<boolean>;
   dispatch: (alert: Alert, caregiver?: { id: string; name: string }) => Promise<boolean>;
   cancelOrder: (order: Order) => Promise<boolean>;
-  actOnOrder: (
-    order: Order,
-    step: 'accept' | 'depart' | 'arrive' | 'complete',
-    caregiverId: string,
-  ) => Promise<boolean>;
+  actOnOrder: (order: Order, step: keyof typeof STEP_ROUTES, caregiverId: string) => Promise<boolean>;
   rate: (order: Order, score: number) => Promise<boolean>;
   /** Asks through the home's screens, and writes down that and what was asked. */
   prompt: (alert: Alert, resident: Resident, text: string, waitMs: number) => Promise<boolean>;
@@ -53,6 +49,7 @@ const STEP_ROUTES = {
   accept: 'POST /orders/{id}/accept',
   depart: 'POST /orders/{id}/depart',
   arrive: 'POST /orders/{id}/arrive',
+  check_in: 'POST /orders/{id}/check-in',
   complete: 'POST /orders/{id}/complete',
 } as const;
 

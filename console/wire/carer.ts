@@ -2,7 +2,7 @@ import { computed, effectScope, inject, shallowRef, watch } from 'vue';
 import type { ComputedRef, InjectionKey, ShallowRef } from 'vue';
 import type { Home, Order, Resident, User } from '../model/api-types.ts';
 import { withWaiting } from '../model/visit-outbox.ts';
-import { workOf } from '../model/visit-work.ts';
+import { checkInState, workOf } from '../model/visit-work.ts';
 import type { Work } from '../model/visit-work.ts';
 import { carerWords } from '../words/h5-words.ts';
 import type { CarerWords } from '../words/h5-words.ts';
@@ -138,9 +138,17 @@ function wire(): Carer {
   });
 
   const offered = computed(() => (work.value.kind === 'offer' ? work.value.offer.id : undefined));
+  const vibrate = (): void => void ('vibrate' in navigator && navigator.vibrate([300, 150, 300]));
   watch(offered, (now, before) => {
     sound.ring(now === undefined ? 0 : OFFER_GAIN);
-    if (now !== undefined && now !== before && 'vibrate' in navigator) navigator.vibrate([300, 150, 300]);
+    if (now !== undefined && now !== before) vibrate();
+  });
+  // A word from the scene is expected: told once when it is near and once when it is missing.
+  const word = computed(() => (visit.value ? checkInState(visit.value, clock.tick.value).kind : 'quiet'));
+  watch(word, (now) => {
+    if (now === 'quiet') return;
+    sound.chime();
+    vibrate();
   });
 
   api.onExpired(() => session.expire());

@@ -19,6 +19,8 @@ import { createHandovers } from './handovers.ts';
 import type { Handovers } from './handovers.ts';
 import { createLive, DESK_LISTS } from './live.ts';
 import type { Live } from './live.ts';
+import { createMapSource } from './map.ts';
+import type { MapSource } from './map.ts';
 import { createNotices } from './notices.ts';
 import type { Notices } from './notices.ts';
 import { createPrefs } from './prefs.ts';
@@ -44,6 +46,7 @@ export interface Desk {
   directory: Directory;
   protocols: Protocols;
   handovers: Handovers;
+  map: MapSource;
   notices: Notices;
   sound: Sound;
   commands: AlertCommands;
@@ -111,6 +114,7 @@ function wire(): Desk {
   const owesCall = (a: Alert): boolean => callBackOf(a) !== undefined;
   const me = computed(() => user.value?.username ?? '');
   const protocols = createProtocols(api);
+  const map = createMapSource(api);
   const handovers = createHandovers(api, me, () => clock.now());
   const inScope = computed(() => {
     const all = [...live.state.value.alerts.values()];
@@ -176,6 +180,7 @@ function wire(): Desk {
           directory.forget();
         }
         live.start();
+        void map.load();
         // A technician asks nobody, and nobody hands over to her.
         if (user.value?.role !== 'technician') {
           void protocols.load();
@@ -205,6 +210,7 @@ function wire(): Desk {
     directory: { ...directory, caregiverName },
     protocols,
     handovers,
+    map,
     notices,
     sound,
     commands,

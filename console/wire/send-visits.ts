@@ -21,6 +21,7 @@ const AGAIN_MS = 8000;
 const STEP_ROUTES = {
   depart: 'POST /orders/{id}/depart',
   arrive: 'POST /orders/{id}/arrive',
+  check_in: 'POST /orders/{id}/check-in',
   complete: 'POST /orders/{id}/complete',
 } as const;
 
@@ -60,7 +61,7 @@ export function createVisitSender(
         if (current) onOrder(current);
         if (current && alreadyDone(first.step, current)) box.value = settle(box.value, first.no);
         else {
-          box.value = abandon(box.value, first.orderId);
+          box.value = abandon(box.value, first);
           onRefused(answer);
         }
       }

@@ -63,6 +63,7 @@ export type Alert = {
   escalationStep: number;
   service:
     ('meal' | 'bath' | 'clean' | 'urgent' | 'mobility' | 'medical' | 'care' | 'errand' | 'repair') | null;
+  omitted?: { evidence?: Record<string, number>; timeline?: Record<string, number> };
 };
 
 export type Order = {
@@ -109,6 +110,8 @@ export type Order = {
     minutes: number | null;
     place: { lat: number; lon: number; accuracyM: number | null; offByM: number | null } | null;
   } | null;
+  checkInDueAt?: string | null;
+  overdue?: { what: 'arrival' | 'check_in'; since: string; times: number } | null;
   rating: { score: number; comment: string | null; at: string } | null;
   emergency: boolean;
   street: string;
@@ -206,6 +209,7 @@ export interface ServiceApi {
         zone?: string | null;
         codec?: string | null;
         externalId?: string | null;
+        model?: string | null;
         lastSeenAt: string | null;
         online: boolean | null;
         battery: number | null;
@@ -234,6 +238,22 @@ export interface ServiceApi {
       lon?: number | null;
       accessNotes?: string | null;
       keyHolders?: string[] | null;
+      settings?: {
+        bathroomDayMin?: number;
+        bathroomNightMin?: number;
+        bedroomMin?: number;
+        inactivityMin?: number;
+        outOfBedNightMin?: number;
+        fence?: {
+          lat: number;
+          lon: number;
+          radiusM: number;
+          bufferM?: number;
+          datum?: 'wgs84' | 'gcj02' | 'bd09';
+        };
+        wakingHours?: [string, string];
+        verifyWindowS?: number;
+      } | null;
       street: string;
       version: number;
       createdAt: string;
@@ -264,6 +284,10 @@ export interface ServiceApi {
       nextCursor: string | null;
     };
   };
+  /** Where map tiles come from; null: maps are drawn without */
+  'GET /map': {
+    answer: { tiles: { url: string; attribution: string; datum: 'wgs84' | 'gcj02'; maxZoom: number } | null };
+  };
   /** Who am I */
   'GET /me': {
     answer: {
@@ -282,6 +306,7 @@ export interface ServiceApi {
       homeId?: string;
       alertId?: string;
       caregiverId?: string;
+      overdue?: 'true' | 'false';
       from?: string;
       to?: string;
       cursor?: string;
@@ -425,8 +450,30 @@ export interface ServiceApi {
       createdAt: string;
     };
   };
+  /** Who is on duty now, and who comes next: operators by their duties, caregivers by their shifts */
+  'GET /roster': {
+    query?: { hours?: number };
+    answer: {
+      at: string;
+      items: {
+        kind: 'operator' | 'caregiver';
+        id: string;
+        name: string | null;
+        phone: string | null;
+        role: string;
+        streets: string[];
+        loggedIn: boolean | null;
+        from: string;
+        to: string;
+        now: boolean;
+      }[];
+    };
+  };
   /** Server-sent events: alert, order, device; reset when Last-Event-ID is too old */
-  'GET /stream': { query?: { lastEventId?: string; synthetic?: 'true' | 'false' }; answer: undefined };
+  'GET /stream': {
+    query?: { lastEventId?: string; synthetic?: 'true' | 'false' | 'only' };
+    answer: undefined;
+  };
   /** Change a caregiver; null takes a field away */
   'PATCH /caregivers/{id}': {
     params: { id: string };
@@ -654,6 +701,12 @@ export interface ServiceApi {
     body: { expectedVersion?: number; caregiverId?: string; reason: string };
     answer: Order;
   };
+  /** All is well on scene */
+  'POST /orders/{id}/check-in': {
+    params: { id: string };
+    body: { expectedVersion?: number; caregiverId?: string; at?: string };
+    answer: Order;
+  };
   /** Done: the visit is recorded */
   'POST /orders/{id}/complete': {
     params: { id: string };
@@ -692,7 +745,7 @@ export interface ServiceApi {
   };
   /** Log in: a token, and the same as a cookie */
   'POST /session': {
-    body: { username: string; password: string };
+    body: { username: string; password: string; code?: string };
     answer: {
       token: string;
       user: {

@@ -1,38 +1,41 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
 import { credentialLookup } from './credential-store.ts';
+import { anewOnRetry } from '../tests/support/anew.ts';
 
 const hash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 const at = new Date('2026-01-12T00:00:00.000Z');
 
 let database: TestDatabase;
-beforeAll(async () => {
-  database = await testDatabase();
-  const { pool } = database;
-  await pool.query(`insert into homes (id, street, personal, created_at) values ('h1', 'Jiyang', '', $1)`, [
-    at,
-  ]);
-  for (const [id, kind, codec, retired] of [
-    ['d1', 'sos_button', null, null],
-    ['g1', 'gateway', 'zigbee2mqtt', null],
-    ['g2', 'gateway', null, null],
-    ['old', 'pir', null, at],
-  ])
-    await pool.query(
-      `insert into devices (id, home_id, kind, codec, secret_hash, created_at, retired_at)
-       values ($1, 'h1', $2, $3, $4, $5, $6)`,
-      [id, kind, codec, hash(String(id)), at, retired],
-    );
-  for (const id of ['b1', 'd1'])
-    await pool.query(`insert into bridges (id, homes, secret_hash, created_at) values ($1, $2, $3, $4)`, [
-      id,
-      ['h1', 'h2'],
-      hash(`bridge ${id}`),
+anewOnRetry(
+  async () => {
+    database = await testDatabase();
+    const { pool } = database;
+    await pool.query(`insert into homes (id, street, personal, created_at) values ('h1', 'Jiyang', '', $1)`, [
       at,
     ]);
-});
-afterAll(() => database.drop());
+    for (const [id, kind, codec, retired] of [
+      ['d1', 'sos_button', null, null],
+      ['g1', 'gateway', 'zigbee2mqtt', null],
+      ['g2', 'gateway', null, null],
+      ['old', 'pir', null, at],
+    ])
+      await pool.query(
+        `insert into devices (id, home_id, kind, codec, secret_hash, created_at, retired_at)
+       values ($1, 'h1', $2, $3, $4, $5, $6)`,
+        [id, kind, codec, hash(String(id)), at, retired],
+      );
+    for (const id of ['b1', 'd1'])
+      await pool.query(`insert into bridges (id, homes, secret_hash, created_at) values ($1, $2, $3, $4)`, [
+        id,
+        ['h1', 'h2'],
+        hash(`bridge ${id}`),
+        at,
+      ]);
+  },
+  () => database.drop(),
+);
 
 describe('the look-up of credentials', () => {
   it('finds devices, gateways with their codec, and bridges; not the retired, not the unknown', async () => {

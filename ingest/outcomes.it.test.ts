@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   gatewayOf,
   messageOf,
@@ -10,18 +10,21 @@ import {
 } from '../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
 import { until } from '../tests/support/until.ts';
+import { anewOnRetry } from '../tests/support/anew.ts';
 
 let db: TestDatabase;
 let world: World;
-beforeAll(async () => {
-  db = await testDatabase();
-  for (const homeId of ['h1', 'h2', 'h3']) await registerHome(db, homeId);
-  world = await startWorld(db);
-});
-afterAll(async () => {
-  await world.ingest.stop();
-  await db.drop();
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    for (const homeId of ['h1', 'h2', 'h3']) await registerHome(db, homeId);
+    world = await startWorld(db);
+  },
+  async () => {
+    await world.ingest.stop();
+    await db.drop();
+  },
+);
 
 const rows = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
   (await db.pool.query({ text: sql, values })).rows as T[];

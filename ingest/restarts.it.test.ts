@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Signal } from '../schemas/signal.ts';
 import { registerHome, startWorld, type World } from '../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
@@ -12,12 +12,15 @@ import { localTimeOf } from './local-time.ts';
 import { foldItemOf } from './pipeline/homes.ts';
 import { outagesSince } from './store/epochs.ts';
 import { readTail } from './store/tail.ts';
+import { anewOnRetry } from '../tests/support/anew.ts';
 
 let db: TestDatabase;
-beforeAll(async () => {
-  db = await testDatabase();
-});
-afterAll(() => db.drop());
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+  },
+  () => db.drop(),
+);
 
 const rows = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
   (await db.pool.query({ text: sql, values })).rows as T[];

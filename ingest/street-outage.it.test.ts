@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { registerHome, startWorld, type World } from '../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
 import { SteppedClock } from '../tests/support/stepped-clock.ts';
@@ -11,6 +11,7 @@ import { foldItemOf } from './pipeline/homes.ts';
 import { outagesSince } from './store/epochs.ts';
 import { streetOutagesSince } from './store/street-outages.ts';
 import { readTail } from './store/tail.ts';
+import { anewOnRetry } from '../tests/support/anew.ts';
 
 let db: TestDatabase;
 const clock = new SteppedClock(Date.now() + 86_400_000);
@@ -18,15 +19,17 @@ let world: World;
 const HOMES = Array.from({ length: 24 }, (_, n) => `s${n}`);
 const GONE = HOMES.slice(0, 16);
 
-beforeAll(async () => {
-  db = await testDatabase();
-  for (const homeId of HOMES) await registerHome(db, homeId, { gw: 'gateway', pir: 'pir' });
-  world = await startWorld(db, { clock });
-});
-afterAll(async () => {
-  await world.ingest.stop();
-  await db.drop();
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    for (const homeId of HOMES) await registerHome(db, homeId, { gw: 'gateway', pir: 'pir' });
+    world = await startWorld(db, { clock });
+  },
+  async () => {
+    await world.ingest.stop();
+    await db.drop();
+  },
+);
 
 const rows = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
   (await db.pool.query({ text: sql, values })).rows as T[];

@@ -1,23 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IntakeClosed, type Outcome } from '../schemas/inbound.ts';
 import { type CuttingProxy, cuttingProxy } from '../tests/support/cutting-proxy.ts';
 import { registerHome, startWorld, type World, worldOf } from '../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
 import { until } from '../tests/support/until.ts';
 import { IngestLeaseHeld } from './store/lease.ts';
+import { anewOnRetry } from '../tests/support/anew.ts';
 
 let db: TestDatabase;
 let proxy: CuttingProxy;
 let world: World;
-beforeAll(async () => {
-  db = await testDatabase();
-  proxy = await cuttingProxy(db.url);
-  for (let n = 0; n < 20; n++) await registerHome(db, `h${n}`);
-});
-afterAll(async () => {
-  await proxy.close();
-  await db.drop();
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    proxy = await cuttingProxy(db.url);
+    for (let n = 0; n < 20; n++) await registerHome(db, `h${n}`);
+  },
+  async () => {
+    await proxy.close();
+    await db.drop();
+  },
+);
 beforeEach(async () => {
   world = await startWorld(db, { databaseUrl: proxy.url });
 });
@@ -114,16 +117,21 @@ describe('poison', () => {
 describe('a database that goes and comes back', () => {
   it('I1 I10: sessions killed again and again: everything is stored exactly once, nothing is refused', async () => {
     const all: Promise<Outcome>[] = [];
-    for (let wave = 0; wave < 8; wave++) {
-      all.push(...volley(`k${wave}-`, 100));
-      await rows(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'yinling ingest%' and datname = current_database()`,
-      );
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    let waves = 0;
+    // A kill may find nothing at work: until some have
+    while (waves < 8 || (world.ingest.stats.retries === 0 && waves < 40)) {
+      all.push(...volley(`k${waves}-`, 100));
+      waves += 1;
+      await until('sessions to kill', async () => {
+        const killed = await rows(
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'yinling ingest%' and datname = current_database()`,
+        );
+        return killed.length > 0;
+      });
     }
     const outcomes = await Promise.all(all);
     expect(outcomes.every(({ result }) => result === 'reading')).toBe(true);
-    for (let wave = 0; wave < 8; wave++) await expectExactlyOnce(`k${wave}-`, 100);
+    for (let wave = 0; wave < waves; wave++) await expectExactlyOnce(`k${wave}-`, 100);
     expect(world.ingest.stats.retries).toBeGreaterThan(0);
   });
 
@@ -144,17 +152,21 @@ describe('a database that goes and comes back', () => {
     const waiting = volley('o', 50);
     let settled = 0;
     for (const one of waiting) one.finally(() => (settled += 1)).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 1300));
+    const { retries } = world.ingest.stats;
+    await until('commits to fail', () => world.ingest.stats.retries > retries);
+    const failingFrom = Date.now();
+    await until('more than a second of it', () => Date.now() - failingFrom > 1100);
     expect(settled).toBe(0);
     proxy.refuse(false);
     const outcomes = await Promise.all(waiting);
     expect(outcomes.every(({ result }) => result === 'reading')).toBe(true);
     await expectExactlyOnce('o', 50);
     await Promise.all(volley('n', 20));
-    const [outage] = await rows<{ ms: number }>(
-      `select extract(epoch from to_at - from_at)::float8 * 1000 as ms from outages where reason = 'commits failed' order by id desc limit 1`,
-    );
-    expect(outage?.ms).toBeGreaterThan(1000);
+    const outage = () =>
+      rows<{ ms: number }>(
+        `select extract(epoch from to_at - from_at)::float8 * 1000 as ms from outages where reason = 'commits failed' order by id desc limit 1`,
+      );
+    await expect.poll(async () => (await outage())[0]?.ms).toBeGreaterThan(1000);
   });
 
   it('a home that is not cached waits for the registry, too', async () => {
@@ -243,10 +255,11 @@ describe('the lease', () => {
     proxy.refuse(true);
     const second = await startWorld(db, { leaseWaitMs: 5_000 });
     proxy.refuse(false);
+    const { retries } = world.ingest.stats;
     const fenced = volley('fenced', 20);
     const first = await second.send('h1', 'gw', 'status', { id: 'second', ts: Date.now(), online: true });
     expect(first).toMatchObject({ result: 'reading' });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until('a refused commit', () => world.ingest.stats.retries > retries);
     expect((await countOf('fenced')).size).toBe(0);
     await second.ingest.stop();
     await Promise.all(fenced);

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Api, apiWith, login } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
 import { testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome, type TestHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const place = mkdtempSync(join(tmpdir(), 'yinling-backup-'));
@@ -17,6 +18,9 @@ const living = { DATA_DIR: join(place, 'living') };
 const fresh = { DATA_DIR: join(place, 'fresh') };
 let service: ServiceProcess;
 let home: TestHome & { deviceIds: string[] };
+/** What was there to be seen, and the backup that was then made of the running service. */
+let before: Awaited<ReturnType<typeof everythingSeen>>;
+let made: { code: number; out: string };
 
 const admin = (words: readonly string[], env: Record<string, string>) =>
   new Promise<{ code: number; out: string }>((done) => {
@@ -52,53 +56,55 @@ async function everythingSeen(httpUrl: string) {
   };
 }
 
-beforeAll(async () => {
-  service = await startServiceProcess(living);
-  const api = await login(service.httpUrl);
-  home = await registerHome(api, [{ kind: 'sos_button' }, { kind: 'pir', zone: 'bathroom' }]);
-  const [button = '', pir = ''] = home.deviceIds;
-  const connect = (id: string) => connectDevice(service.mqttPort, id, home.secrets[id] ?? '');
-  const [pressed, seeing] = [await connect(button), await connect(pir)];
-  await pressed.publish(`care/v1/${home.homeId}/${button}/sos`, '{"id":"s1","action":"press"}');
-  const presence = `care/v1/${home.homeId}/${pir}/presence`;
-  for (let i = 0; i < 20; i += 1)
-    await seeing.publish(presence, `{"id":"p${i}","sensor":"pir","zone":"bathroom","occupied":true}`);
-  await seeing.publish(presence, '{"sensor":"\\u0000\\ttab\\\\"}');
-  await Promise.all([pressed.end(), seeing.end()]);
-  const alert = await until('the alert', async () => (await must(api('GET', '/alerts'))).items[0]);
-  const carer = await must(
-    api('POST', '/caregivers', { name: '李志愿', role: 'volunteer', stars: 5, lat: 22.558, lon: 114.06 }),
-  );
-  const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-  await must(api('POST', '/shifts', { caregiverId: carer.id, from: hour(-1), to: hour(1) }));
-  const order = await must(api('POST', `/alerts/${alert.id}/dispatch`, { caregiverId: carer.id }));
-  for (const step of ['accept', 'depart', 'arrive'])
-    await must(api('POST', `/orders/${order.id}/${step}`, { caregiverId: carer.id }));
-  await must(
-    api('POST', `/orders/${order.id}/complete`, {
-      caregiverId: carer.id,
-      service: 'urgent',
-      notes: '无外伤',
-    }),
-  );
-  await must(api('POST', `/alerts/${alert.id}/acknowledge`, {}));
-  await must(api('POST', `/alerts/${alert.id}/resolve`, { disposition: 'assisted', note: '' }));
-  await until('the sealed block', async () => {
-    const { body } = await apiWith(service.httpUrl, '')('GET', '/ledger/verify');
-    return body.ok === true && body.blocks >= 1;
-  });
-});
-afterAll(async () => {
-  await service.stop();
-  rmSync(place, { recursive: true, force: true });
-});
+anewOnRetry(
+  async () => {
+    service = await startServiceProcess(living);
+    const api = await login(service.httpUrl);
+    home = await registerHome(api, [{ kind: 'sos_button' }, { kind: 'pir', zone: 'bathroom' }]);
+    const [button = '', pir = ''] = home.deviceIds;
+    const connect = (id: string) => connectDevice(service.mqttPort, id, home.secrets[id] ?? '');
+    const [pressed, seeing] = [await connect(button), await connect(pir)];
+    await pressed.publish(`care/v1/${home.homeId}/${button}/sos`, '{"id":"s1","action":"press"}');
+    const presence = `care/v1/${home.homeId}/${pir}/presence`;
+    for (let i = 0; i < 20; i += 1)
+      await seeing.publish(presence, `{"id":"p${i}","sensor":"pir","zone":"bathroom","occupied":true}`);
+    await seeing.publish(presence, '{"sensor":"\\u0000\\ttab\\\\"}');
+    await Promise.all([pressed.end(), seeing.end()]);
+    const alert = await until('the alert', async () => (await must(api('GET', '/alerts'))).items[0]);
+    const carer = await must(
+      api('POST', '/caregivers', { name: '李志愿', role: 'volunteer', stars: 5, lat: 22.558, lon: 114.06 }),
+    );
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    await must(api('POST', '/shifts', { caregiverId: carer.id, from: hour(-1), to: hour(1) }));
+    const order = await must(api('POST', `/alerts/${alert.id}/dispatch`, { caregiverId: carer.id }));
+    for (const step of ['accept', 'depart', 'arrive'])
+      await must(api('POST', `/orders/${order.id}/${step}`, { caregiverId: carer.id }));
+    await must(
+      api('POST', `/orders/${order.id}/complete`, {
+        caregiverId: carer.id,
+        service: 'urgent',
+        notes: '无外伤',
+      }),
+    );
+    await must(api('POST', `/alerts/${alert.id}/acknowledge`, {}));
+    await must(api('POST', `/alerts/${alert.id}/resolve`, { disposition: 'assisted', note: '' }));
+    await until('the sealed block', async () => {
+      const { body } = await apiWith(service.httpUrl, '')('GET', '/ledger/verify');
+      return body.ok === true && body.blocks >= 1;
+    });
+    before = await everythingSeen(service.httpUrl);
+    made = await admin(['backup', file], living);
+  },
+  async () => {
+    await service.stop();
+    rmSync(place, { recursive: true, force: true });
+  },
+);
 
 describe('backup and restore', () => {
   it('a backup of the running service, restored elsewhere, shows the same alerts, readings and ledger', async () => {
-    const before = await everythingSeen(service.httpUrl);
     expect(before.alerts.length).toBeGreaterThan(0);
     expect(before.readings.items.length).toBeGreaterThanOrEqual(20);
-    const made = await admin(['backup', file], living);
     expect(made).toMatchObject({ code: 0 });
     expect(statSync(file).mode & 0o077).toBe(0);
 
@@ -133,7 +139,8 @@ describe('backup and restore', () => {
   });
 
   it('nothing is restored into a database where somebody lives', async () => {
-    const answer = await admin(['restore', file], fresh);
+    await service.stop();
+    const answer = await admin(['restore', file], living);
     expect(answer).toMatchObject({ code: 1 });
     expect(answer.out).toContain('the database is not empty');
   });

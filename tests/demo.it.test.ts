@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Summary } from '../devices-sim/measure/summary.ts';
 import { until } from './support/until.ts';
 
@@ -12,14 +12,9 @@ const TIMEOUT_MS = 180_000;
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'yinling-demo-'));
-const dataDir = join(folder, 'data');
-const summaryFile = join(folder, 'summary.json');
-const children: ChildProcess[] = [];
+let dataDir = join(folder, 'data');
 
-afterAll(() => {
-  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The command as a person types it. */
 const asTyped = ['npm', 'run', '--silent', 'demo', '--'] as const;
@@ -33,16 +28,22 @@ function demo(
     env: { ...process.env, DATA_DIR: dataDir, HTTP_PORT: '0', MQTT_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  children.push(child);
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const exit = once(child, 'exit').then(([code]) => code as number | null);
+  // Whatever a failed test leaves running would hold the directory of the next.
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill();
+    await exit;
+  });
   return { child, said: () => said, exit };
 }
 
 describe('npm run demo', { timeout: TIMEOUT_MS }, () => {
   it('-- --for 20s shows alarms from press to rated visit, loses and doubles nothing, and exits 0 (I1, I2, I5, I14)', async () => {
+    dataDir = mkdtempSync(join(folder, 'data-'));
+    const summaryFile = join(dataDir, 'summary.json');
     const run = demo(asTyped, '--for', '20s', '--summary', summaryFile);
     expect(await run.exit, run.said()).toBe(0);
     const summary = JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary;

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Api, login } from './support/api.ts';
 import { freePort } from './support/free-port.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 const mosquitto = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
   .map((dir) => join(dir, 'mosquitto'))
@@ -24,24 +25,27 @@ describe.skipIf(mosquitto === undefined)('MQTT_URL: ingest consumes from Mosquit
   let admin: Api;
   let publisher: MqttClient;
 
-  beforeAll(async () => {
-    const port = await freePort();
-    const config = join(folder, 'mosquitto.conf');
-    writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n`);
-    broker = spawn(mosquitto ?? '', ['-c', config], { stdio: 'ignore' });
-    publisher = await until('mosquitto', () => connectAsync(`mqtt://127.0.0.1:${port}`, {}, false));
-    db = await testDatabase();
-    env = { DATABASE_URL: db.url, DATA_DIR: folder, MQTT_URL: `mqtt://127.0.0.1:${port}` };
-    service = await startServiceProcess(env);
-    admin = await login(service.httpUrl);
-  });
-  afterAll(async () => {
-    await publisher.endAsync(true);
-    await service.stop();
-    broker.kill();
-    await db.drop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  anewOnRetry(
+    async () => {
+      const port = await freePort();
+      mkdirSync(folder, { recursive: true });
+      const config = join(folder, 'mosquitto.conf');
+      writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n`);
+      broker = spawn(mosquitto ?? '', ['-c', config], { stdio: 'ignore' });
+      publisher = await until('mosquitto', () => connectAsync(`mqtt://127.0.0.1:${port}`, {}, false));
+      db = await testDatabase();
+      env = { DATABASE_URL: db.url, DATA_DIR: folder, MQTT_URL: `mqtt://127.0.0.1:${port}` };
+      service = await startServiceProcess(env);
+      admin = await login(service.httpUrl);
+    },
+    async () => {
+      await publisher.endAsync(true);
+      await service.stop();
+      broker.kill();
+      await db.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  );
 
   it('I1 I10: what it had not committed when it was killed is delivered again; nothing is lost or doubled', async () => {
     const home = await registerHome(admin, [{ kind: 'sos_button' }, { kind: 'smart_screen' }]);

@@ -2,25 +2,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Answer, type Api, login } from './support/api.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { registerHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 let db: TestDatabase;
 let service: ServiceProcess;
 /** The key of personal data is in it. */
 const dataDir = mkdtempSync(join(tmpdir(), 'yinling-kill-'));
-beforeAll(async () => {
-  db = await testDatabase();
-  service = await startServiceProcess({ DATABASE_URL: db.url, DATA_DIR: dataDir });
-});
-afterAll(async () => {
-  await service.stop();
-  await db.drop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    service = await startServiceProcess({ DATABASE_URL: db.url, DATA_DIR: dataDir });
+  },
+  async () => {
+    await service.stop();
+    await db.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  },
+);
 
 /** Every item of a list, page after page. */
 async function everything(api: Api, path: string): Promise<Answer['body'][]> {

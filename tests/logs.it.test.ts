@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Api, login } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 /** Whatever is personal in this story, each in words that stand nowhere else. */
 const PERSONAL = {
@@ -32,14 +33,16 @@ const SECRET = { password: 'carer-pass-9731', wrong: 'wrong-pass-5521' };
 const place = mkdtempSync(join(tmpdir(), 'yinling-logs-'));
 let service: ServiceProcess;
 let admin: Api;
-beforeAll(async () => {
-  service = await startServiceProcess({ DATA_DIR: place, LOG_LEVEL: 'trace', CANARY: 'on' });
-  admin = await login(service.httpUrl);
-});
-afterAll(async () => {
-  await service.stop();
-  rmSync(place, { recursive: true, force: true });
-});
+anewOnRetry(
+  async () => {
+    service = await startServiceProcess({ DATA_DIR: place, LOG_LEVEL: 'trace', CANARY: 'on' });
+    admin = await login(service.httpUrl);
+  },
+  async () => {
+    await service.stop();
+    rmSync(place, { recursive: true, force: true });
+  },
+);
 
 const must = async (answer: ReturnType<Api>) => {
   const { status, body } = await answer;

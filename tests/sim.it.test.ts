@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const data = process.env['YINLING_DATA'] ?? resolve(root, '../shared/data');
@@ -12,13 +13,15 @@ const folder = mkdtempSync(join(tmpdir(), 'yinling-sim-'));
 const out = join(folder, 'out.json');
 let service: ServiceProcess;
 
-beforeAll(async () => {
-  service = await startServiceProcess({ DATA_DIR: join(folder, 'data') });
-});
-afterAll(async () => {
-  await service.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+anewOnRetry(
+  async () => {
+    service = await startServiceProcess({ DATA_DIR: join(folder, 'data') });
+  },
+  async () => {
+    await service.stop();
+    rmSync(folder, { recursive: true, force: true });
+  },
+);
 
 async function sim(
   ...args: string[]

@@ -1,30 +1,33 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Api, login, openStream, apiWith, type StreamedEvent } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 let db: TestDatabase;
 let service: ServiceProcess;
 let admin: Api;
 let stream: { events: StreamedEvent[]; close(): void };
-beforeAll(async () => {
-  db = await testDatabase();
-  service = await startServiceProcess({ DATABASE_URL: db.url });
-  admin = await login(service.httpUrl);
-  const session = await apiWith(service.httpUrl, '')('POST', '/session', {
-    username: 'admin',
-    password: ADMIN_PASSWORD,
-  });
-  stream = await openStream(service.httpUrl, session.body.token);
-});
-afterAll(async () => {
-  stream.close();
-  expect(await service.stop()).toBe(0);
-  await db.drop();
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    service = await startServiceProcess({ DATABASE_URL: db.url });
+    admin = await login(service.httpUrl);
+    const session = await apiWith(service.httpUrl, '')('POST', '/session', {
+      username: 'admin',
+      password: ADMIN_PASSWORD,
+    });
+    stream = await openStream(service.httpUrl, session.body.token);
+  },
+  async () => {
+    stream.close();
+    expect(await service.stop()).toBe(0);
+    await db.drop();
+  },
+);
 
 const must = async (status: number, answer: ReturnType<Api>) => {
   const { status: got, body } = await answer;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Link } from './chaos/link.ts';
 import { apiWith, openStream } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
@@ -9,26 +9,29 @@ import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 let db: TestDatabase;
 let link: Link;
 let service: ServiceProcess;
 const dataDir = mkdtempSync(join(tmpdir(), 'yinling-unconfirmed-'));
-beforeAll(async () => {
-  db = await testDatabase();
-  const direct = new URL(db.url);
-  link = new Link(() => ({ host: direct.hostname, port: Number(direct.port) }));
-  const url = new URL(db.url);
-  url.port = String(await link.listen());
-  service = await startServiceProcess({ DATABASE_URL: url.href, DATA_DIR: dataDir });
-});
-afterAll(async () => {
-  link.mode = 'open';
-  await service.stop();
-  await link.close();
-  await db.drop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    const direct = new URL(db.url);
+    link = new Link(() => ({ host: direct.hostname, port: Number(direct.port) }));
+    const url = new URL(db.url);
+    url.port = String(await link.listen());
+    service = await startServiceProcess({ DATABASE_URL: url.href, DATA_DIR: dataDir });
+  },
+  async () => {
+    link.mode = 'open';
+    await service.stop();
+    await link.close();
+    await db.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  },
+);
 
 it('I1 I10: while the database stands still a press is shown as unconfirmed, without an acknowledgement, and is one alert afterwards', async () => {
   const session = await apiWith(service.httpUrl, '')('POST', '/session', {

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { wgs84ToGcj02 } from '../../schemas/datum.ts';
 import { type Call, type Harness, startHarness } from '../http/testing/harness.ts';
 import { toCsv } from '../reports/csv.ts';
 import { pastVisits } from '../reports/testing/visit-history.ts';
 import { encodeGb18030 } from './testing/gb18030.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
 let token: string;
-beforeAll(async () => {
-  h = await startHarness();
-  token = await h.login('admin');
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    token = await h.login('admin');
+  },
+  () => h.close(),
+);
 
 const CSV = { 'content-type': 'text/csv' };
 const load = (what: string, csv: string, query = '', call: Call = h.admin) =>

@@ -1,24 +1,27 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import { SHIPPED_PROTOCOLS } from '../../schemas/protocol.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-  await h.admin('POST', '/homes', { id: 'h1', street: '莲花' });
-  await h.admin('POST', '/homes', { id: 'h2', street: '梅林' });
-  await h.admin('POST', '/residents', { id: 'r1', homeId: 'h1', name: '王桂兰', phone: '138 0000 0000' });
-  await h.admin('POST', '/residents', { id: 'r2', homeId: 'h2', name: '何玉英' });
-  for (const [id, kind] of [
-    ['d-screen', 'smart_screen'],
-    ['d-robot', 'robot'],
-    ['d-button', 'sos_button'],
-    ['d-gone', 'pir'],
-  ])
-    await h.admin('POST', '/devices', { id, homeId: 'h1', kind });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    await h.admin('POST', '/homes', { id: 'h1', street: '莲花' });
+    await h.admin('POST', '/homes', { id: 'h2', street: '梅林' });
+    await h.admin('POST', '/residents', { id: 'r1', homeId: 'h1', name: '王桂兰', phone: '138 0000 0000' });
+    await h.admin('POST', '/residents', { id: 'r2', homeId: 'h2', name: '何玉英' });
+    for (const [id, kind] of [
+      ['d-screen', 'smart_screen'],
+      ['d-robot', 'robot'],
+      ['d-button', 'sos_button'],
+      ['d-gone', 'pir'],
+    ])
+      await h.admin('POST', '/devices', { id, homeId: 'h1', kind });
+  },
+  () => h.close(),
+);
 
 test('an operator asks the resident through every screen and robot of the home, and no longer than until then', async () => {
   const { call } = await h.userOf('operator');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anAlert, anOrder } from './testing/fakes.ts';
 import { type Call, type Harness, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 /** Every route of the document, its parameters and bodies mutated by their schemas: refused or done, never a fault. */
 
@@ -102,17 +103,19 @@ function plainOf(schema: Schema): fc.Arbitrary<unknown> {
 
 let h: Harness;
 let admin: Call;
-beforeAll(async () => {
-  h = await startHarness();
-  await h.admin('POST', '/homes', { id: 'known', street: '莲花' });
-  await h.admin('POST', '/caregivers', { id: 'c1', name: '李', role: 'volunteer' });
-  await h.admin('POST', '/residents', { id: 'r1', homeId: 'known', name: '王' });
-  await h.admin('POST', '/devices', { id: 'd1', homeId: 'known', kind: 'pir' });
-  h.alerts.add(anAlert());
-  h.orders.add(anOrder());
-  admin = h.admin;
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    await h.admin('POST', '/homes', { id: 'known', street: '莲花' });
+    await h.admin('POST', '/caregivers', { id: 'c1', name: '李', role: 'volunteer' });
+    await h.admin('POST', '/residents', { id: 'r1', homeId: 'known', name: '王' });
+    await h.admin('POST', '/devices', { id: 'd1', homeId: 'known', kind: 'pir' });
+    h.alerts.add(anAlert());
+    h.orders.add(anOrder());
+    admin = h.admin;
+  },
+  () => h.close(),
+);
 
 describe('every route, fuzzed by its schema', () => {
   it('refuses or does, never fails: no 5xx, and every refusal is a problem', async () => {

@@ -1,18 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../platform/metrics.ts';
 import { until } from '../../tests/support/until.ts';
 import { type Call, type Harness, startHarness } from './testing/harness.ts';
 import { createIntakeServer } from './intake-server.ts';
 import { COMMIT_WITHIN_MS } from './routes/ingest.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
 let bridge: Call;
-beforeAll(async () => {
-  h = await startHarness();
-  for (const id of ['h1', 'h2']) await h.admin('POST', '/homes', { id, street: '莲花' });
-  bridge = h.as((await h.admin('POST', '/bridges', { id: 'cloud', homes: ['h1'] })).body.secret);
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    for (const id of ['h1', 'h2']) await h.admin('POST', '/homes', { id, street: '莲花' });
+    bridge = h.as((await h.admin('POST', '/bridges', { id: 'cloud', homes: ['h1'] })).body.secret);
+  },
+  () => h.close(),
+);
 beforeEach(() => {
   h.intake.messages.length = 0;
   h.intake.waiting = false;

@@ -1,36 +1,39 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
 const START = Date.parse('2026-01-11T00:00:00.000Z');
 const at = (minutes: number): string => new Date(START + minutes * 60_000).toISOString();
 
-beforeAll(async () => {
-  h = await startHarness();
-  for (const [id, street] of [
-    ['h1', '莲花'],
-    ['h2', '福保'],
-  ]) {
-    await h.admin('POST', '/homes', { id, street });
-    await h.admin('POST', '/devices', { id: `watch-${id}`, homeId: id, kind: 'wearable' });
-  }
-  // Every ten minutes a measurement, for three hours; in h2 one press, and one of an unregistered device.
-  await h.pool.query(
-    `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, message_id, body)
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    for (const [id, street] of [
+      ['h1', '莲花'],
+      ['h2', '福保'],
+    ]) {
+      await h.admin('POST', '/homes', { id, street });
+      await h.admin('POST', '/devices', { id: `watch-${id}`, homeId: id, kind: 'wearable' });
+    }
+    // Every ten minutes a measurement, for three hours; in h2 one press, and one of an unregistered device.
+    await h.pool.query(
+      `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, message_id, body)
      select $1::timestamptz + i * interval '10 min' + interval '1 s', $1::timestamptz + i * interval '10 min', i,
             h.no, d.no, 5, case when i % 2 = 0 then 'm' || i end,
             jsonb_build_object('heartRateBpm', 60 + i, 'ts', 1768089600000 + i, 'onOxygen', false)
      from generate_series(0, 17) i, homes h join devices d on d.home_id = h.id where h.id = 'h1'`,
-    [at(0)],
-  );
-  await h.pool.query(
-    `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, message_id, body, marks, device_id)
+      [at(0)],
+    );
+    await h.pool.query(
+      `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, message_id, body, marks, device_id)
      select $1, $1, 100, no, 0, 1, 'p1', '{"action":"press"}', '{unregistered_device}', 'stray' from homes where id = 'h2'`,
-    [at(0)],
-  );
-});
-afterAll(() => h.close());
+      [at(0)],
+    );
+  },
+  () => h.close(),
+);
 
 const range = `from=${at(0)}&to=${at(180)}`;
 
@@ -108,7 +111,7 @@ describe('readings of a home', () => {
 });
 
 describe('dead letters', () => {
-  beforeAll(async () => {
+  anewOnRetry(async () => {
     const insert = (reason: string, home: string | null, body: Buffer | null) =>
       h.pool.query(
         `insert into dead_letters (received_at, reason, detail, credential, home_id, device_id, topic, size, sha256, body)

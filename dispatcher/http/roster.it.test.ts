@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Harness, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+  },
+  () => h.close(),
+);
 
 const HOUR_MS = 3_600_000;
 const local = (ms: number): string => new Date(ms + 8 * HOUR_MS).toISOString().slice(11, 16);

@@ -1,18 +1,21 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPool } from '../../platform/database.ts';
 import { silentLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createHttpServer } from './server.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+  },
+  () => h.close(),
+);
 
 describe('the HTTP server', () => {
   it('says that it lives and is ready, and why it is not', async () => {

@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { prepareAdmin } from '../registry/prepare-admin.ts';
 import { ADMIN_PASSWORD, type Harness, quickPasswords, startHarness } from './testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+  },
+  () => h.close(),
+);
 
 describe('a session', () => {
   it('is a token and a cookie, and says who it is', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inTransaction, type Transaction } from '../../platform/database.ts';
 import { silentLog } from '../../platform/log.ts';
 import { until } from '../../tests/support/until.ts';
@@ -6,15 +6,18 @@ import { type Harness, startHarness } from '../http/testing/harness.ts';
 import { depositVisit } from './ledger.ts';
 import { LedgerSealer, sealBlock } from './sealer.ts';
 import { LedgerAuditor, verifyLedger } from './verify.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-  for (const id of ['v1', 'v2', 'v3'])
-    await h.admin('POST', '/caregivers', { id, name: '志愿者', role: 'volunteer' });
-  await h.admin('POST', '/caregivers', { id: 'worker', name: '护理员', role: 'care_worker' });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    for (const id of ['v1', 'v2', 'v3'])
+      await h.admin('POST', '/caregivers', { id, name: '志愿者', role: 'volunteer' });
+    await h.admin('POST', '/caregivers', { id: 'worker', name: '护理员', role: 'care_worker' });
+  },
+  () => h.close(),
+);
 
 let orders = 0;
 const deposit = (caregiverId: string, minutes: number, orderId = `order-${++orders}`): Promise<boolean> =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inTransaction } from '../../platform/database.ts';
 import { silentLog } from '../../platform/log.ts';
 import { until } from '../../tests/support/until.ts';
@@ -8,19 +8,22 @@ import { blockHash } from './chain.ts';
 import { depositVisit } from './ledger.ts';
 import { type Anchor, OutsideCheck, type PublicBlock } from './outside-check.ts';
 import { sealBlock } from './sealer.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
 let admin: Call;
-beforeAll(async () => {
-  h = await startHarness();
-  admin = h.admin;
-  for (const id of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6'])
-    await admin('POST', '/caregivers', { id, name: '志愿者', role: 'volunteer' });
-  await admin('POST', '/homes', { id: 'h1', street: '莲花' });
-  await admin('POST', '/residents', { id: 'mum', homeId: 'h1', name: '母亲' });
-  await admin('POST', '/residents', { id: 'neighbour', homeId: 'h1', name: '邻居' });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    admin = h.admin;
+    for (const id of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6'])
+      await admin('POST', '/caregivers', { id, name: '志愿者', role: 'volunteer' });
+    await admin('POST', '/homes', { id: 'h1', street: '莲花' });
+    await admin('POST', '/residents', { id: 'mum', homeId: 'h1', name: '母亲' });
+    await admin('POST', '/residents', { id: 'neighbour', homeId: 'h1', name: '邻居' });
+  },
+  () => h.close(),
+);
 
 let orders = 0;
 const deposit = async (caregiverId: string, minutes: number, orderId = `o${++orders}`): Promise<string> => {

@@ -1,16 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { gcj02ToBd09, wgs84ToGcj02 } from '../../schemas/datum.ts';
 import { STREETS } from '../../schemas/streets.ts';
 import { type Harness, startHarness } from '../http/testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-  await h.admin('POST', '/homes', { id: 'h1', street: '莲花' });
-  await h.admin('POST', '/caregivers', { id: 'c1', name: '李', role: 'nurse' });
-  await h.admin('POST', '/caregivers', { id: 'c2', name: '周', role: 'care_worker' });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    await h.admin('POST', '/homes', { id: 'h1', street: '莲花' });
+    await h.admin('POST', '/caregivers', { id: 'c1', name: '李', role: 'nurse' });
+    await h.admin('POST', '/caregivers', { id: 'c2', name: '周', role: 'care_worker' });
+  },
+  () => h.close(),
+);
 
 const fields = (answer: { body: { problems?: { field: string }[] } }) =>
   (answer.body.problems ?? []).map((problem) => problem.field);

@@ -1,28 +1,31 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { listen, type Listener } from '../../platform/listen.ts';
 import { silentLog } from '../../platform/log.ts';
 import { until } from '../../tests/support/until.ts';
 import { type Answer, type Harness, startHarness } from '../http/testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
 let listener: Listener;
 const notified: string[] = [];
-beforeAll(async () => {
-  h = await startHarness();
-  listener = await listen({
-    url: h.url,
-    channels: ['registry'],
-    onNotify: (_, payload) => void notified.push(payload),
-    onReconnect: () => undefined,
-    clock: systemClock,
-    log: silentLog(),
-  });
-});
-afterAll(async () => {
-  await listener.close();
-  await h.close();
-});
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    listener = await listen({
+      url: h.url,
+      channels: ['registry'],
+      onNotify: (_, payload) => void notified.push(payload),
+      onReconnect: () => undefined,
+      clock: systemClock,
+      log: silentLog(),
+    });
+  },
+  async () => {
+    await listener.close();
+    await h.close();
+  },
+);
 beforeEach(async () => {
   await h.pool.query('delete from home_inputs');
   notified.length = 0;
@@ -115,7 +118,7 @@ describe('homes', () => {
 });
 
 describe('residents', () => {
-  beforeAll(async () => {
+  anewOnRetry(async () => {
     await h.admin('POST', '/homes', { id: 'rh', street: '莲花' });
     await h.admin('POST', '/homes', { id: 'rh2', street: '福田' });
   });
@@ -271,7 +274,7 @@ describe('residents', () => {
 });
 
 describe('devices and bridges', () => {
-  beforeAll(async () => {
+  anewOnRetry(async () => {
     await h.admin('POST', '/homes', { id: 'dh', street: '莲花' });
   });
 

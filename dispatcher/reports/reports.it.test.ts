@@ -1,19 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anAlert } from '../http/testing/fakes.ts';
 import { type Harness, startHarness } from '../http/testing/harness.ts';
 import { visitHistory } from './testing/visit-history.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
-beforeAll(async () => {
-  h = await startHarness();
-  await h.admin('POST', '/homes', { id: 'h1', street: '莲花' });
-  await h.admin('POST', '/devices', { id: 'b1', homeId: 'h1', kind: 'sos_button' });
-  await h.admin('POST', '/devices', { id: 'w1', homeId: 'h1', kind: 'wearable' });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    await h.admin('POST', '/homes', { id: 'h1', street: '莲花' });
+    await h.admin('POST', '/devices', { id: 'b1', homeId: 'h1', kind: 'sos_button' });
+    await h.admin('POST', '/devices', { id: 'w1', homeId: 'h1', kind: 'wearable' });
+  },
+  () => h.close(),
+);
 
 describe('the programme’s figures', () => {
-  beforeAll(() => visitHistory(h.pool, { households: 885, visits: 4_649, hours: 8_147, satisfaction: 9.18 }));
+  anewOnRetry(() =>
+    visitHistory(h.pool, { households: 885, visits: 4_649, hours: 8_147, satisfaction: 9.18 }),
+  );
 
   it('of the district’s September 2024 are exactly the district’s: 885, 4,649, 8,147, 9.18', async () => {
     const { body } = await h.admin('GET', '/reports/kpi?from=2024-09-01&to=2024-09-30&groupBy=month');
@@ -138,7 +143,7 @@ describe('the response report', () => {
   }
   const ack = (by = 'op') => ({ type: 'acknowledged', by });
 
-  beforeAll(async () => {
+  anewOnRetry(async () => {
     await alert('fast', {}, [[8, ack()]]);
     await alert('minute', { disposition: 'false_alarm' }, [
       [50, ack()],

@@ -1,39 +1,42 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../http/testing/harness.ts';
+import { anewOnRetry } from '../../tests/support/anew.ts';
 
 let h: Harness;
 const CSV = { 'content-type': 'text/csv' };
-beforeAll(async () => {
-  h = await startHarness();
-  for (const [id, street] of [
-    ['h1', '莲花'],
-    ['h2', '福保'],
-  ]) {
-    await h.admin('POST', '/homes', { id, street });
-    await h.admin('POST', '/residents', { id: `r-${id}`, homeId: id, name: '王', careLevel: 2 });
-  }
-  await h.admin('POST', '/caregivers', { id: 'c1', name: '李', role: 'care_worker', provider: '甲<机构>' });
-  await h.admin('POST', '/caregivers', { id: 'c2', name: '周', role: 'nurse', provider: '乙' });
-  const visits = [
-    'id,homeId,residentId,service,caregiverId,beganAt,endedAt,score',
-    'a1,h1,r-h1,bath,c1,2025-02-27 09:00,2025-02-27 10:00,9',
-    'a2,h1,r-h1,bath,c1,2025-03-01 09:00,2025-03-01 10:30,10',
-    'a3,h1,r-h1,bath,c1,2025-03-31 23:00,2025-03-31 23:59,2',
-    'a4,h2,r-h2,medical,c2,2025-03-05 09:00,2025-03-05 09:30,10',
-    'a5,h1,r-h1,bath,c1,2025-04-01 00:00,2025-04-01 00:30,10',
-  ].join('\n');
-  const done = await h.admin('POST', '/import/visits', visits, CSV);
-  if (done.body.imported !== 5) throw new Error(done.text);
-  const rules = (perHourFen: number) => ({
-    tariffs: [{ services: ['bath'], perHourFen }],
-    subsidies: [{ name: '补贴', share: 0.5 }],
-  });
-  await h.admin('POST', '/rules', { name: 'settlement', from: '2025-01-01', body: rules(4_000) });
-  await h.admin('POST', '/rules', { name: 'settlement', from: '2025-03-15', body: rules(8_000) });
-  const voucher = { residentId: 'r-h1', name: '养老消费券', from: '2025-02-01', to: '2025-12-31' };
-  await h.admin('POST', '/vouchers', { id: 'vo1', ...voucher, valueFen: 2_500 });
-});
-afterAll(() => h.close());
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    for (const [id, street] of [
+      ['h1', '莲花'],
+      ['h2', '福保'],
+    ]) {
+      await h.admin('POST', '/homes', { id, street });
+      await h.admin('POST', '/residents', { id: `r-${id}`, homeId: id, name: '王', careLevel: 2 });
+    }
+    await h.admin('POST', '/caregivers', { id: 'c1', name: '李', role: 'care_worker', provider: '甲<机构>' });
+    await h.admin('POST', '/caregivers', { id: 'c2', name: '周', role: 'nurse', provider: '乙' });
+    const visits = [
+      'id,homeId,residentId,service,caregiverId,beganAt,endedAt,score',
+      'a1,h1,r-h1,bath,c1,2025-02-27 09:00,2025-02-27 10:00,9',
+      'a2,h1,r-h1,bath,c1,2025-03-01 09:00,2025-03-01 10:30,10',
+      'a3,h1,r-h1,bath,c1,2025-03-31 23:00,2025-03-31 23:59,2',
+      'a4,h2,r-h2,medical,c2,2025-03-05 09:00,2025-03-05 09:30,10',
+      'a5,h1,r-h1,bath,c1,2025-04-01 00:00,2025-04-01 00:30,10',
+    ].join('\n');
+    const done = await h.admin('POST', '/import/visits', visits, CSV);
+    if (done.body.imported !== 5) throw new Error(done.text);
+    const rules = (perHourFen: number) => ({
+      tariffs: [{ services: ['bath'], perHourFen }],
+      subsidies: [{ name: '补贴', share: 0.5 }],
+    });
+    await h.admin('POST', '/rules', { name: 'settlement', from: '2025-01-01', body: rules(4_000) });
+    await h.admin('POST', '/rules', { name: 'settlement', from: '2025-03-15', body: rules(8_000) });
+    const voucher = { residentId: 'r-h1', name: '养老消费券', from: '2025-02-01', to: '2025-12-31' };
+    await h.admin('POST', '/vouchers', { id: 'vo1', ...voucher, valueFen: 2_500 });
+  },
+  () => h.close(),
+);
 
 describe('settlement', () => {
   it('of a month is by provider and service, by the tariff of each day, every line with its visits', async () => {

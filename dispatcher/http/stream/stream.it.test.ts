@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../platform/clock.ts';
 import { silentLog } from '../../../platform/log.ts';
+import { anewOnRetry } from '../../../tests/support/anew.ts';
 import { until } from '../../../tests/support/until.ts';
 import { Relay } from '../../relay.ts';
 import { Stream } from '../../stream.ts';
@@ -54,15 +55,17 @@ async function read(headers: Record<string, string> = {}, path?: string): Promis
   await until('the stream', () => reader.connected || reader.closed);
   return reader;
 }
-beforeAll(async () => {
-  h = await startHarness();
-  ({ port } = await h.server.listen('127.0.0.1', 0));
-  token = await h.login('admin');
-});
+anewOnRetry(
+  async () => {
+    h = await startHarness();
+    ({ port } = await h.server.listen('127.0.0.1', 0));
+    token = await h.login('admin');
+  },
+  () => h.close(),
+);
 afterEach(() => {
   for (const reader of open.splice(0)) reader.close();
 });
-afterAll(() => h.close());
 
 describe('GET /stream', () => {
   it('begins at once, with a comment, the headers of an event stream and of our policy', async () => {

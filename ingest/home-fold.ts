@@ -55,6 +55,8 @@ export interface HomeFold {
 }
 
 const NO_SIGNALS: readonly Signal[] = [];
+const NO_OUTAGES: readonly Outage[] = [];
+const NO_FAULTS: readonly Fault[] = [];
 const NO_STREETS: readonly StreetOutage[] = [];
 const OUTAGES_KEPT_MS = 2 * 24 * 3_600_000;
 /** A detector that asks for its next wake-up again and again without getting on is stopped. */
@@ -79,14 +81,9 @@ export function createHomeFold(
     ]),
   ) as Record<Channel, number[]>;
 
-  const nextDue = (state: Draft | HomeState): number => {
-    let due = firstRelease(state);
-    for (let i = 0; i < lags.length; i++) {
-      const at = (state.wakes[i] ?? Infinity) + (lags[i] ?? 0);
-      if (at < due) due = at;
-    }
-    const until = state.profile?.modeUntil ?? Infinity;
-    return until < due ? until : due;
+  const nextDue = (draft: Draft): number => {
+    const until = draft.profile?.modeUntil ?? Infinity;
+    return Math.min(draft.firstRelease, draft.nextWake(), until);
   };
 
   function fold(
@@ -95,7 +92,7 @@ export function createHomeFold(
     outages: readonly Outage[],
     streets: readonly StreetOutage[] = NO_STREETS,
   ): FoldResult {
-    const draft = new Draft(before, outages, streets, local);
+    const draft = new Draft(before, outages, streets, local, lags);
     const now = Math.max(before.now, item.now);
     advance(draft, now);
     draft.now = now;
@@ -130,8 +127,7 @@ export function createHomeFold(
         tell(draft, { kind: 'profile' }, due);
         continue;
       }
-      const timer = detectors.findIndex((_, i) => (draft.wakes[i] ?? Infinity) + (lags[i] ?? 0) === due);
-      if (timer >= 0) fire(draft, timer, due, turns);
+      if (draft.nextWake() === due) fire(draft, draft.nextWakeOf, due, turns);
       else deliver(draft, draft.release(), due);
     }
   }
@@ -143,13 +139,13 @@ export function createHomeFold(
     draft.setWake(i, Infinity);
     if (!detector?.onTime) return;
     if (turns > MOST_WAKES) {
-      draft.faults.push({ detector: detector.name, error: new Error('wakes without end') });
+      draft.fault(detector.name, new Error('wakes without end'));
       return;
     }
     try {
       draft.apply(i, detector.onTime(draft.states[i], at, draft.contextAt(due)));
     } catch (error) {
-      draft.faults.push({ detector: detector.name, error });
+      draft.fault(detector.name, error);
     }
     if ((draft.wakes[i] ?? Infinity) <= at) draft.setWake(i, at + 1);
   }
@@ -171,7 +167,7 @@ export function createHomeFold(
       try {
         draft.apply(i, detector.step(draft.states[i], event, context));
       } catch (error) {
-        draft.faults.push({ detector: detector.name, error });
+        draft.fault(detector.name, error);
       }
     }
   }
@@ -183,16 +179,15 @@ export function createHomeFold(
       try {
         draft.apply(i, detector.onInput(draft.states[i], input, context));
       } catch (error) {
-        draft.faults.push({ detector: detector.name, error });
+        draft.fault(detector.name, error);
       }
     }
   }
 
-  return { detectors, fold, wakeAt: (state) => nextDue(state) + 1 };
+  const wakeAt = (state: HomeState): number =>
+    nextDue(new Draft(state, NO_OUTAGES, NO_STREETS, local, lags)) + 1;
+  return { detectors, fold, wakeAt };
 }
-
-const firstRelease = (state: Draft | HomeState): number =>
-  state.held[state instanceof Draft ? state.released : 0]?.releaseAt ?? Infinity;
 
 /** A state in the making; copies what it changes. Also the context of the step at hand: steps keep no hold of it. */
 class Draft implements StepContext {
@@ -206,18 +201,25 @@ class Draft implements StepContext {
   states: readonly unknown[];
   wakes: readonly number[];
   signals: readonly Signal[] = NO_SIGNALS;
-  readonly faults: Fault[] = [];
+  faults: readonly Fault[] = NO_FAULTS;
+  /** The detector whose deadline comes first; known after `nextWake`. */
+  nextWakeOf = -1;
+  /** When that is due; NaN: to be looked for. */
+  #nextWake = NaN;
   readonly local: (ms: number) => LocalTime;
   readonly #before: HomeState;
   readonly #outages: readonly Outage[];
   readonly #streets: readonly StreetOutage[];
+  readonly #lags: readonly number[];
 
   constructor(
     before: HomeState,
     outages: readonly Outage[],
     streets: readonly StreetOutage[],
     local: (ms: number) => LocalTime,
+    lags: readonly number[],
   ) {
+    this.#lags = lags;
     this.#before = before;
     this.#outages = outages;
     this.#streets = streets;
@@ -299,7 +301,34 @@ class Draft implements StepContext {
     if (signals.length > 0) this.signals = [...this.signals, ...signals];
   }
 
+  fault(detector: string, error: unknown): void {
+    this.faults = [...this.faults, { detector, error }];
+  }
+
+  get firstRelease(): number {
+    return this.held[this.released]?.releaseAt ?? Infinity;
+  }
+
+  /** Looked for once, and again only after a deadline has changed. */
+  nextWake(): number {
+    if (!Number.isNaN(this.#nextWake)) return this.#nextWake;
+    const { wakes } = this;
+    let next = Infinity;
+    let of = -1;
+    for (let i = 0; i < wakes.length; i++) {
+      const due = (wakes[i] ?? Infinity) + (this.#lags[i] ?? 0);
+      if (due < next) {
+        next = due;
+        of = i;
+      }
+    }
+    this.nextWakeOf = of;
+    this.#nextWake = next;
+    return next;
+  }
+
   setWake(i: number, wakeAt: number): void {
+    this.#nextWake = NaN;
     if (this.wakes === this.#before.wakes) this.wakes = this.wakes.slice();
     (this.wakes as number[])[i] = wakeAt;
   }

@@ -32,10 +32,16 @@ export function localTimeOf(timeZone: string): (ms: number) => LocalTime {
     offsets.set(quarter, offset);
     return offset;
   };
+  // One event is looked at by several detectors, all of which ask for the same time.
+  let lastMs = NaN;
+  let last: LocalTime = { minuteOfDay: 0, weekday: 4, day: 0 };
   return (ms) => {
+    if (ms === lastMs) return last;
     const minutes = Math.floor((ms + offsetOf(ms)) / MINUTE_MS);
     const day = Math.floor(minutes / DAY_MIN);
     // 1970-01-01 was a Thursday
-    return { minuteOfDay: minutes - day * DAY_MIN, weekday: ((((day + 3) % 7) + 7) % 7) + 1, day };
+    last = { minuteOfDay: minutes - day * DAY_MIN, weekday: ((((day + 3) % 7) + 7) % 7) + 1, day };
+    lastMs = ms;
+    return last;
   };
 }

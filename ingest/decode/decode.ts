@@ -158,7 +158,8 @@ function itemOf(
   const { occurredAt, verdict, statedAt } = readClock(ts, receivedAt);
   const event: DeviceEvent = {
     homeId,
-    deviceId,
+    // The registry's own text, where there is one: it is compared and looked up many times.
+    deviceId: device?.deviceId ?? deviceId,
     deviceKind: device?.kind ?? 'unknown',
     channel,
     payload,

@@ -61,16 +61,19 @@ export const baseline: Detector<BaselineState> = {
     const { payload } = event as DeviceEvent<'vitals'>;
     if ((payload.quality ?? LEAST_QUALITY) < LEAST_QUALITY) return { state, signals: [] };
     const signals: Signal[] = [];
-    const own = { ...state.own };
+    let { own } = state;
     for (const parameter of NAMES) {
       const value = payload[parameter];
       const { low, high } = PARAMETERS[parameter];
       if (value === undefined || value < low || value > high) continue;
       const judged = judge(own[parameter], parameter, value, event, context);
-      own[parameter] = judged.own;
-      signals.push(...judged.signals);
+      if (judged.own !== own[parameter]) {
+        if (own === state.own) own = { ...own };
+        own[parameter] = judged.own;
+      }
+      if (judged.signals.length > 0) signals.push(...judged.signals);
     }
-    return { state: { own }, signals };
+    return { state: own === state.own ? state : { own }, signals };
   },
 };
 

@@ -16,6 +16,7 @@ import {
 import {
   heardFrom,
   isSilent,
+  livenessOfOld,
   noLiveness,
   PRESENCE_KINDS,
   sensorsOf,
@@ -76,7 +77,7 @@ const BLIND_ROOM_FACTOR = 1.5;
 
 export const inactivity: Detector<InactivityState> = {
   name: 'inactivity',
-  version: 1,
+  version: 2,
   channels: ['presence', 'status', 'sos', 'reply', 'motion'],
   initial: () => ({
     where: nowhere,
@@ -91,14 +92,24 @@ export const inactivity: Detector<InactivityState> = {
     pauses: Array.from({ length: PARTS }, () => null),
     nights: [0, 0],
   }),
+  upgrade(old, from) {
+    if (from !== 1) return inactivity.initial();
+    const state = old as Omit<InactivityState, 'liveness'> & {
+      liveness: Parameters<typeof livenessOfOld>[0];
+    };
+    return { ...state, liveness: livenessOfOld(state.liveness) };
+  },
   step(state, event, context) {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
     const inMode = modeOf(state, context);
     const sensorsBack = inMode.blind !== 'no' && isSensor(event);
     if (sighting.isSign) {
-      const next = afterSign({ ...inMode, liveness, where: sighting.whereabouts }, state.where, context);
-      return asleep({ ...next, lookAt: nextLook(next, context) }, movedAgain(state, event, context));
+      // One object, to be written to until it is handed out: this happens at every step in the room.
+      const next = { ...inMode, liveness, where: sighting.whereabouts };
+      afterSign(next, state.where, context);
+      next.lookAt = nextLook(next, context);
+      return asleep(next, movedAgain(state, event, context));
     }
     if (
       inMode === state &&
@@ -132,28 +143,26 @@ function modeOf(state: InactivityState, context: StepContext): InactivityState {
     : { ...state, suspended, from: context.now };
 }
 
-function afterSign(state: InactivityState, before: Whereabouts, context: StepContext): InactivityState {
+/** Writes into `state`, which nobody else has yet. */
+function afterSign(state: InactivityState, before: Whereabouts, context: StepContext): void {
   const { lastAt } = state.where;
-  const day = context.local(lastAt).day;
-  const next = {
-    ...state,
-    raised: null,
-    againAt: null,
-    blind: 'no' as const,
-    learntFrom: state.learntFrom ?? day,
-  };
+  const wasRaised = state.raised !== null;
+  state.raised = null;
+  state.againAt = null;
+  state.blind = 'no';
+  state.learntFrom ??= context.local(lastAt).day;
   const pauseMin = (lastAt - before.lastAt) / MINUTE_MS;
   const isOurs = before.outSince === null && before.lastAt > 0 && before.lastAt >= state.from;
-  if (pauseMin < LEAST_PAUSE_MIN || !isOurs || state.suspended || state.raised) return next;
-  if (!isWaking(before.lastAt, context) || !isWaking(lastAt, context) || pauseMin > LONGEST_PAUSE_MIN)
-    return pauseMin >= NIGHT_PAUSE_MIN ? { ...next, nights: afterNight(state.nights, before) } : next;
+  if (pauseMin < LEAST_PAUSE_MIN || !isOurs || state.suspended || wasRaised) return;
+  if (!isWaking(before.lastAt, context) || !isWaking(lastAt, context) || pauseMin > LONGEST_PAUSE_MIN) {
+    if (pauseMin >= NIGHT_PAUSE_MIN) state.nights = afterNight(state.nights, before);
+    return;
+  }
   const part = partOf(before.lastAt, context);
-  return {
-    ...next,
-    pauses: state.pauses.map((longest, i) =>
-      i === part ? withTime(longest ?? longestFrom(day), pauseMin, day) : longest,
-    ),
-  };
+  const { day } = context.local(lastAt);
+  state.pauses = state.pauses.map((longest, i) =>
+    i === part ? withTime(longest ?? longestFrom(day), pauseMin, day) : longest,
+  );
 }
 
 /** Counts a night, and forgets half of all when there are enough. */

@@ -22,9 +22,10 @@ export const lowBattery: Detector<LowBatteryState> = {
   version: 1,
   initial: () => ({ low: {} }),
   step(state, event, context) {
-    const { battery = LEVELS[String(event.payload['batteryLow'])] } = event.payload;
-    const { deviceId, occurredAt } = event;
+    const { batteryLow } = event.payload;
+    const { battery = batteryLow === undefined ? undefined : LEVELS[String(batteryLow)] } = event.payload;
     if (battery === undefined || event.marks.includes('late')) return { state, signals: [] };
+    const { deviceId, occurredAt } = event;
     const since = state.low[deviceId];
     const base = () => ({
       kind: 'low_battery' as const,

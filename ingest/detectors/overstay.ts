@@ -9,6 +9,7 @@ import { dueTimes, hasBedSensor, isDaytime, type Due, type Rule, type Situation 
 import {
   heardFrom,
   isSilent,
+  livenessOfOld,
   noLiveness,
   sensorsOf,
   WATCHING_KINDS,
@@ -44,7 +45,7 @@ const LOOK_MS = MINUTE_MS;
 
 export const overstay: Detector<OverstayState> = {
   name: 'overstay',
-  version: 1,
+  version: 2,
   channels: ['presence', 'status', 'sos', 'reply'],
   initial: () => ({
     where: nowhere,
@@ -57,6 +58,11 @@ export const overstay: Detector<OverstayState> = {
     againAt: null,
     lookAt: null,
   }),
+  upgrade(old, from) {
+    if (from !== 1) return overstay.initial();
+    const state = old as Omit<OverstayState, 'liveness'> & { liveness: Parameters<typeof livenessOfOld>[0] };
+    return { ...state, liveness: livenessOfOld(state.liveness) };
+  },
   step(state, event, context) {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
@@ -65,7 +71,8 @@ export const overstay: Detector<OverstayState> = {
     const now = inMode(state, context);
     if (now !== state) return exact({ ...now, where, liveness }, [], context);
     if (where === before) return asleep(liveness === state.liveness ? state : { ...state, liveness }, []);
-    const spoken = holding(state, context);
+    const hasSpoken = isAny(state.said);
+    const spoken = hasSpoken ? holding(state, context) : NOTHING_DUE;
     const next: OverstayState = {
       ...state,
       where,
@@ -73,8 +80,9 @@ export const overstay: Detector<OverstayState> = {
       upSince: upSince(state, where, context),
       habits: state.suspended ? state.habits : learn(state.habits, before, where, spoken.length > 0, context),
     };
-    if (Object.keys(state.said).length > 0) return afterSpeaking(next, spoken, event, context);
-    return asleep({ ...next, lookAt: nextLook(next, context) }, []);
+    if (hasSpoken) return afterSpeaking(next, spoken, event, context);
+    next.lookAt = nextLook(next, context);
+    return asleep(next, []);
   },
   onTime: (state, at, context) => speak(inMode(state, context), at, context),
   onInput(state, input, context) {
@@ -160,11 +168,15 @@ function upSince(state: OverstayState, after: Whereabouts, context: StepContext)
   return wasInBed && after.outSince === null ? after.lastAt : null;
 }
 
+const NOTHING_DUE: readonly Due[] = [];
+function isAny(said: OverstayState['said']): boolean {
+  for (const _ in said) return true;
+  return false;
+}
+
 /** What rules have spoken of and goes on. */
 const holding = (state: OverstayState, context: StepContext): Due[] =>
-  Object.keys(state.said).length === 0
-    ? []
-    : dueTimes(state, context).filter(({ rule, began }) => state.said[rule] === began);
+  !isAny(state.said) ? [] : dueTimes(state, context).filter(({ rule, began }) => state.said[rule] === began);
 
 function speak(state: OverstayState, at: number, context: StepContext): Step<OverstayState> {
   const signals: Signal[] = [];

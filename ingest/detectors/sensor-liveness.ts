@@ -10,17 +10,27 @@ import { isBehindGateway } from './silence-layers.ts';
 export interface Liveness {
   /** Devices whose will, or they themselves, said offline; until heard again. */
   gone: readonly string[];
-  /** Of each presence sensor that reports: what is known of its habit. */
-  beats: Readonly<Record<string, Beat>>;
+  /** Presence sensors that report, */
+  ids: readonly string[];
+  /** and what is known of the habit of each: the four numbers of a `Beat`, one sensor after the other. */
+  beats: readonly number[];
 }
 
 /**
  * `seen`: reports that followed a report with no change between, up to `SURE`. `longestMs`: the longest such interval.
  * `changed`: 1 if the sensor has told of a change since its last report; a report that goes with a change is no heartbeat.
  */
-type Beat = readonly [seen: number, lastAt: number, longestMs: number, changed: 0 | 1];
+type Beat = readonly [seen: number, lastAt: number, longestMs: number, changed: number];
+const BEAT = 4;
 
-export const noLiveness: Liveness = { gone: [], beats: {} };
+export const noLiveness: Liveness = { gone: [], ids: [], beats: [] };
+
+/** Of version 1 of the detectors that keep it: by device. */
+export const livenessOfOld = (old: { gone: string[]; beats: Record<string, Beat> }): Liveness => ({
+  gone: old.gone,
+  ids: Object.keys(old.beats),
+  beats: Object.values(old.beats).flat(),
+});
 
 /** So many heartbeats make a habit. */
 const SURE = 3;
@@ -43,21 +53,26 @@ export function heardFrom(liveness: Liveness, event: DeviceEvent, isChange: bool
     ? { ...liveness, gone: liveness.gone.filter((id) => id !== deviceId) }
     : liveness;
   if (!PRESENCE_KINDS.includes(event.deviceKind)) return here;
-  const beat = next(here.beats[deviceId], receivedAt, isChange);
-  return beat === here.beats[deviceId] || beat === undefined
-    ? here
-    : { ...here, beats: { ...here.beats, [deviceId]: beat } };
+  return beaten(here, deviceId, receivedAt, isChange);
 }
 
-function next(beat: Beat | undefined, at: number, isChange: boolean): Beat | undefined {
-  if (!beat) return isChange ? undefined : [0, at, 0, 0];
-  const [seen, lastAt, longestMs, changed] = beat;
-  if (isChange) return changed ? beat : [seen, lastAt, longestMs, 1];
-  const interval = at - lastAt;
-  if (changed || interval > LONGEST_INTERVAL_MS) return [seen, at, longestMs, 0];
+function beaten(before: Liveness, deviceId: string, at: number, isChange: boolean): Liveness {
+  const { gone, ids, beats } = before;
+  const place = ids.indexOf(deviceId) * BEAT;
+  if (place < 0) return isChange ? before : { gone, ids: [...ids, deviceId], beats: [...beats, 0, at, 0, 0] };
+  const changed = beats[place + 3] === 1;
+  const interval = at - (beats[place + 1] ?? 0);
   // Two at once are one report.
-  if (interval < 1000) return beat;
-  return [Math.min(SURE, seen + 1), at, Math.max(longestMs, interval), 0];
+  if (isChange ? changed : !changed && interval < 1000) return before;
+  const next = beats.slice();
+  next[place + 3] = isChange ? 1 : 0;
+  if (isChange) return { gone, ids, beats: next };
+  next[place + 1] = at;
+  if (!changed && interval <= LONGEST_INTERVAL_MS) {
+    next[place] = Math.min(SURE, (beats[place] ?? 0) + 1);
+    next[place + 2] = Math.max(beats[place + 2] ?? 0, interval);
+  }
+  return { gone, ids, beats: next };
 }
 
 export function isSilent(liveness: Liveness, deviceId: string, at: number, context: StepContext): boolean {
@@ -68,7 +83,10 @@ export function isSilent(liveness: Liveness, deviceId: string, at: number, conte
     const isGone = (gateway: DeviceProfile) => liveness.gone.includes(gateway.deviceId);
     if (isBehindGateway(device, isGone, context)) return true;
   }
-  const [seen, , longestMs] = liveness.beats[deviceId] ?? [0, 0, 0, 0];
+  const place = liveness.ids.indexOf(deviceId) * BEAT;
+  if (place < 0) return false;
+  const seen = liveness.beats[place] ?? 0;
+  const longestMs = liveness.beats[place + 2] ?? 0;
   const heardAt = context.heardAt(deviceId);
   if (seen < SURE || heardAt === undefined) return false;
   return at - heardAt - outageMs(heardAt, at, context) > Math.max(LEAST_LIMIT_MS, INTERVALS * longestMs);

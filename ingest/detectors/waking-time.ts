@@ -5,7 +5,13 @@ const DAY_MIN = 1440;
 /** No limit reaches further; ends a search over days without waking time. */
 const MOST_STRETCHES = 40;
 
-export const minuteOf = (hhmm: string): number => Number(hhmm.slice(0, 2)) * 60 + Number(hhmm.slice(3, 5));
+const ZERO = 48;
+/** `HH:MM`, as settings are checked to be; asked for at every step. */
+export const minuteOf = (hhmm: string): number =>
+  ((hhmm.charCodeAt(0) - ZERO) * 10 + hhmm.charCodeAt(1) - ZERO) * 60 +
+  (hhmm.charCodeAt(3) - ZERO) * 10 +
+  hhmm.charCodeAt(4) -
+  ZERO;
 
 /** [from, to) in minutes of the day; it may cross midnight (a rule's hours that do are wrong in 智慧养老 platforms), and equal ends mean the whole day. */
 export function isWithin(minute: number, from: number, to: number): boolean {

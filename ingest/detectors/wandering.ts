@@ -78,8 +78,8 @@ export const wandering: Detector<WanderingState> = {
     pacingSaidAt: 0,
   }),
   step(state, event, context) {
-    const now = { ...state, suspended: SUSPENDING.includes(context.home.mode) };
-    const here = now.suspended === state.suspended ? state : now;
+    const suspended = SUSPENDING.includes(context.home.mode);
+    const here = suspended === state.suspended ? state : { ...state, suspended };
     if (event.channel === 'location') return located(here, event as DeviceEvent<'location'>, context);
     if (event.channel === 'sos') return armed(here, whereTheCallerIs(here, event, context), context);
     return moved(here, event, context);
@@ -230,7 +230,9 @@ function whereTheCallerIs(state: WanderingState, event: DeviceEvent, context: St
 }
 
 const isNight = (ms: number, context: StepContext): boolean => {
-  const [wakes, sleeps] = context.home.settings.wakingHours.map(minuteOf) as [number, number];
+  const { wakingHours } = context.home.settings;
+  const wakes = minuteOf(wakingHours[0]);
+  const sleeps = minuteOf(wakingHours[1]);
   if (wakes === sleeps) return false;
   const from = (sleeps + NIGHT_MARGIN_MIN) % 1440;
   const to = (wakes + 1440 - NIGHT_MARGIN_MIN) % 1440;

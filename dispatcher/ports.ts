@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { Alert, AlertKind } from '../schemas/alert.ts';
+import type { Channel } from '../schemas/channels.ts';
+import type { CodecMapping } from '../schemas/codec-mapping.ts';
 import type {
   acceptBody,
   acknowledgeBody,
@@ -127,6 +129,28 @@ export interface StreamSource {
   /** Every event published from now on, in order, without a gap. Returns the way to stop listening. */
   subscribe(listener: (event: StreamEvent) => void): () => void;
 }
+
+/** Decodes one sample message by a mapping that is not in force. */
+export type TryCodec = (
+  id: string,
+  mapping: CodecMapping,
+  sample: {
+    topic: string;
+    payload: string;
+    device: { kind: string; zone?: string | undefined };
+    receivedAt: number;
+  },
+) => {
+  result: 'events' | 'dead_letter' | 'ignored';
+  reason?: string;
+  events: readonly {
+    externalId: string;
+    channel: Channel;
+    payload: Readonly<Record<string, unknown>>;
+    occurredAt: number;
+    marks: readonly string[];
+  }[];
+};
 
 /** An alert that detectors would have raised; times in ms since the epoch. */
 export interface ReplayedAlert {

@@ -5,7 +5,7 @@ import type { NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../schemas/inbound.ts';
-import { CODECS } from './codecs/registry.ts';
+import { DeclaredCodecs } from './declared-codecs.ts';
 import { homeOf, isExpress } from './decode/address.ts';
 import { DeviceClocks } from './dedupe/device-clocks.ts';
 import { PressIds } from './dedupe/press-ids.ts';
@@ -103,6 +103,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const recent = new RecentIds(clock.now(), limits.recentIds);
   const presses = new PressIds();
   const clocks = new DeviceClocks();
+  const codecs = new DeclaredCodecs(pool, log);
   const directory = new Directory(
     { homes: (ids) => registryHomes(pool, ids), homesOf: (what, id) => homesOf(pool, what, id) },
     clock,
@@ -202,7 +203,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     directory,
     availability,
     underWay,
-    preparing: { codecs: CODECS, recent, presses, clocks },
+    preparing: { codecs: codecs.all, recent, presses, clocks },
     folding: {
       fold,
       nextSeq: () => ownership.nextSeq(),
@@ -347,13 +348,18 @@ export function createIngest(deps: IngestDeps): Ingest {
         clock,
         log,
         channels: ['registry', 'home_inputs'],
-        onNotify: (channel, payload) =>
-          channel === 'registry' ? directory.changed(payload) : rounds.lookForInputs(),
+        onNotify(channel, payload) {
+          if (channel !== 'registry') rounds.lookForInputs();
+          else if (payload.startsWith('codec:')) void codecs.load();
+          else directory.changed(payload);
+        },
         onReconnect() {
           directory.changedEverything();
+          void codecs.load();
           rounds.lookForInputs();
         },
       });
+      await codecs.load();
       scheduler.open();
       ticker.start();
       rounds.start();

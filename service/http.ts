@@ -5,6 +5,7 @@ import type { HttpDeps } from '../dispatcher/http/deps.ts';
 import { createIntakeServer } from '../dispatcher/http/intake-server.ts';
 import { createHttpServer } from '../dispatcher/http/server.ts';
 import { prepareAdmin } from '../dispatcher/registry/prepare-admin.ts';
+import { tryCodec } from '../ingest/codecs/try-codec.ts';
 import { Replay } from '../ingest/replay/replay.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../platform/crypto/password.ts';
 import type { Config } from '../platform/config.ts';
@@ -43,6 +44,7 @@ export function addHttp(whole: Assembly): void {
         unconfirmed: parts.unconfirmed,
         intake: parts.intake,
         replay: new Replay(pool, config.timeZone),
+        tryCodec,
         ...(config.canary && { watchKey: parts.watchKey }),
         notReady: () => (parts.ready ? [] : ['starting']),
         warnings: () =>

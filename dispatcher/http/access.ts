@@ -181,6 +181,13 @@ export const ACCESS = {
   'POST /bridges/:id/secret': ADMIN,
   'PATCH /bridges/:id/secret': ADMIN,
 
+  'GET /codecs': { ...STAFF_AND_AUDITOR, technician: 'all' },
+  'GET /codecs/:id': { ...STAFF_AND_AUDITOR, technician: 'all' },
+  'POST /codecs': ADMIN,
+  'PATCH /codecs/:id': ADMIN,
+  'DELETE /codecs/:id': ADMIN,
+  'POST /codecs/try': TECHNICIANS,
+
   'GET /dead-letters': { ...STAFF_AND_AUDITOR, technician: 'all' },
   'GET /audit': ADMIN_AND_AUDITOR,
   'GET /audit/verify': ADMIN_AND_AUDITOR,

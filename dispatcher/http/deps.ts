@@ -13,6 +13,7 @@ import type {
   OrderCommands,
   ReplaySource,
   StreamSource,
+  TryCodec,
   UnconfirmedSource,
 } from '../ports.ts';
 import type { AlertQueries, OrderQueries } from './query-ports.ts';
@@ -44,6 +45,8 @@ export interface HttpDeps {
   intake?: Intake | undefined;
   /** Absent in tests of other things: `POST /homes/{id}/replay` is then refused. */
   replay?: ReplaySource | undefined;
+  /** Absent in tests of other things: `POST /codecs/try` is then refused. */
+  tryCodec?: TryCodec | undefined;
   /** Opens `GET /stream` to the canary of this process, and nothing else. */
   watchKey?: string | undefined;
   /** Why this process is not ready, besides the database, which is asked here; empty: it is. */

@@ -16,6 +16,7 @@ import { SecondFactor } from './login/second-factor.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { handoverRoutes } from './routes/handovers.ts';
+import { codecRoutes } from './routes/codecs.ts';
 import { dayRoutes } from './routes/days.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
@@ -117,6 +118,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       rosterRoutes(routes, deps);
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
       readingRoutes(routes, { pool, now, homeVisible });
+      codecRoutes(routes, deps);
       replayRoutes(routes, { pool, now, replay: deps.replay, homeVisible });
       logRoutes(routes, pool);
       noticeRoutes(routes, { pool, clock });

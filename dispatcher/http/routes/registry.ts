@@ -4,6 +4,7 @@ import { userBody } from '../../../schemas/registry.ts';
 import type { RegistryKind, ViewBase } from '../../registry/kind.ts';
 import { bridges } from '../../registry/kinds/bridges.ts';
 import { caregivers } from '../../registry/kinds/caregivers.ts';
+import { codecs } from '../../registry/kinds/codecs.ts';
 import { devices } from '../../registry/kinds/devices.ts';
 import { duties } from '../../registry/kinds/duties.ts';
 import { homes } from '../../registry/kinds/homes.ts';
@@ -60,6 +61,7 @@ export function registryRoutes(app: App, registry: Registry, timeZone: string): 
     { kind: policies, path: 'policies' },
     { kind: users, path: 'users', body: userBody },
     { kind: bridges, path: 'bridges' },
+    { kind: codecs, path: 'codecs' },
   ];
   for (const routes of kinds) kindRoutes(app, registry, routes);
 }

@@ -6,8 +6,11 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHANNEL_NUMBER } from '../schemas/channels.ts';
 import { type Api, login } from './support/api.ts';
+import { connectDevice } from './support/device.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import { until } from './support/until.ts';
+import { registerHome } from './support/world.ts';
 
 let db: TestDatabase;
 let service: ServiceProcess;
@@ -87,4 +90,51 @@ it('a change of settings is tried on the past: what did alert, what would, what 
   expect(table.code).toBe(0);
   expect(table.out).toContain('did alert: 0');
   expect(table.out).toMatch(new RegExp(`^- ${day} 11:00:\\d\\d {2}P2 overstay +no more`, 'm'));
+});
+
+it('a vendor’s language is declared, tried with a sample, and its devices are heard; no code', async () => {
+  const id = `acme-${randomUUID().slice(0, 8)}`;
+  const codec = {
+    id,
+    topic: `${id}/{device}/event`,
+    messages: [
+      {
+        when: [{ path: 'key', equals: 'down' }],
+        channel: 'sos',
+        fields: { action: { value: 'press' }, battery: { path: 'volt', scale: 30 } },
+      },
+    ],
+  };
+  const device = { kind: 'sos_button' };
+  const tried = await admin('POST', '/codecs/try', {
+    codec,
+    topic: `${id}/b7/event`,
+    payload: '{"key":"down","volt":"2.5"}',
+    device,
+  });
+  expect(tried.body).toMatchObject({
+    result: 'events',
+    events: [{ externalId: 'b7', channel: 'sos', payload: { action: 'press', battery: 75 } }],
+  });
+  const wrong = await admin('POST', '/codecs', { ...codec, topic: 'elsewhere/{device}' });
+  expect(wrong).toMatchObject({ status: 400, body: { problems: [{ field: 'topic' }] } });
+  expect((await admin('POST', '/codecs', codec)).status).toBe(201);
+
+  const home = await registerHome(admin, [
+    { kind: 'gateway', codec: id },
+    { kind: 'sos_button', externalId: 'b7' },
+  ]);
+  const [gateway = '', button = ''] = home.deviceIds;
+  const client = await connectDevice(service.mqttPort, gateway, home.secrets[gateway] ?? '');
+  await client.publish(`${id}/b7/event`, '{"key":"down","volt":2.9}');
+  const alert = await until(
+    'the press of a device that only the mapping knows',
+    async () => (await admin('GET', `/alerts?homeId=${home.homeId}`)).body.items[0],
+  );
+  expect(alert).toMatchObject({ kind: 'sos', deviceIds: [button] });
+  await client.end();
+
+  expect((await admin('DELETE', `/codecs/${id}`)).status).toBe(409);
+  await admin('DELETE', `/devices/${gateway}`);
+  expect((await admin('DELETE', `/codecs/${id}`)).status).toBe(204);
 });

@@ -5,6 +5,7 @@ import type { NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Alert } from '../schemas/alert.ts';
+import type { Order } from '../schemas/order.ts';
 import { alarmMetrics } from './alarm-metrics.ts';
 import type { Attendance } from './attendance/attendance.ts';
 import type { Channel, Recipient } from './channels/channel.ts';
@@ -25,6 +26,8 @@ import { localMinutes } from './recommendation/local-minute.ts';
 import { Recommender } from './recommendation/recommender.ts';
 import { type PublishedEvent, Relay } from './relay.ts';
 import { Stream } from './stream.ts';
+import type { TraceExporter } from './tracing/exporter.ts';
+import { spansOfAlert, spansOfOrder } from './tracing/spans.ts';
 import type { WakeUps } from './wake-ups/wake-ups.ts';
 
 export interface DispatcherDeps {
@@ -48,6 +51,8 @@ export interface DispatcherDeps {
   contactsOf(personal: Uint8Array): Recipient[];
   /** Who is at the desks; absent: there is always somebody, and they act. */
   attendance?: Pick<Attendance, 'attended' | 'unanswered'> | undefined;
+  /** Where a collector is configured. */
+  traces?: Pick<TraceExporter, 'emit'> | undefined;
   /** Rows of `downlink` were committed; where the broker is in this process. */
   onDownlink?(): void;
 }
@@ -140,9 +145,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     stream.publish(events);
     for (const event of events) {
       published.inc({ type: event.type });
+      if (event.type === 'order') deps.traces?.emit(spansOfOrder(JSON.parse(event.data) as Order));
       if (event.type !== 'alert') continue;
       const alert = JSON.parse(event.data) as Alert;
       measured(alert);
+      deps.traces?.emit(spansOfAlert(alert));
       lookAt(alert);
     }
   }

@@ -48,6 +48,7 @@ describe('defaults', () => {
       canary: false,
       canaryMqttUrl: undefined,
       canaryPingUrl: undefined,
+      otlpEndpoint: undefined,
       consoleDir: undefined,
       mapTiles: undefined,
       warnings: [],

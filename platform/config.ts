@@ -52,6 +52,8 @@ export interface Config {
   readonly canaryMqttUrl: string | undefined;
   /** Pinged every minute while every street's canary is seen. */
   readonly canaryPingUrl: string | undefined;
+  /** An OpenTelemetry collector (OTLP/HTTP) that is told of every alarm, from message to order. undefined: none. */
+  readonly otlpEndpoint: string | undefined;
   /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
   readonly consoleDir: string | undefined;
   readonly mapTiles: MapTiles | undefined;
@@ -233,6 +235,11 @@ export function loadConfig(
       'CANARY_MQTT_URL',
       url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
       'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
+    ),
+    otlpEndpoint: optional(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      url('http:', 'https:'),
+      'must be a URL http://… or https://…',
     ),
     canaryPingUrl: optional('CANARY_PING_URL', url('http:', 'https:'), 'must be a URL http://… or https://…'),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),

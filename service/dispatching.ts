@@ -6,6 +6,7 @@ import { webhookChannel } from '../dispatcher/channels/webhook-channel.ts';
 import { createDispatcher } from '../dispatcher/dispatcher.ts';
 import { TimeBankRules } from '../dispatcher/ledger/apply-rules.ts';
 import { LedgerSealer } from '../dispatcher/ledger/sealer.ts';
+import { createTraceExporter, type TraceExporter } from '../dispatcher/tracing/exporter.ts';
 import { postgresWakeUps } from '../dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from '../dispatcher/wake-ups/redis-wake-ups.ts';
 import { checkDataKey } from '../platform/crypto/data-key-check.ts';
@@ -24,6 +25,7 @@ const contactsIn = z.looseObject({ contacts: z.array(contact).default([]) });
 /** Escalation, orders and the stream; the audit log's and the time bank's chains. */
 export function addDispatching(whole: Assembly): void {
   const { config, parts, lifecycle, clock, log, metrics, newId, child } = whole;
+  let traces: TraceExporter | undefined;
   lifecycle.add('dispatcher', {
     async start() {
       const pool = needed(parts.pool, 'the database');
@@ -37,6 +39,8 @@ export function addDispatching(whole: Assembly): void {
       const attendance = new Attendance({ pool, clock, log: child('attendance') });
       await attendance.start();
       parts.attendance = attendance;
+      const { otlpEndpoint: endpoint } = config;
+      if (endpoint !== undefined) traces = await createTraceExporter({ endpoint, log: child('traces') });
       const queue = { clock, log: child('wake-ups') };
       const dispatcher = createDispatcher({
         pool,
@@ -58,6 +62,7 @@ export function addDispatching(whole: Assembly): void {
         ],
         contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
         attendance,
+        ...(traces && { traces }),
         onDownlink: () => parts.downlink?.wake(),
       });
       parts.dispatcher = dispatcher;
@@ -66,6 +71,7 @@ export function addDispatching(whole: Assembly): void {
     async stop() {
       await parts.dispatcher?.stop();
       await parts.attendance?.stop();
+      await traces?.stop();
     },
   });
 

@@ -209,6 +209,9 @@ export const ACCESS = {
   'GET /reports/response': CHIEFS_AND_AUDITOR,
   'GET /reports/ratings': CHIEFS_AND_AUDITOR,
   'GET /reports/settlement': CHIEFS_AND_AUDITOR,
+  'GET /reports/settlement/months': CHIEFS_AND_AUDITOR,
+  'POST /reports/settlement/months': CHIEFS,
+  'POST /reports/settlement/corrections': CHIEFS,
 } as const satisfies Record<string, Access>;
 
 export type RouteKey = keyof typeof ACCESS;

@@ -17,6 +17,7 @@ import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { handoverRoutes } from './routes/handovers.ts';
 import { codecRoutes } from './routes/codecs.ts';
+import { closedMonthRoutes } from './routes/closed-months.ts';
 import { dayRoutes } from './routes/days.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
@@ -125,6 +126,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });
       timeBankRoutes(routes, { ...deps, notes: deps.cipher });
       reportRoutes(routes, { pool, timeZone: deps.timeZone, now });
+      closedMonthRoutes(routes, { pool, timeZone: deps.timeZone, now, cipher: deps.cipher });
       ruleRoutes(routes, deps);
       ingestRoutes(routes, deps);
       done();

@@ -29,28 +29,43 @@ export interface KpiQuery extends Period {
   streets: readonly string[] | null;
 }
 
-/** A visit counts where it ends. Visits to tests and canaries do not count. */
+/**
+ * A visit counts where it ends, one that came after its month was closed where the next one begins. Closed months are
+ * as they were; a correction of one counts in its own month, against it. Visits to tests and canaries do not count.
+ */
 export async function kpiReport(db: Queryable, query: KpiQuery): Promise<KpiReport> {
   const { rows } = await db.query<KpiRow & { is_total: boolean }>(
     `with counted as (
-       select case $3
-                when 'month' then to_char(v.ended_at at time zone $4, 'YYYY-MM')
-                when 'street' then v.street
-                when 'service' then v.service
-                else coalesce(v.provider, '')
-              end as name,
-              v.home_id, v.minutes, r.score
+       select counted_at as at, home_id, street, service, provider, minutes, score, 1 as n from closed_visits
+       union all
+       select coalesce(v.counted_at, v.ended_at), v.home_id, v.street, v.service, coalesce(v.provider, ''),
+              v.minutes, r.score, 1
        from visits v
        left join ratings r on r.order_id = v.order_id
        join orders o on o.id = v.order_id
        left join alerts a on a.id = o.alert_id
-       where v.ended_at >= $1 and v.ended_at < $2 and ($5::text[] is null or v.street = any($5))
+       where not exists (select from closed_visits c where c.order_id = v.order_id)
          and not coalesce(a.test or a.synthetic, false)
+       union all
+       select x.at, null, c.street, c.service, c.provider, c.minutes, null, -1
+       from visit_corrections x join closed_visits c on c.order_id = x.order_id
+       union all
+       select x.at, null, c.street, x.instead #>> '{visit,service}', c.provider,
+              (x.instead #>> '{visit,minutes}')::int, null, 1
+       from visit_corrections x join closed_visits c on c.order_id = x.order_id where x.instead is not null
+     ), named as (
+       select case $3
+                when 'month' then to_char(at at time zone $4, 'YYYY-MM')
+                when 'street' then street
+                when 'service' then service
+                else provider
+              end as name, home_id, minutes, score, n
+       from counted where at >= $1 and at < $2 and ($5::text[] is null or street = any($5))
      )
      select coalesce(name, '') as "group", grouping(name) = 1 as is_total,
-            count(distinct home_id)::int as households, count(*)::int as visits,
-            round(coalesce(sum(minutes), 0) / 60.0, 2)::float8 as hours, round(avg(score), 2)::float8 as satisfaction
-     from counted group by grouping sets ((name), ()) order by 2, 1`,
+            count(distinct home_id)::int as households, coalesce(sum(n), 0)::int as visits,
+            round(coalesce(sum(n * minutes), 0) / 60.0, 2)::float8 as hours, round(avg(score), 2)::float8 as satisfaction
+     from named group by grouping sets ((name), ()) order by 2, 1`,
     [query.from, query.to, query.groupBy, query.timeZone, query.streets],
   );
   const row = ({ group, households, visits, hours, satisfaction }: KpiRow): KpiRow => {

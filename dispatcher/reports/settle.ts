@@ -34,20 +34,34 @@ export interface VisitBill {
   residentFen: number;
   /** Nothing says what it costs. */
   untariffed: boolean;
+  /** Of a month that was closed: its mirror image, or what should have stood there. */
+  corrects?: 'reversal' | 'instead';
 }
+/** What visits that are settled already have used up: of vouchers, by id; of subsidies, by `subsidyKey`. Fen. */
+export interface UsedUp {
+  vouchers: ReadonlyMap<string, number>;
+  subsidies: ReadonlyMap<string, number>;
+}
+const NOTHING_USED: UsedUp = { vouchers: new Map(), subsidies: new Map() };
+
+/** The limit of a subsidy is one resident's and month's. */
+export const subsidyKey = (beneficiary: string, date: string, name: string): string =>
+  `${beneficiary} ${date.slice(0, 7)} ${name}`;
 
 /**
  * Bills visits in the order in which they ended, each by the rule of its own day: first what it costs, then subsidies
  * up to their limits for a resident and month, then vouchers, those that lapse first before others; the resident pays
- * the rest. For the vouchers' sake it must be given every visit since the first of them began. Pure.
+ * the rest. For the vouchers' sake it must be given every visit since the first of them began, or what those that it is
+ * not given have used up. Pure.
  */
 export function settle(
   visits: readonly SettledVisit[],
   ruleOn: (date: string) => SettlementRule,
   vouchers: readonly Voucher[],
+  used: UsedUp = NOTHING_USED,
 ): VisitBill[] {
-  const subsidised = new Map<string, number>();
-  const left = new Map(vouchers.map((voucher) => [voucher.id, voucher.valueFen]));
+  const subsidised = new Map(used.subsidies);
+  const left = new Map(vouchers.map(({ id, valueFen }) => [id, valueFen - (used.vouchers.get(id) ?? 0)]));
   const ofResident = Map.groupBy(vouchers, (voucher) => voucher.residentId);
   for (const list of ofResident.values()) list.sort((a, b) => compare(a.to, b.to) || compare(a.id, b.id));
   const inOrder = visits.toSorted((a, b) => compare(a.endedAt, b.endedAt) || compare(a.orderId, b.orderId));
@@ -68,7 +82,7 @@ export function settle(
     };
     for (const subsidy of rule.subsidies) {
       if (!subsidyFits(subsidy, visit)) continue;
-      const key = `${visit.beneficiary} ${visit.date.slice(0, 7)} ${subsidy.name}`;
+      const key = subsidyKey(visit.beneficiary, visit.date, subsidy.name);
       const had = subsidised.get(key) ?? 0;
       const limit = (subsidy.maxFenPerResidentMonth ?? Infinity) - had;
       const fen = Math.min(due, Math.round(grossFen * subsidy.share), Math.max(0, limit));
@@ -125,7 +139,24 @@ export interface SettlementLine {
   untariffed: number;
   /** Every one of the visits it is made of. */
   orderIds: string[];
+  /** Visits of closed months that it takes back; absent: none. */
+  reversedIds?: string[];
 }
+
+const minus = (fen: number): number => (fen === 0 ? 0 : -fen);
+
+/** The mirror image of a bill, in the month of the day on which it is made. */
+export const reversalOf = (bill: VisitBill, date: string): VisitBill => ({
+  ...bill,
+  visit: { ...bill.visit, date },
+  grossFen: minus(bill.grossFen),
+  subsidies: bill.subsidies.map(({ name, fen }) => ({ name, fen: minus(fen) })),
+  vouchers: bill.vouchers.map(({ id, fen }) => ({ id, fen: minus(fen) })),
+  residentFen: minus(bill.residentFen),
+  corrects: 'reversal',
+});
+
+const countOf = (bill: VisitBill): number => (bill.corrects === 'reversal' ? -1 : 1);
 
 export function linesOf(bills: readonly VisitBill[]): SettlementLine[] {
   const groups = Map.groupBy(bills, ({ visit }) =>
@@ -137,19 +168,23 @@ export function linesOf(bills: readonly VisitBill[]): SettlementLine[] {
     const [subsidyFen, voucherFen] = [sum((b) => parts(b.subsidies)), sum((b) => parts(b.vouchers))];
     const [first] = group;
     if (first === undefined) throw new Error('a group of nothing');
+    const idsOf = (sign: number): string[] =>
+      group.filter((bill) => countOf(bill) === sign).map((bill) => bill.visit.orderId);
+    const reversedIds = idsOf(-1);
     return {
       provider: first.visit.provider,
       month: first.visit.date.slice(0, 7),
       service: first.visit.service,
-      visits: group.length,
-      minutes: sum((bill) => bill.visit.minutes),
+      visits: sum(countOf),
+      minutes: sum((bill) => countOf(bill) * bill.visit.minutes),
       grossFen: sum((bill) => bill.grossFen),
       subsidyFen,
       voucherFen,
       residentFen: sum((bill) => bill.residentFen),
       payableFen: subsidyFen + voucherFen,
-      untariffed: sum((bill) => (bill.untariffed ? 1 : 0)),
-      orderIds: group.map((bill) => bill.visit.orderId),
+      untariffed: sum((bill) => (bill.untariffed ? countOf(bill) : 0)),
+      orderIds: idsOf(1),
+      ...(reversedIds.length > 0 && { reversedIds }),
     };
   });
   return lines.sort((a, b) => compare(a.provider, b.provider) || compare(a.service, b.service));

@@ -66,7 +66,8 @@ const ratingAnswer = z.object({
   ),
 });
 
-const fen = z.int().min(0);
+/** Less than nothing where corrections of closed months outweigh. */
+export const fen = z.int();
 const sums = {
   visits: z.int(),
   minutes: z.int(),
@@ -79,6 +80,10 @@ const sums = {
 };
 const settlementAnswer = z.object({
   month: z.string(),
+  closed: z
+    .object({ at: z.iso.datetime(), by: z.string() })
+    .nullable()
+    .describe('null: it is open, and may still change'),
   lines: z.array(
     z.object({
       provider: z.string(),
@@ -86,6 +91,7 @@ const settlementAnswer = z.object({
       service: z.string(),
       ...sums,
       orderIds: z.array(z.string()),
+      reversedIds: z.array(z.string()).optional().describe('visits of closed months, taken back'),
     }),
   ),
   total: z.object(sums),
@@ -98,6 +104,10 @@ const settlementAnswer = z.object({
     }),
   ),
 });
+export const monthSchema = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, as 2024-09')
+  .describe('local month');
 const GROUP_TITLES = { month: '月份', street: '街道', service: '服务类型', provider: '服务机构' } as const;
 
 export interface ReportRouteOptions {
@@ -209,10 +219,7 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
         tags,
         summary: "A month's settlement by provider and service; every line names its visits",
         querystring: z.object({
-          month: z
-            .string()
-            .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, as 2024-09')
-            .describe('local month'),
+          month: monthSchema,
           provider: z.string().max(128).optional(),
           detail: z.enum(['lines', 'visits']).default('lines').describe('of CSV'),
         }),
@@ -229,7 +236,7 @@ export function reportRoutes(app: App, { pool, timeZone, now }: ReportRouteOptio
         name: `settlement-${month}`,
         csv: () => (detail === 'visits' ? billsCsv(settled) : settlementCsv(settled)),
         title: `支付结算 ${month}`,
-        subtitle: subtitleOf(span, streets),
+        subtitle: `${subtitleOf(span, streets)} · ${settled.closed === null ? '未结账' : `已结账 ${localDate(Date.parse(settled.closed.at), timeZone)}`}`,
         tables: () => [
           { caption: provider ?? '各服务机构', header: LINE_HEADER, rows: lineCells(settled), summed: true },
         ],

@@ -15,6 +15,7 @@ import { type HeldEvent, hold, isLate, MOST_HELD, releaseAtOf } from './event-ti
 import { watermarkAt } from './event-time/watermark.ts';
 import type { HomeState } from './home-state.ts';
 import { homeAgain } from './home-profile.ts';
+import { isAt } from './supervision/places.ts';
 
 /**
  * What happens to a home, in the order of its shard. `now`: arrival of an event, time of an input or of a firing.
@@ -255,9 +256,8 @@ class Draft implements StepContext {
 
   get streetOut(): StreetOutage | undefined {
     if (this.#streets.length === 0) return undefined;
-    const { street } = this.home;
     return this.#streets.find(
-      (out) => out.street === street && out.beginsAt <= this.now && this.now < out.endsAt,
+      (out) => out.beginsAt <= this.now && this.now < out.endsAt && isAt(this.home, out.street),
     );
   }
 

@@ -48,7 +48,7 @@ export interface StepContext {
   now: number;
   /** Intervals in which we were not accepting (I13), [from, to), ms since the epoch, ascending, of the last two days. */
   outages: readonly (readonly [number, number])[];
-  /** The home's street is silent as a whole, as is known by `now`; absent: it is not. */
+  /** The home's street, or what has its gateway's model, is silent as a whole, as is known by `now`; absent: it is not. */
   streetOut?: StreetOutage | undefined;
   /**
    * When anything last arrived from a device, on our clock; undefined: never heard. Arrival, not event time: it says
@@ -59,8 +59,9 @@ export interface StepContext {
   local(ms: number): LocalTime;
 }
 
-/** A street from which nothing comes. ms since the epoch. */
+/** A street, or homes with gateways of one model, from which nothing comes. ms since the epoch. */
 export interface StreetOutage {
+  /** Or `model:NAME` (`supervision/places.ts`). */
   readonly street: string;
   /** The first of its homes was last heard then. */
   readonly from: number;

@@ -10,11 +10,19 @@ const NAMES: readonly (readonly [zone: Zone, pattern: RegExp])[] = [
 ];
 const PLAIN: readonly string[] = NAMES.map(([zone]) => zone);
 
+/** What has been read already: a home has few rooms, and a district few names for them. */
+const read = new Map<string, Zone>();
+const MOST_READ = 1_000;
+
 export function zoneOf(name: string | undefined): Zone {
   if (name === undefined) return 'unknown';
   if (PLAIN.includes(name)) return name;
+  const known = read.get(name);
+  if (known !== undefined) return known;
   const text = name.trim().toLowerCase();
-  return NAMES.find(([, pattern]) => pattern.test(text))?.[0] ?? text;
+  const zone = NAMES.find(([, pattern]) => pattern.test(text))?.[0] ?? text;
+  if (read.size < MOST_READ) read.set(name, zone);
+  return zone;
 }
 
 /** As the operator reads them. */

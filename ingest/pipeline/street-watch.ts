@@ -14,12 +14,14 @@ import {
   ends,
   grows,
   homesNeeded,
+  isOfTheModel,
   isOver,
   isWorthTelling,
   LEAST_NEEDED,
   type SilentHome,
   type StreetSilence,
 } from '../supervision/street-silence.ts';
+import { isAt, modelOf, modelsOf, placeOfModel } from '../supervision/places.ts';
 import { beginStreetOutage, changeStreetOutage, streetOutagesSince } from '../store/street-outages.ts';
 import type { Committed } from './commit.ts';
 import type { Home } from './home.ts';
@@ -54,8 +56,8 @@ interface Watched extends StreetSilence {
 }
 
 /**
- * Watches over streets: who has fallen silent is read from the states of homes as they are adopted; a street's silence
- * is one alert with a count, and while it lasts homes say nothing of theirs.
+ * Watches over streets, and over models of gateways: who has fallen silent is read from the states of homes as they are
+ * adopted; the silence of many is one alert with a count, and while it lasts homes say nothing of theirs.
  */
 export class StreetWatch {
   /** Ascending; handed to every fold. */
@@ -63,6 +65,7 @@ export class StreetWatch {
   readonly #deps: StreetWatchDeps;
   /** Of the detector in the fold; -1: there is none, and nothing to watch. */
   readonly #place: number;
+  /** By place: a street, or a model of gateways. */
   readonly #silent = new Map<string, Map<string, SilentHome>>();
   readonly #ongoing = new Map<string, Watched>();
   #knownFrom = 0;
@@ -89,27 +92,74 @@ export class StreetWatch {
     const state = after.states[this.#place];
     if (this.#place < 0 || state === before?.states[this.#place]) return;
     const since = homeSilentSince(state);
-    const street = after.profile?.street;
-    if (street === undefined) return;
-    const silent = this.#silent.get(street);
-    if (since === null) silent?.delete(home.homeId);
-    else if (silent?.has(home.homeId) !== true) {
-      const noticed = { homeId: home.homeId, since, noticedAt: this.#deps.clock.now() };
-      if (silent) silent.set(home.homeId, noticed);
-      else this.#silent.set(street, new Map([[home.homeId, noticed]]));
+    if (!after.profile) return;
+    const { street } = after.profile;
+    const models = modelsOf(after.profile);
+    const noticed = {
+      homeId: home.homeId,
+      street,
+      models,
+      since: since ?? 0,
+      noticedAt: this.#deps.clock.now(),
+    };
+    for (const place of [street, ...models.map(placeOfModel)]) {
+      const silent = this.#silent.get(place);
+      if (since === null) silent?.delete(home.homeId);
+      else if (!silent) this.#silent.set(place, new Map([[home.homeId, noticed]]));
+      else if (!silent.has(home.homeId)) silent.set(home.homeId, noticed);
     }
   }
 
   /** Every second, while we accept. */
   async round(): Promise<void> {
     const now = this.#deps.clock.now();
-    for (const [street, silent] of this.#silent) {
-      if (this.#ongoing.has(street) || silent.size < LEAST_NEEDED) continue;
-      const together = atOnce([...silent.values()], now);
-      if (together.length < LEAST_NEEDED || together.length < homesNeeded(this.#live(street, now))) continue;
-      await this.#begin(street, together, now);
+    // Models first: what they explain is no street's.
+    const places = [...this.#silent.keys()].sort((a, b) => Number(!modelOf(a)) - Number(!modelOf(b)));
+    for (const place of places) {
+      const silent = this.#silent.get(place);
+      if (!silent || this.#ongoing.has(place) || silent.size < LEAST_NEEDED) continue;
+      const together = atOnce([...silent.values()], now).filter((home) => !this.#isExplained(home, place));
+      if (together.length < LEAST_NEEDED || !this.#isOutage(place, together, now)) continue;
+      await this.#begin(place, together, now);
     }
     for (const watched of this.#ongoing.values()) await this.#goOn(watched, now);
+  }
+
+  /** Its silence is told already, of the model of its gateway or of its street. */
+  #isExplained(home: SilentHome, place: string): boolean {
+    if (modelOf(place) !== undefined) return this.#ongoing.has(home.street);
+    return home.models.some((model) => this.#ongoing.has(placeOfModel(model)));
+  }
+
+  #isOutage(place: string, together: readonly SilentHome[], now: number): boolean {
+    const model = modelOf(place);
+    if (model === undefined) return together.length >= homesNeeded(this.#live(place, now));
+    const streets = new Set(together.map(({ street }) => street));
+    let othersSilent = 0;
+    for (const street of streets)
+      for (const home of this.#silent.get(street)?.values() ?? [])
+        if (!home.models.includes(model)) othersSilent += 1;
+    return isOfTheModel({
+      silent: together.length,
+      live: this.#live(place, now),
+      streets: streets.size,
+      othersSilent,
+      othersLive: othersSilent + this.#othersLive(model, streets, now),
+    });
+  }
+
+  #othersLive(model: string, streets: ReadonlySet<string>, now: number): number {
+    let live = 0;
+    for (const { entry, usedAt, homeId } of this.#deps.homes.values())
+      if (
+        entry &&
+        usedAt > now - LIVE_MS &&
+        streets.has(entry.profile.street) &&
+        !modelsOf(entry.profile).includes(model) &&
+        this.#silent.get(entry.profile.street)?.has(homeId) !== true
+      )
+        live += 1;
+    return live;
   }
 
   async #begin(street: string, together: readonly SilentHome[], now: number): Promise<void> {
@@ -166,8 +216,26 @@ export class StreetWatch {
     committed({ alertIds: [], opened, joined, ignored });
   }
 
-  #facts(street: string, homes: number, from: number, now: number, more: number) {
-    return { street, homes, from, now, live: this.#live(street, now), streets: this.#ongoing.size + more };
+  #facts(place: string, homes: number, from: number, now: number, more: number) {
+    const model = modelOf(place);
+    const streets = [...this.#ongoing.keys()].filter((each) => modelOf(each) === undefined).length;
+    return {
+      street: model === undefined ? place : this.#mostlyIn(place),
+      model,
+      homes,
+      from,
+      now,
+      live: this.#live(place, now),
+      streets: model === undefined ? streets + more : 1,
+    };
+  }
+
+  /** The street in which most of its silent homes are: an alert is shown to whoever looks after one. */
+  #mostlyIn(place: string): string {
+    const counts = new Map<string, number>();
+    for (const { street } of this.#silent.get(place)?.values() ?? [])
+      counts.set(street, (counts.get(street) ?? 0) + 1);
+    return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0] ?? '';
   }
 
   /** Only ever counted while something is wrong. */
@@ -177,7 +245,8 @@ export class StreetWatch {
     for (const home of this.#deps.homes.values())
       if (
         home.usedAt > now - LIVE_MS &&
-        home.entry?.profile.street === street &&
+        home.entry !== undefined &&
+        isAt(home.entry.profile, street) &&
         silent?.has(home.homeId) !== true
       )
         live += 1;

@@ -8,13 +8,20 @@ import {
   ends,
   grows,
   homesNeeded,
+  isOfTheModel,
   isOver,
   isWorthTelling,
 } from './street-silence.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 2);
 const facts = { street: '莲花', homes: 12, live: 80, from: NOW - 60_000, now: NOW, streets: 1 };
-const homeAt = (n: number, noticedAt: number) => ({ homeId: `h${n}`, since: noticedAt - 1000, noticedAt });
+const homeAt = (n: number, noticedAt: number) => ({
+  homeId: `h${n}`,
+  street: '莲花',
+  models: [],
+  since: noticedAt - 1000,
+  noticedAt,
+});
 
 describe('a street’s silence', () => {
   it('takes a tenth of its homes, five at least, thirty at most; of a very small one all, and three', () => {
@@ -54,6 +61,22 @@ describe('a street’s silence', () => {
       effect: 'clear',
       evidence: [{ for: false, data: { stillSilent: 1 } }],
     });
+  });
+
+  it('is the model’s where homes of one model are silent in several streets, and others there are not', () => {
+    const counts = { silent: 12, live: 60, streets: 3, othersSilent: 1, othersLive: 200 };
+    expect(isOfTheModel(counts)).toBe(true);
+    // of one street only; nobody to compare with; the others are as silent; too few
+    expect(isOfTheModel({ ...counts, streets: 1 })).toBe(false);
+    expect(isOfTheModel({ ...counts, othersSilent: 0, othersLive: 4 })).toBe(false);
+    expect(isOfTheModel({ ...counts, othersSilent: 40 })).toBe(false);
+    expect(isOfTheModel({ ...counts, othersSilent: 8 })).toBe(true);
+    expect(isOfTheModel({ ...counts, othersSilent: 9 })).toBe(false);
+    expect(isOfTheModel({ ...counts, silent: 5 })).toBe(false);
+    const begun = begins({ ...facts, model: 'GW-3' }, []);
+    expect(begun).toMatchObject({ dedupKey: 'model:GW-3:outage', street: '莲花', priority: 3 });
+    expect(begun.evidence).toMatchObject([{ kind: 'model_silent', data: { model: 'GW-3', count: 12 } }]);
+    expect(begun.evidence[0]?.text).toContain('型号 GW-3 的网关：12 户同时失联');
   });
 
   it('says so when several streets are silent at once: our own line is the likelier cause (I13)', () => {

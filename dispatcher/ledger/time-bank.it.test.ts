@@ -16,7 +16,7 @@ anewOnRetry(
   async () => {
     h = await startHarness();
     admin = h.admin;
-    for (const id of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6'])
+    for (const id of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7'])
       await admin('POST', '/caregivers', { id, name: '志愿者', role: 'volunteer' });
     await admin('POST', '/homes', { id: 'h1', street: '莲花' });
     await admin('POST', '/residents', { id: 'mum', homeId: 'h1', name: '母亲' });
@@ -125,16 +125,19 @@ describe('redemption by relatives', () => {
   });
 
   it('ends with the relation, and a volunteer sees their own', async () => {
-    const { call } = await h.userOf('caregiver', { caregiverId: 'v3' });
-    expect((await call('GET', '/ledger/v3/relatives')).body.items).toMatchObject([{ residentId: 'mum' }]);
-    expect((await call('GET', '/ledger/v1/relatives')).status).toBe(404);
     const of = { relation: 'parent' };
-    expect((await call('POST', '/ledger/v3/relatives', { residentId: 'neighbour', ...of })).status).toBe(403);
-    expect((await admin('DELETE', '/ledger/v3/relatives/mum')).status).toBe(204);
-    expect((await admin('DELETE', '/ledger/v3/relatives/mum')).status).toBe(404);
-    expect((await redeem('v3', 1, { residentId: 'mum' })).status).toBe(400);
+    await deposit('v7', 10);
+    expect((await admin('POST', '/ledger/v7/relatives', { residentId: 'mum', ...of })).status).toBe(201);
+    expect((await redeem('v7', 1, { residentId: 'mum' })).status).toBe(200);
+    const { call } = await h.userOf('caregiver', { caregiverId: 'v7' });
+    expect((await call('GET', '/ledger/v7/relatives')).body.items).toMatchObject([{ residentId: 'mum' }]);
+    expect((await call('GET', '/ledger/v1/relatives')).status).toBe(404);
+    expect((await call('POST', '/ledger/v7/relatives', { residentId: 'neighbour', ...of })).status).toBe(403);
+    expect((await admin('DELETE', '/ledger/v7/relatives/mum')).status).toBe(204);
+    expect((await admin('DELETE', '/ledger/v7/relatives/mum')).status).toBe(404);
+    expect((await redeem('v7', 1, { residentId: 'mum' })).status).toBe(400);
     expect((await admin('POST', '/ledger/ghost/relatives', { residentId: 'mum', ...of })).status).toBe(404);
-    expect((await admin('POST', '/ledger/v3/relatives', { residentId: 'ghost', ...of })).status).toBe(400);
+    expect((await admin('POST', '/ledger/v7/relatives', { residentId: 'ghost', ...of })).status).toBe(400);
   });
 });
 

@@ -51,12 +51,16 @@ describe('organisations', () => {
   });
 
   it('do not retire while something belongs to them', async () => {
-    expect((await h.admin('DELETE', '/organisations/jingtian')).status).toBe(409);
-    await h.admin('PATCH', '/caregivers/c1', { postId: 'jt-north' });
-    expect((await h.admin('DELETE', '/organisations/jt-north')).status).toBe(409);
+    const made = (id: string, level: string, parentId: string) =>
+      h.admin('POST', '/organisations', { id, level, parentId, name: id, street: '莲花' });
+    expect((await made('station', 'community', 'lianhua')).status).toBe(201);
+    expect((await made('post', 'post', 'station')).status).toBe(201);
+    expect((await h.admin('DELETE', '/organisations/station')).status).toBe(409);
+    await h.admin('PATCH', '/caregivers/c1', { postId: 'post' });
+    expect((await h.admin('DELETE', '/organisations/post')).status).toBe(409);
     await h.admin('PATCH', '/caregivers/c1', { postId: null });
-    expect((await h.admin('DELETE', '/organisations/jt-north')).status).toBe(204);
-    expect((await h.admin('DELETE', '/organisations/jingtian')).status).toBe(204);
+    expect((await h.admin('DELETE', '/organisations/post')).status).toBe(204);
+    expect((await h.admin('DELETE', '/organisations/station')).status).toBe(204);
   });
 
   it('are made by a chief of their street only', async () => {
@@ -163,12 +167,14 @@ describe('residents', () => {
     await h.admin('POST', '/rules', { name: 'familyBed', from: '2990-01-01', body: { bundle: [] } });
     expect(await missing()).toEqual(['door']);
     expect((await h.admin('GET', '/residents?familyBed=true')).body.items).toHaveLength(1);
-    expect((await h.admin('GET', '/residents/rw')).body.familyBedMissing).toBeNull();
+    await h.admin('POST', '/residents', { id: 'rn', homeId: 'h1', name: '黄' });
+    expect((await h.admin('GET', '/residents/rn')).body.familyBedMissing).toBeNull();
   });
 
   it('live in homes whose key-holders are caregivers', async () => {
-    expect((await h.admin('GET', '/homes/bed')).body.keyHolders).toEqual(['c1']);
-    expect(fields(await h.admin('PATCH', '/homes/bed', { keyHolders: ['ghost'] }))).toEqual(['keyHolders']);
+    await h.admin('POST', '/homes', { id: 'keys', street: '福保', keyHolders: ['c1'] });
+    expect((await h.admin('GET', '/homes/keys')).body.keyHolders).toEqual(['c1']);
+    expect(fields(await h.admin('PATCH', '/homes/keys', { keyHolders: ['ghost'] }))).toEqual(['keyHolders']);
   });
 });
 

@@ -9,6 +9,22 @@ import { anewOnRetry } from '../../tests/support/anew.ts';
 let h: Harness;
 let listener: Listener;
 const notified: string[] = [];
+const wang = {
+  id: 'wang',
+  homeId: 'rh',
+  name: '王桂兰',
+  birthDate: '1942-03-15',
+  gender: 'female',
+  phone: '13800138000',
+  languages: ['粤语', '普通话'],
+  careLevel: 2,
+  conditions: ['高血压', 'COPD'],
+  spo2Scale: 2,
+  contacts: [{ name: '李强', relation: '儿子', phone: '13900139000', keyHolder: true }],
+  mode: 'home',
+  settings: { bathroomDayMin: 45, wakingHours: ['06:30', '21:30'] },
+  consents: [{ kind: 'camera', date: '2025-06-01' }],
+};
 anewOnRetry(
   async () => {
     h = await startHarness();
@@ -20,6 +36,17 @@ anewOnRetry(
       clock: systemClock,
       log: silentLog(),
     });
+    for (const [path, body] of [
+      ['/homes', { id: 'rh', street: '南园' }],
+      ['/homes', { id: 'rh2', street: '福田' }],
+      ['/homes', { id: 'dh', street: '沙头' }],
+      ['/residents', wang],
+      ['/residents', { id: 'zhao', homeId: 'rh', name: '赵国庆' }],
+      ['/caregivers', { id: 'nurse2', name: '何护士', role: 'nurse' }],
+      ['/bridges', { id: 'cloud', homes: ['dh'] }],
+    ] as const)
+      expect((await h.admin('POST', path, body)).status).toBe(201);
+    await until('notifications', () => notified.includes('bridge:cloud'));
   },
   async () => {
     await listener.close();
@@ -118,32 +145,13 @@ describe('homes', () => {
 });
 
 describe('residents', () => {
-  anewOnRetry(async () => {
-    await h.admin('POST', '/homes', { id: 'rh', street: '莲花' });
-    await h.admin('POST', '/homes', { id: 'rh2', street: '福田' });
-  });
-  const full = {
-    id: 'wang',
-    homeId: 'rh',
-    name: '王桂兰',
-    birthDate: '1942-03-15',
-    gender: 'female',
-    phone: '13800138000',
-    languages: ['粤语', '普通话'],
-    careLevel: 2,
-    conditions: ['高血压', 'COPD'],
-    spo2Scale: 2,
-    contacts: [{ name: '李强', relation: '儿子', phone: '13900139000', keyHolder: true }],
-    mode: 'home',
-    settings: { bathroomDayMin: 45, wakingHours: ['06:30', '21:30'] },
-    consents: [{ kind: 'camera', date: '2025-06-01' }],
-  };
-
   it('come back as they were given, with their age', async () => {
+    const contacts = [{ name: '林勇', relation: '儿子', phone: '13900139111', keyHolder: true }];
+    const full = { ...wang, id: 'lin', name: '林秀珍', phone: '13800138111', contacts };
     const made = await h.admin('POST', '/residents', full);
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ ...full, age: 83, street: '莲花', modeUntil: null });
-    expect((await h.admin('GET', '/residents/wang')).body).toEqual(made.body);
+    expect(made.body).toMatchObject({ ...full, age: 83, street: '南园', modeUntil: null });
+    expect((await h.admin('GET', '/residents/lin')).body).toEqual(made.body);
   });
 
   it('are sealed in the database: no name, phone, condition or contact stands there to be read', async () => {
@@ -156,7 +164,6 @@ describe('residents', () => {
   });
 
   it('are found by a piece of the name, by their phone and by a contact’s', async () => {
-    await h.admin('POST', '/residents', { id: 'zhao', homeId: 'rh', name: '赵国庆' });
     const q = (text: string) => h.admin('GET', `/residents?q=${encodeURIComponent(text)}`).then(ids);
     expect(await q('桂兰')).toEqual(['wang']);
     expect(await q('王')).toEqual(['wang']);
@@ -274,10 +281,6 @@ describe('residents', () => {
 });
 
 describe('devices and bridges', () => {
-  anewOnRetry(async () => {
-    await h.admin('POST', '/homes', { id: 'dh', street: '莲花' });
-  });
-
   it('show their secret once', async () => {
     const device = await h.admin('POST', '/devices', { id: 'button', homeId: 'dh', kind: 'sos_button' });
     expect(device).toMatchObject({
@@ -285,7 +288,7 @@ describe('devices and bridges', () => {
       body: { id: 'button', secret: expect.any(String), zone: null },
     });
     expect((await h.admin('GET', '/devices/button')).body.secret).toBeUndefined();
-    const bridge = await h.admin('POST', '/bridges', { id: 'cloud', homes: ['dh'] });
+    const bridge = await h.admin('POST', '/bridges', { id: 'cloud2', homes: ['dh'] });
     expect(bridge).toMatchObject({ status: 201, body: { secret: expect.any(String), homes: ['dh'] } });
     const stored = await h.pool.query('select secret_hash from devices');
     expect(JSON.stringify(stored.rows)).not.toContain(device.body.secret);
@@ -364,27 +367,27 @@ describe('caregivers, shifts, policies, users', () => {
   });
 
   it('a caregiver moves their own place and nothing else', async () => {
-    const { call } = await h.userOf('caregiver', { caregiverId: 'nurse1' });
-    expect((await call('PATCH', '/caregivers/nurse1', { lat: 22.5, lon: 114 })).status).toBe(200);
-    expect((await call('PATCH', '/caregivers/nurse1', { stars: 5 })).status).toBe(403);
+    const { call } = await h.userOf('caregiver', { caregiverId: 'nurse2' });
+    expect((await call('PATCH', '/caregivers/nurse2', { lat: 22.5, lon: 114 })).status).toBe(200);
+    expect((await call('PATCH', '/caregivers/nurse2', { stars: 5 })).status).toBe(403);
   });
 
   it('shifts are from–to or weekly, not both, not neither', async () => {
     const weekly = { days: [1, 2, 3, 4, 5], start: '22:00', end: '06:00' };
-    const made = await h.admin('POST', '/shifts', { caregiverId: 'nurse1', weekly });
+    const made = await h.admin('POST', '/shifts', { caregiverId: 'nurse2', weekly });
     expect(made).toMatchObject({
       status: 201,
-      body: { caregiverId: 'nurse1', weekly, from: null, to: null },
+      body: { caregiverId: 'nurse2', weekly, from: null, to: null },
     });
     const day = { from: '2026-01-12T08:00:00+08:00', to: '2026-01-12T20:00:00+08:00' };
-    const one = await h.admin('POST', '/shifts', { caregiverId: 'nurse1', ...day });
+    const one = await h.admin('POST', '/shifts', { caregiverId: 'nurse2', ...day });
     expect(one.body).toMatchObject({
       from: '2026-01-12T00:00:00.000Z',
       to: '2026-01-12T12:00:00.000Z',
       weekly: null,
     });
     const refused = async (body: object) =>
-      fieldsOf(await h.admin('POST', '/shifts', { caregiverId: 'nurse1', ...body }));
+      fieldsOf(await h.admin('POST', '/shifts', { caregiverId: 'nurse2', ...body }));
     expect(await refused({})).toEqual(['from']);
     expect(await refused({ from: day.from })).toEqual(['to']);
     expect(await refused({ from: day.to, to: day.from })).toEqual(['to']);
@@ -397,7 +400,7 @@ describe('caregivers, shifts, policies, users', () => {
     expect(fieldsOf(await h.admin('POST', '/shifts', { caregiverId: 'nobody', weekly }))).toEqual([
       'caregiverId',
     ]);
-    expect(ids(await h.admin('GET', '/shifts?caregiverId=nurse1'))).toEqual(
+    expect(ids(await h.admin('GET', '/shifts?caregiverId=nurse2'))).toEqual(
       [made.body.id, one.body.id].sort(),
     );
     const turned = await h.admin('PATCH', `/shifts/${one.body.id}`, { from: null, to: null, weekly });

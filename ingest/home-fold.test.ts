@@ -320,6 +320,39 @@ describe('one home’s fold', () => {
     state = next;
   });
 
+  const critical = (messageId: string, at: number): FoldItem =>
+    anEvent('vitals', messageId, { systolicMmHg: 190, diastolicMmHg: 100 }, at, at, 'cuff');
+
+  it('智慧养老: every value is looked at, not the last one of a minute', () => {
+    const fine = anEvent('vitals', 'fine', { systolicMmHg: 120 }, T0 + 9_000, T0 + 9_000, 'cuff');
+    const { signals } = run(foldOf(...DETECTORS), [told(T0), critical('bad', T0 + 1_000), fine, END]);
+    expect(signals).toMatchObject([
+      { kind: 'vitals', priority: 1, effect: 'raise' },
+      { kind: 'vitals', effect: 'support' },
+    ]);
+  });
+
+  it('智慧养老: what was concluded but not committed is concluded again; no quiet time has begun', () => {
+    const fold = foldOf(...DETECTORS);
+    const { state } = run(fold, [told(T0), critical('bad', T0 + 1_000)]);
+    const timer: FoldItem = { kind: 'timer', now: T0 + 60_000 };
+    const first = fold.fold(state, timer, []);
+    const again = fold.fold(state, timer, []);
+    expect(first.signals).toMatchObject([{ kind: 'vitals', effect: 'raise' }]);
+    expect(again.signals).toEqual(first.signals);
+  });
+
+  it('Home Assistant #94857: what was told and taken in hand is not told anew by a reload', () => {
+    const fold = foldOf(...DETECTORS);
+    const { state } = run(fold, [told(T0), critical('bad', T0 + 1_000), critical('still', T0 + 90_000), END]);
+    const reloaded = stateFromJson(DETECTORS, JSON.parse(JSON.stringify(stateToJson(DETECTORS, state))));
+    const item = critical('yet', END.now + 1_000);
+    const result = fold.fold(reloaded, item, []);
+    const later = fold.fold(result.state, { kind: 'timer', now: END.now + 10_000 }, []);
+    // evidence for the alert that is there: nothing that would call again
+    expect([...result.signals, ...later.signals].map(({ effect }) => effect)).toEqual(['support']);
+  });
+
   it('a detector that wakes itself without end is stopped, and named', () => {
     const restless: Detector<null> = {
       name: 'restless',

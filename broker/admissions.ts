@@ -14,6 +14,7 @@ import { insideNamespace } from './gateway-namespace.ts';
 import type { BrokerLimits } from './limits.ts';
 import { type Credential, type LiveSession, LiveSessions } from './live-sessions.ts';
 import type { BrokerMetrics, ConnectResult } from './metrics.ts';
+import { Elsewhere, type SessionNotice } from './neighbours.ts';
 import { SleepingSessions } from './sleeping-sessions.ts';
 import { type OpenAuthoriser, openSession, principalSession } from './session.ts';
 import { leavesWill, Wills } from './wills.ts';
@@ -30,6 +31,8 @@ export interface AdmissionsOptions {
   /** aedes is to take the connection. */
   readonly attach: (live: LiveSession) => void;
   readonly onEnd: (live: LiveSession) => void;
+  /** For the other brokers: whoever has this client's former session ends it. */
+  readonly onBegan: (notice: SessionNotice) => void;
   /** A persistent session that nobody comes back to: aedes is to forget it. */
   readonly onForget: (clientId: string) => void;
   /** A gateway's will on its codec's topics, for its other connections. */
@@ -46,7 +49,8 @@ const REVALIDATE_EVERY_MS = 1_000;
 
 /** Who is let in, as whom, and what becomes of a session when its connection ends. */
 export class Admissions implements ConnectionFront<FramedConnection> {
-  readonly sessions = new LiveSessions();
+  readonly sessions: LiveSessions;
+  readonly #elsewhere = new Elsewhere();
   readonly #options: AdmissionsOptions;
   readonly #qos2: Qos2Memory;
   readonly #sleeping: SleepingSessions;
@@ -57,13 +61,17 @@ export class Admissions implements ConnectionFront<FramedConnection> {
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
+    this.sessions = new LiveSessions(() => options.clock.now());
     this.#qos2 = new Qos2Memory(options.limits.qos2Sessions);
     this.#sleeping = new SleepingSessions(options.limits.sleepingSessionsPerCredential);
     this.#wills = new Wills({
       intake: options.intake,
       clock: options.clock,
       graceMs: options.limits.willGraceMs,
-      voicesOf: ({ id }) => this.sessions.of(id).flatMap((live) => voiceOf(live) ?? []),
+      voicesOf: ({ id }) => [
+        ...this.sessions.of(id).flatMap((live) => voiceOf(live) ?? []),
+        ...this.#elsewhere.of(id),
+      ],
       onOutcome: (outcome) => options.metrics.will(outcome),
     });
   }
@@ -111,9 +119,28 @@ export class Admissions implements ConnectionFront<FramedConnection> {
         ? openSession(visitor.authoriser, will, options)
         : principalSession(visitor.credential.principal, options);
     const ourWill = credential === undefined ? undefined : will;
-    this.sessions.begin({ credential, framed, clean, will: ourWill, connection });
+    const live = this.sessions.begin({ credential, framed, clean, will: ourWill, connection });
+    this.#announce(live);
     metrics.connections(this.sessions.size);
     return { session: framed };
+  }
+
+  #announce({ credential, framed, epoch, will }: LiveSession): void {
+    if (credential === undefined) return;
+    const { username } = credential;
+    this.#options.onBegan({ clientId: framed.clientId, username, epoch, willTopic: will?.topic });
+  }
+
+  /** Other brokers may not have heard of who is here. */
+  announceAll(): void {
+    for (const live of this.sessions.all()) this.#announce(live);
+  }
+
+  /** At another broker: a session of the same client that began here before is taken over [MQTT-3.1.4-2]. */
+  beganElsewhere(notice: SessionNotice): void {
+    this.#elsewhere.heard(notice);
+    const live = this.sessions.ofClientId(notice.clientId);
+    if (live !== undefined && live.epoch < notice.epoch) live.connection.close('take_over');
   }
 
   /** Who has this client id, or had it and is still in aedes' books. */

@@ -15,6 +15,7 @@ import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type Addresses, type ListenerOptions, listenForMqtt, type Listeners } from './listeners.ts';
 import type { LiveSession } from './live-sessions.ts';
 import { type BrokerMetrics, noMetrics } from './metrics.ts';
+import { ALONE, type Neighbours } from './neighbours.ts';
 import type { OpenAuthoriser } from './session.ts';
 
 export interface BrokerOptions extends ListenerOptions {
@@ -26,6 +27,8 @@ export interface BrokerOptions extends ListenerOptions {
   readonly limits?: Partial<BrokerLimits> | undefined;
   /** Lets clients without a credential in, on topics outside the contract; for conformance runs only. */
   readonly openAuthoriser?: OpenAuthoriser | undefined;
+  /** Other brokers of the district; default: none. */
+  readonly neighbours?: Neighbours | undefined;
   /** Somebody listens for commands to this device now (`+`: to every device of the home). */
   readonly onCommandListener?: ((homeId: string, deviceId: string) => void) | undefined;
 }
@@ -58,7 +61,7 @@ const COMMAND_LIVES_MS = 60_000;
 
 /** MQTT 3.1.1 for devices, gateways and bridges: aedes behind the framing, the intake before every acknowledgement (I1). */
 export function createBroker(options: BrokerOptions): Broker {
-  const { intake, clock, log, metrics = noMetrics } = options;
+  const { intake, clock, log, metrics = noMetrics, neighbours = ALONE } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const pressure = new SharedPressure(intake, limits.totalWaitingBytes, clock);
   const context = { intake, pressure, limits, clock, metrics };
@@ -78,6 +81,7 @@ export function createBroker(options: BrokerOptions): Broker {
       routes.removeAll(live);
       clients.delete(live);
     },
+    onBegan: (notice) => neighbours.announce(notice),
     onForget: (clientId) =>
       void aedes
         .forget(clientId)
@@ -129,6 +133,7 @@ export function createBroker(options: BrokerOptions): Broker {
       },
     },
     limits.retainedBytesPerGateway,
+    neighbours,
   );
   const tooMany = (client: Client): boolean =>
     Object.keys((client as unknown as { subscriptions: object }).subscriptions).length >=
@@ -184,6 +189,16 @@ export function createBroker(options: BrokerOptions): Broker {
   return {
     async start() {
       await aedes.listen();
+      neighbours.start({
+        began: (notice) => admissions.beganElsewhere(notice),
+        relayed: (packet) => aedes.relayed(packet),
+        reached() {
+          admissions.announceAll();
+          aedes.holdAgain(
+            sessions.all().flatMap(({ clean, framed }) => (clean ? [] : [{ id: framed.clientId }])),
+          );
+        },
+      });
       listeners = await listenForMqtt(options, onWire);
       log.info({ addresses: listeners.addresses }, 'listening for MQTT');
     },
@@ -198,6 +213,7 @@ export function createBroker(options: BrokerOptions): Broker {
       await new Promise((resolve) => setImmediate(resolve));
       for (const connection of wires) connection.close('stopping');
       pressure.stop();
+      await neighbours.stop();
       if (!aedes.closed) await new Promise<void>((resolve) => aedes.close(resolve));
     },
     publishCommand(homeId, deviceId, command) {

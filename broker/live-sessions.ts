@@ -4,7 +4,7 @@ import type { FramedConnection } from './framing/framed-connection.ts';
 import type { BrokerSession } from './session.ts';
 
 export interface LiveSession {
-  /** Grows with every session of this process: of two, the greater began later. */
+  /** Of two, the greater began later: it grows with every session, and follows the clock, so that brokers can compare. */
   readonly epoch: number;
   /** undefined: open to all, without a credential. */
   readonly credential: Credential | undefined;
@@ -27,9 +27,14 @@ export interface Credential {
 /** Who is connected now. Client ids are unique in it. */
 export class LiveSessions {
   #epoch = 0;
+  readonly #now: () => number;
   readonly #byClientId = new Map<string, LiveSession>();
   readonly #byUsername = new Map<string, Set<LiveSession>>();
   readonly #byConnection = new Map<FramedConnection, LiveSession>();
+
+  constructor(now: () => number = () => 0) {
+    this.#now = now;
+  }
 
   get size(): number {
     return this.#byConnection.size;
@@ -37,7 +42,7 @@ export class LiveSessions {
 
   begin(session: Omit<LiveSession, 'epoch' | 'detached' | 'detach'>): LiveSession {
     const { promise: detached, resolve: detach } = Promise.withResolvers<void>();
-    this.#epoch += 1;
+    this.#epoch = Math.max(this.#epoch + 1, this.#now());
     const live = { ...session, epoch: this.#epoch, detached, detach };
     this.#byClientId.set(live.framed.clientId, live);
     this.#byConnection.set(live.connection, live);

@@ -25,7 +25,7 @@ export const leavesWill = (reason: CloseReason): boolean => !WITHOUT_WILL.includ
  * Whether a session that began later speaks for what this will would declare dead: the device itself, or for a gateway
  * or bridge (which may keep several connections) the same client or the same topic.
  */
-export const overtaken = (lost: Voice, live: readonly Voice[]): boolean =>
+export const overtaken = (lost: Voice, live: readonly Omit<Voice, 'principal'>[]): boolean =>
   live.some(
     (voice) =>
       voice.epoch > lost.epoch &&
@@ -48,8 +48,8 @@ export interface WillsOptions {
   readonly intake: Intake;
   readonly clock: Clock;
   readonly graceMs: number;
-  /** Live sessions of the same credential. */
-  readonly voicesOf: (principal: Principal) => readonly Voice[];
+  /** Live sessions of the same credential, at any broker. */
+  readonly voicesOf: (principal: Principal) => readonly Omit<Voice, 'principal'>[];
   readonly onOutcome: (outcome: 'accepted' | 'overtaken') => void;
 }
 

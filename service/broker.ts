@@ -4,6 +4,7 @@ import { credentialLookup } from '../broker/credential-store.ts';
 import { Credentials } from '../broker/credentials.ts';
 import { Downlink } from '../broker/downlink.ts';
 import { brokerMetrics } from '../broker/metrics.ts';
+import { RedisNeighbours } from '../broker/redis-neighbours.ts';
 import { listen, type Listener } from '../platform/database.ts';
 import { type Assembly, needed } from './parts.ts';
 
@@ -28,6 +29,10 @@ export function addBroker({ config, parts, lifecycle, clock, metrics, child }: A
         clock,
         log: child('broker'),
         metrics: brokerMetrics(metrics),
+        neighbours:
+          config.redisUrl === undefined
+            ? undefined
+            : new RedisNeighbours({ url: config.redisUrl, clock, log: child('neighbours') }),
         onCommandListener: (homeId, deviceId) => parts.downlink?.arrived(homeId, deviceId),
       });
       await broker.start();

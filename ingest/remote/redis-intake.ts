@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Clock } from '../../platform/clock.ts';
 import { wait } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { redisConnection } from '../../platform/redis.ts';
 import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../../schemas/inbound.ts';
 import { isExpress } from '../decode/address.ts';
 import { answersFromText, BULK_STREAM, MARKER_KEY, outcomesOf, toFields, URGENT_STREAM } from './wire.ts';
@@ -31,28 +32,6 @@ const BLOCK_MS = 2_000;
 const RETRY_MS = 200;
 const LOOK_EVERY_MS = 2_000;
 const START = '0-0';
-
-/** For every connection of ours: comes back by itself, and says no more than once that it is gone. */
-export function redisConnection(url: string, log: Pick<Log, 'info' | 'warn'>, name: string): Redis {
-  const redis = new Redis(url, {
-    connectionName: `yinling ${name}`,
-    maxRetriesPerRequest: null,
-    enableOfflineQueue: false,
-    enableReadyCheck: true,
-    connectTimeout: 2_000,
-    retryStrategy: (times) => Math.min(times * 50, 500),
-  });
-  let lost = false;
-  redis.on('error', (err: unknown) => {
-    if (!lost) log.warn({ err }, `redis (${name}) is away`);
-    lost = true;
-  });
-  redis.on('ready', () => {
-    if (lost) log.info(`redis (${name}) is back`);
-    lost = false;
-  });
-  return redis;
-}
 
 /**
  * The intake of a process without ingest: messages go to it over Redis, and are accepted when it says that they have

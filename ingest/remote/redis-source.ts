@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../platform/clock.ts';
 import { wait } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { redisConnection } from '../../platform/redis.ts';
 import { type Intake, IntakeClosed, type Outcome } from '../../schemas/inbound.ts';
-import { redisConnection } from './redis-intake.ts';
 import { type Answer, answersToText, BULK_STREAM, fromFields, outcomesOf, URGENT_STREAM } from './wire.ts';
 
 export interface RedisSourceOptions {

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
+import { startChaosRedis } from '../tests/chaos/redis.ts';
+import { freePort } from '../tests/support/free-port.ts';
+import { Elsewhere } from './neighbours.ts';
+import { RedisNeighbours } from './redis-neighbours.ts';
+import { BrokerHarness, SECRET } from './testing/broker-harness.ts';
+import { eventually } from './testing/eventually.ts';
+import {
+  connectPacket,
+  DISCONNECT,
+  PINGREQ,
+  publishPacket,
+  subscribePacket,
+  unsubscribePacket,
+} from './testing/packets.ts';
+import { RawClient } from './testing/raw-client.ts';
+
+const CONNACK = 2;
+const PUBLISH = 3;
+const PUBACK = 4;
+const SUBACK = 9;
+const UNSUBACK = 11;
+const PINGRESP = 13;
+const cmd = 'care/v1/h1/d1/cmd';
+
+const folder = mkdtempSync(join(tmpdir(), 'yinling-brokers-'));
+const port = await freePort();
+const redis = await startChaosRedis(folder, folder, port);
+if (redis === undefined)
+  console.warn('several brokers over Redis are not tested: there is no redis-server on this machine');
+
+describe.skipIf(redis === undefined)('brokers over one Redis', () => {
+  const brokers: BrokerHarness[] = [];
+  const clients: RawClient[] = [];
+  const start = async (): Promise<BrokerHarness> => {
+    const neighbours = new RedisNeighbours({
+      url: `redis://127.0.0.1:${port}`,
+      clock: systemClock,
+      log: silentLog(),
+    });
+    const broker = await BrokerHarness.start({ neighbours });
+    brokers.push(broker);
+    await eventually(() => neighbours.held('nobody')).toEqual([]);
+    return broker;
+  };
+  /** A connection for a session that is to outlive it; whether there was one. */
+  const returning = async (broker: BrokerHarness): Promise<{ client: RawClient; present: boolean }> => {
+    const client = await RawClient.open(broker.port);
+    clients.push(client);
+    client.send(connectPacket({ clientId: 'c', username: 'd1', password: SECRET, clean: false }));
+    const { body } = await client.next(CONNACK);
+    expect(body[1]).toBe(0);
+    return { client, present: body[0] === 1 };
+  };
+  const leave = async (client: RawClient): Promise<void> => {
+    client.send(DISCONNECT);
+    await client.end();
+  };
+  /** Once the broker has heard from Redis: only then does it hear of its neighbours. */
+  const listening = async (...all: BrokerHarness[]): Promise<void> => {
+    for (const broker of all) {
+      const other = all.find((one) => one !== broker);
+      if (other === undefined) continue;
+      await eventually(async () => {
+        const first = await broker.client('d2', { clientId: 'probe' });
+        await other.client('d2', { clientId: 'probe' });
+        // Taken over, unless nobody heard
+        await new Promise((done) => setTimeout(done, 20));
+        return first.closed;
+      }).toBe(true);
+    }
+  };
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.cut();
+    for (const broker of brokers.splice(0)) await broker.stop();
+    await redis?.kill9();
+    await redis?.start();
+  });
+  afterAll(async () => {
+    await redis?.kill9();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('a client that comes to another broker is taken over there [MQTT-3.1.4-2], without its will', async () => {
+    const [one, two] = [await start(), await start()];
+    await listening(one, two);
+    const will = { topic: 'care/v1/h1/d1/status', payload: '{"online":false}', qos: 1 as const };
+    const first = await one.client('d1', { will });
+    await two.client('d1', { will });
+    await first.end();
+    expect(one.count('closed:take_over')).toBeGreaterThan(0);
+    await one.stop();
+    expect(one.intake.messages.filter((message) => message.will === true)).toEqual([]);
+  });
+
+  it('what a gateway says at one broker is heard by its listener at another, and by no other gateway', async () => {
+    const [one, two] = [await start(), await start()];
+    await listening(one, two);
+    const own = await two.client('g1', { clientId: 'listener' });
+    const foreign = await two.client('g2', { clientId: 'listener' });
+    for (const client of [own, foreign]) {
+      client.send(subscribePacket(1, ['zigbee2mqtt/#', 1]));
+      await client.next(SUBACK);
+    }
+    const speaker = await one.client('g1');
+    speaker.send(publishPacket({ topic: 'zigbee2mqtt/bridge/state', payload: '{"state":"online"}', id: 3 }));
+    await speaker.next(PUBACK);
+    expect((await own.next(PUBLISH)).body.toString()).toContain('{"state":"online"}');
+    foreign.send(PINGREQ);
+    await foreign.next(PINGRESP);
+    expect(foreign.received).toEqual([]);
+    // Accepted once, where it was said
+    expect(one.topics).toEqual(['zigbee2mqtt/bridge/state']);
+    expect(two.topics).toEqual([]);
+  });
+
+  it('a session outlives its broker’s process: commands reach it at the next one without subscribing again', async () => {
+    const one = await start();
+    const { client, present } = await returning(one);
+    expect(present).toBe(false);
+    client.send(subscribePacket(1, [cmd, 1], ['care/v1/h1/d1/other', 1]));
+    await client.next(SUBACK);
+    client.send(unsubscribePacket(2, 'care/v1/h1/d1/other'));
+    await client.next(UNSUBACK);
+    await leave(client);
+    await one.stop();
+
+    const two = await start();
+    const back = await returning(two);
+    expect(back.present).toBe(true);
+    await eventually(() =>
+      two.broker.sendCommand('h1', 'd1', { cmd: 'beep' }, systemClock.now() + 60_000),
+    ).toBe(true);
+    expect((await back.client.next(PUBLISH)).body.toString()).toContain('"beep"');
+    await leave(back.client);
+
+    // A clean session leaves nothing of it
+    const clean = await two.client('d1', { clientId: 'c', clean: true });
+    await leave(clean);
+    await eventually(async () => {
+      const { client: again, present: still } = await returning(two);
+      await leave(again);
+      return still;
+    }).toBe(false);
+  });
+
+  it('I10: without Redis devices come, speak and are acknowledged all the same', async () => {
+    const one = await start();
+    await redis?.kill9();
+    const clean = await one.client('d1');
+    clean.send(publishPacket({ topic: 'care/v1/h1/d1/sos', payload: '{"action":"press"}', id: 9 }));
+    await clean.next(PUBACK);
+    await leave(clean);
+    const { client } = await returning(one);
+    client.send(subscribePacket(1, [cmd, 1]));
+    await client.next(SUBACK);
+    expect(one.broker.sendCommand('h1', 'd1', { cmd: 'beep' }, systemClock.now() + 60_000)).toBe(true);
+  });
+
+  it('a take-over that nobody could tell is made up for when Redis is back', async () => {
+    const [one, two] = [await start(), await start()];
+    await listening(one, two);
+    await redis?.kill9();
+    const first = await one.client('d1');
+    await two.client('d1');
+    first.send(PINGREQ);
+    await first.next(PINGRESP);
+    await redis?.start();
+    await first.end();
+    expect(one.count('closed:take_over')).toBeGreaterThan(0);
+  });
+});
+
+describe('what is known of other brokers', () => {
+  const notice = (epoch: number) => ({ clientId: 'c', username: 'd1', epoch, willTopic: undefined });
+
+  it('of a credential is its latest session, in whatever order it was heard', () => {
+    const elsewhere = new Elsewhere();
+    elsewhere.heard(notice(5));
+    elsewhere.heard(notice(3));
+    expect(elsewhere.of('d1')).toEqual([notice(5)]);
+    expect(elsewhere.of('d2')).toEqual([]);
+  });
+});

@@ -18,7 +18,7 @@ import { type Preview, type PreviewAsked, previewEscalation } from './engine/pre
 import type { AlertQueries, OrderQueries } from './http/query-ports.ts';
 import { TECHNICAL_KINDS } from './http/scope.ts';
 import { createOrderCommands } from './orders/order-commands.ts';
-import type { AlertCommands, OrderCommands, StreamSource } from './ports.ts';
+import type { AlertCommands, OrderCommands, OverdueSource, StreamSource } from './ports.ts';
 import { createAlertQueries, createOrderQueries } from './queries.ts';
 import { BOOK_PLANS_EVERY_MS, bookPlans } from './planning/book-plans.ts';
 import { bookRequests } from './planning/book-requests.ts';
@@ -67,6 +67,8 @@ export interface Dispatcher {
   stop(): Promise<void>;
   /** For tests: all that is committed has been relayed, all that is due has been done. */
   settled(): Promise<void>;
+  /** What the auditor finds, for the desks. */
+  overdue: OverdueSource;
   /** Who would be asked and told. */
   preview(asked: PreviewAsked): Promise<Preview>;
   audit(): ReturnType<Auditor['audit']>;
@@ -273,6 +275,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       await stream.settled();
     },
     settled: settle,
+    overdue: auditor,
     preview: (asked) =>
       previewEscalation(
         { db: pool, recommender, local, contactsOf: deps.contactsOf, now: () => clock.now() },

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { offline, press, vitals } from '../alerts/testing/signals.ts';
 import { silentLog } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
 import { dedupKey } from '../schemas/alert.ts';
 import type { Signal } from '../schemas/signal.ts';
+import { anewOnRetry } from '../tests/support/anew.ts';
 import { Attendance } from './attendance/attendance.ts';
 import { type District, district, HOME, MIN, operator, S, T0, valueOf } from './testing/district.ts';
 
@@ -12,18 +13,21 @@ let d: District;
 let attendance: Attendance;
 let nth = 0;
 const presence = new ManualClock(T0);
-beforeAll(async () => {
-  let seen: Attendance | undefined;
-  d = await district({
-    attendance: {
-      attended: (street) => seen?.attended(street) ?? true,
-      unanswered: (street, sinceMs) => seen?.unanswered(street, sinceMs),
-    },
-  });
-  attendance = new Attendance({ pool: d.pool, clock: presence, log: silentLog() });
-  seen = attendance;
-});
-afterAll(() => d.end());
+anewOnRetry(
+  async () => {
+    presence.set(T0);
+    let seen: Attendance | undefined;
+    d = await district({
+      attendance: {
+        attended: (street) => seen?.attended(street) ?? true,
+        unanswered: (street, sinceMs) => seen?.unanswered(street, sinceMs),
+      },
+    });
+    attendance = new Attendance({ pool: d.pool, clock: presence, log: silentLog() });
+    seen = attendance;
+  },
+  () => d.end(),
+);
 
 const fresh = (prefix: string): string => `${prefix}${(nth += 1)}`;
 const policy = async (
@@ -176,6 +180,47 @@ describe('a policy', () => {
     expect(said.filter((note) => note?.startsWith('supervisor')).length).toBeGreaterThan(2);
     expect(d.notices.filter((notice) => notice.alertId === id && notice.target === '120')).toHaveLength(1);
     valueOf(await over(id));
+  });
+});
+
+describe('a preview', () => {
+  it('says who would be asked at 03:00 for this home, by the machine that would ask them', async () => {
+    const [home, day, night] = [await homeOf(), fresh('c'), fresh('c')];
+    for (const who of [day, night]) await d.caregiver(who, { shift: false });
+    const shift = (who: string, start: string, end: string) =>
+      d.pool.query(`insert into shifts (id, caregiver_id, weekly, created_at) values ($1, $2, $3, $4)`, [
+        fresh('s'),
+        who,
+        JSON.stringify({ days: [1, 2, 3, 4, 5, 6, 7], start, end }),
+        new Date(T0),
+      ]);
+    await shift(day, '08:00', '20:00');
+    await shift(night, '20:00', '08:00');
+    await policy(
+      ['sos'],
+      [
+        { afterS: 30, to: 'recommended', acceptWithinS: 30, repeat: 20 },
+        { afterS: 0, to: 'person', caregiverId: day },
+        { afterS: 60, to: '120' },
+      ],
+      { quiet: { from: '22:00', to: '07:00' } },
+    );
+    const at = (time: string, priority: 1 | 2, attended = true) =>
+      d.dispatcher.preview({ homeId: home, kind: 'sos', priority, atMs: Date.parse(time), attended });
+    const steps = (of: Awaited<ReturnType<typeof at>>) =>
+      of.steps.map((step) => [step.at.slice(11, 19), step.to, step.who.map(({ id }) => id)]);
+    const asked = await at('2026-01-14T03:00:00+08:00', 1);
+    expect(steps(asked)).toEqual([
+      ['19:00:30', 'recommended', [night]],
+      ['19:01:00', 'recommended', []],
+      ['19:01:00', 'person', [day]],
+      ['19:02:30', '120', ['120']],
+    ]);
+    expect(asked.steps[1]?.shortfalls).toContain('all_asked');
+    expect(steps(await at('2026-01-14T03:00:00+08:00', 1, false))[0]?.[0]).toBe('19:00:00');
+    expect(steps(await at('2026-01-14T03:00:00+08:00', 2))[0]).toEqual(['23:00:00', 'recommended', [night]]);
+    expect(steps(await at('2026-01-14T12:00:00+08:00', 1))[0]).toEqual(['04:00:30', 'recommended', [day]]);
+    await d.pool.query('update shifts set retired_at = $1', [new Date(T0)]);
   });
 });
 

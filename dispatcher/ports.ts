@@ -24,6 +24,7 @@ import type {
 import type { Order } from '../schemas/order.ts';
 import type { ResidentSettings, UserRole } from '../schemas/registry.ts';
 import type { UnconfirmedPress } from '../schemas/unconfirmed.ts';
+import type { Overdue } from './engine/auditor.ts';
 
 /** Who acts: a logged-in user, already authenticated; scope and role are checked again where the object is known. */
 export interface Actor {
@@ -175,6 +176,13 @@ export interface ReplaySource {
       }
     | undefined
   >;
+}
+
+/** What should have happened and has not, as of the last audit. */
+export interface OverdueSource {
+  current(): readonly Overdue[];
+  /** Called after every change. */
+  subscribe(listener: () => void): () => void;
 }
 
 /** Calls for help that have arrived and are not stored yet, as of now. */

@@ -41,6 +41,8 @@ export function addHttp(whole: Assembly): void {
         orders: dispatcher.orders,
         stream: dispatcher.stream,
         attendance: parts.attendance,
+        overdue: dispatcher.overdue,
+        preview: (asked) => dispatcher.preview(asked),
         unconfirmed: parts.unconfirmed,
         intake: parts.intake,
         replay: new Replay(pool, config.timeZone),

@@ -155,6 +155,9 @@ export const ACCESS = {
   'GET /street-settings': STAFF_AND_AUDITOR,
   'PUT /street-settings/:street': CHIEFS,
 
+  'POST /policies/preview': STAFF_AND_AUDITOR,
+  'GET /contact-rules': STAFF_AND_AUDITOR,
+  'PUT /contact-rules/:kind': CHIEFS,
   'GET /policies': STAFF_AND_AUDITOR,
   'GET /policies/:id': STAFF_AND_AUDITOR,
   'POST /policies': CHIEFS,

@@ -8,10 +8,12 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
 import type { Attendance } from '../attendance/attendance.ts';
+import type { Preview, PreviewAsked } from '../engine/preview.ts';
 import type {
   AlertCommands,
   OrderCommands,
   ReplaySource,
+  OverdueSource,
   StreamSource,
   TryCodec,
   UnconfirmedSource,
@@ -37,6 +39,10 @@ export interface HttpDeps {
   alerts: { commands: AlertCommands; queries: AlertQueries };
   orders: { commands: OrderCommands; queries: OrderQueries };
   stream: StreamSource;
+  /** What should have happened and has not; absent where this process does not dispatch. */
+  overdue?: OverdueSource | undefined;
+  /** Who would be asked, by which policy; absent where this process does not dispatch. */
+  preview?: ((asked: PreviewAsked) => Promise<Preview>) | undefined;
   /** Told who is at a desk and acts. */
   attendance?: Pick<Attendance, 'watches' | 'acts'> | undefined;
   /** Calls for help that could not be stored yet; absent where this process does not ingest. */

@@ -19,6 +19,7 @@ import { handoverRoutes } from './routes/handovers.ts';
 import { codecRoutes } from './routes/codecs.ts';
 import { closedMonthRoutes } from './routes/closed-months.ts';
 import { dayRoutes } from './routes/days.ts';
+import { escalationRoutes } from './routes/escalation.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -56,6 +57,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const hub = new StreamHub({
     source: deps.stream,
     unconfirmed: deps.unconfirmed,
+    overdue: deps.overdue,
     clock,
     log,
     metrics,
@@ -113,6 +115,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       });
       protocolRoutes(routes, { pool, now });
       streetSettingsRoutes(routes, { pool, now });
+      escalationRoutes(routes, { pool, now, preview: deps.preview, homeVisible });
       handoverRoutes(routes, { pool, now, cipher: deps.cipher });
       mapRoutes(routes, deps.mapTiles);
       dayRoutes(routes, deps);

@@ -38,6 +38,12 @@ export interface RecommenderDeps {
 /** Orders of so long count as load. */
 const LOAD_MS = 12 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
+const FREE: Doing = {
+  emergency: new Set(),
+  askedEmergency: new Set(),
+  visiting: new Set(),
+  load: new Map(),
+};
 /** Ratings and posts have no stamp of their own: read again after so long. */
 const ROSTER_MS = 10 * 60_000;
 
@@ -113,11 +119,14 @@ export class Recommender {
     };
   }
 
-  async recommend(db: Queryable, errand: Errand, nowMs: number): Promise<Recommendation> {
+  /** `atMs`: at another time than now, with everybody free for all that is known. */
+  async recommend(db: Queryable, errand: Errand, nowMs: number, atMs?: number): Promise<Recommendation> {
     const [need] = await readNeeds(db, [errand]);
     if (need === undefined) throw new Error('no answer about a home');
     const { doing, roster } = await this.#read(db, nowMs);
-    const ranking = rank(roster.people, need, doing, nowMs, this.#deps.local(nowMs));
+    const { people, wanted } = narrowed(roster.people, need, errand);
+    const then = atMs ?? nowMs;
+    const ranking = rank(people, wanted, atMs === undefined ? doing : FREE, then, this.#deps.local(then));
     const { personal } = roster;
     const named = ({ person, travel }: Ranking['rejected'][number] | Ranking['candidates'][number]) => ({
       caregiverId: person.caregiverId,

@@ -28,6 +28,8 @@ export function streamRoutes(
           '`unconfirmed` (without an id, so resuming does not know it) lists all calls for help that have arrived and ' +
           'cannot be stored yet, `{items: [{homeId, deviceId, street, receivedAt}], more}`, at every change; empty when ' +
           'none waits any more. A connection begins with none; if some wait, they are told at once. ' +
+          '`overdue` (without an id too) lists what the auditor finds neither done nor due: `{items: [{what, id, street}]}`, ' +
+          'at every change; empty when all is well again. ' +
           "Canaries' alarms (`synthetic`) come only with `?synthetic=true`, and nothing else with `?synthetic=only`.",
         querystring: z.object({
           lastEventId: z.string().max(32).optional(),

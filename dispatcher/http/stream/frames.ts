@@ -1,4 +1,5 @@
 import type { UnconfirmedEvent } from '../../../schemas/unconfirmed.ts';
+import type { Overdue } from '../../engine/auditor.ts';
 import type { StreamEvent } from '../../ports.ts';
 import type { EventFacts } from '../scope.ts';
 
@@ -47,6 +48,10 @@ export const resetFrame = (no: number): Buffer =>
 /** What waits to be stored; no `id`, for it is no part of the numbered stream. */
 export const unconfirmedFrame = (event: UnconfirmedEvent): Buffer =>
   Buffer.from(`event: unconfirmed\ndata: ${JSON.stringify(event)}\n\n`, 'utf8');
+
+/** What should have happened and has not, as the auditor sees it; no `id` either. Empty: all is well again. */
+export const overdueFrame = (event: { items: readonly Overdue[] }): Buffer =>
+  Buffer.from(`event: overdue\ndata: ${JSON.stringify(event)}\n\n`, 'utf8');
 
 /** The number after which to go on; undefined: now. Anything that is not a number of ours is NaN, and ends in a reset. */
 export function readLastEventId(text: string | undefined): number | undefined {

@@ -3,9 +3,10 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
 import type { UnconfirmedPress } from '../../../schemas/unconfirmed.ts';
-import type { StreamSource, UnconfirmedSource } from '../../ports.ts';
+import type { Overdue } from '../../engine/auditor.ts';
+import type { OverdueSource, StreamSource, UnconfirmedSource } from '../../ports.ts';
 import { type Scope, streetInScope } from '../scope.ts';
-import { encodeEvent, unconfirmedFrame } from './frames.ts';
+import { encodeEvent, overdueFrame, unconfirmedFrame } from './frames.ts';
 import {
   type Canaries,
   LISTENER_LIMITS,
@@ -33,6 +34,7 @@ export interface StreamRequest {
 export interface HubOptions {
   source: StreamSource;
   unconfirmed?: UnconfirmedSource | undefined;
+  overdue?: OverdueSource | undefined;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -54,13 +56,16 @@ export class StreamHub {
   readonly #open = new Set<Open>();
   readonly #dropped: { inc(labels: { reason: string }, by?: number): void };
   readonly #unconfirmed: UnconfirmedSource | undefined;
+  readonly #overdue: OverdueSource | undefined;
   readonly #unsubscribe: () => void;
   readonly #unsubscribeUnconfirmed: () => void;
+  readonly #unsubscribeOverdue: () => void;
   #cancelBeat: () => void = () => undefined;
   #closed = false;
 
-  constructor({ source, unconfirmed, clock, log, metrics, limits = LISTENER_LIMITS }: HubOptions) {
+  constructor({ source, unconfirmed, overdue, clock, log, metrics, limits = LISTENER_LIMITS }: HubOptions) {
     this.#unconfirmed = unconfirmed;
+    this.#overdue = overdue;
     this.#source = source;
     this.#clock = clock;
     this.#log = log;
@@ -78,6 +83,11 @@ export class StreamHub {
       unconfirmed?.subscribe(() => {
         const presses = unconfirmed.current();
         for (const open of this.#open) showUnconfirmed(open.listener, presses);
+      }) ?? (() => undefined);
+    this.#unsubscribeOverdue =
+      overdue?.subscribe(() => {
+        const items = overdue.current();
+        for (const open of this.#open) showOverdue(open.listener, items);
       }) ?? (() => undefined);
     this.#beatLater();
   }
@@ -106,6 +116,8 @@ export class StreamHub {
       await listener.start(request.after, () => writeHead(response, request.headers));
       const presses = this.#unconfirmed?.current() ?? [];
       if (presses.length > 0) showUnconfirmed(listener, presses);
+      const overdue = this.#overdue?.current() ?? [];
+      if (overdue.length > 0) showOverdue(listener, overdue);
     } catch (error) {
       forget();
       if (!response.headersSent) throw error;
@@ -125,6 +137,7 @@ export class StreamHub {
     this.#cancelBeat();
     this.#unsubscribe();
     this.#unsubscribeUnconfirmed();
+    this.#unsubscribeOverdue();
     for (const open of this.#open) this.#end(open, 'closing');
   }
 
@@ -170,6 +183,15 @@ function showUnconfirmed(listener: StreamListener, presses: readonly Unconfirmed
   const mine = presses.filter(({ street }) => street === null || streetInScope(scope, street));
   listener.aside(
     unconfirmedFrame({ items: mine.slice(0, MOST_SHOWN), more: Math.max(0, mine.length - MOST_SHOWN) }),
+  );
+}
+
+/** For whoever works at a desk: the engine does not keep its promises, and a person must look. */
+function showOverdue(listener: StreamListener, items: readonly Overdue[]): void {
+  const { scope } = listener;
+  if (scope.reach !== 'all') return;
+  listener.aside(
+    overdueFrame({ items: items.filter(({ street }) => street === null || streetInScope(scope, street)) }),
   );
 }
 

@@ -6,7 +6,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Anchor, OutsideCheck, type PublicBlock } from './dispatcher/ledger/outside-check.ts';
+import { erasePerson } from './dispatcher/personal/erase-person.ts';
+import { exportPerson } from './dispatcher/personal/export-person.ts';
+import { countLeft, resealAll } from './dispatcher/personal/reseal.ts';
+import { endSecondFactor } from './dispatcher/http/login/second-factor.ts';
 import { LOCAL_COMMANDS } from './admin/local-commands.ts';
+import { personalCommands } from './admin/personal-commands.ts';
 import { type ReplayAnswer, replayTable } from './admin/replay-table.ts';
 
 const HELP = `npm run admin -- <command> [options]
@@ -31,11 +36,16 @@ const HELP = `npm run admin -- <command> [options]
   on the service's machine, with its environment (DATABASE_URL or DATA_DIR):
   backup FILE                            all data as of now, while the service runs; the key of personal data is not in it
   doctor                                 looks at everything it runs on, and says what to do; exit code 1 if something failed
+  keys rotate                            a new key of personal data; everything is sealed anew with it, the service may run
+  keys prune                             takes former keys away, once nothing is sealed with them any more
+  person export resident|caregiver ID FILE   everything held about one person, as JSON
+  person erase resident|caregiver ID     takes out everything about one person but the id; cannot be undone
+  second-factor off USERNAME             for an administrator who has lost telephone and recovery codes
   restore FILE                           into an empty database, with the service stopped
 
   --url URL          the service (default http://127.0.0.1:8080, or SERVICE_URL)
   --username NAME    default admin
-  password           from ADMIN_PASSWORD
+  password           from ADMIN_PASSWORD; the code of a second factor from ADMIN_CODE
 `;
 
 const { values, positionals } = parse();
@@ -99,7 +109,11 @@ async function call(method: string, path: string, body?: unknown): Promise<unkno
 async function logIn(): Promise<void> {
   const password = process.env['ADMIN_PASSWORD'];
   if (password === undefined || password === '') leave(2, 'set ADMIN_PASSWORD to the password of the user');
-  const session = (await call('POST', '/session', { username: values.username, password })) as {
+  const session = (await call('POST', '/session', {
+    username: values.username,
+    password,
+    ...given({ code: process.env['ADMIN_CODE'] }),
+  })) as {
     token: string;
   };
   token = session.token;
@@ -152,10 +166,13 @@ async function run(): Promise<unknown> {
   const [what = '', action, name] = positionals;
   const order = `${what} ${action ?? ''}`.trim();
   if (order === 'ledger verify') {
-    const service = (await call('GET', '/ledger/verify')) as { ok: boolean };
+    const from = performance.now();
+    const service = (await call('GET', '/ledger/verify')) as { ok: boolean; entries: number };
+    const tookMs = Math.round(performance.now() - from);
+    const entriesPerS = Math.round((service.entries * 1000) / Math.max(1, tookMs));
     const outside = await checkFromOutside(values.anchor === undefined ? [] : listOf(values.anchor));
     if (!service.ok || !outside.ok) process.exitCode = 1;
-    return { ...service, outside };
+    return { ...service, tookMs, entriesPerS, outside };
   }
   if (order === 'ledger anchor') {
     const anchor = await call(
@@ -166,7 +183,9 @@ async function run(): Promise<unknown> {
     await writeFile(values.out, `${JSON.stringify(anchor, null, 2)}\n`);
     return undefined;
   }
-  const local = LOCAL_COMMANDS[what];
+  const local =
+    LOCAL_COMMANDS[what] ??
+    personalCommands({ resealAll, countLeft, exportPerson, erasePerson, endSecondFactor })[what];
   if (local !== undefined) {
     const { ok, answer } = await local({ words: positionals.slice(1), env: process.env, url: values.url });
     if (!ok) process.exitCode = 1;

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { BackupError } from '../platform/backup/archive.ts';
 import { backUp } from '../platform/backup/backup.ts';
 import { restore } from '../platform/backup/restore.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
-import { parseDataKey } from '../platform/crypto/data-key.ts';
+import { parseDataKeys } from '../platform/crypto/data-key.ts';
+import { dataKeyPath } from '../platform/crypto/data-key-file.ts';
 import { createPersonalData, type PersonalData } from '../platform/crypto/personal-data.ts';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/errors.ts';
 import { silentLog } from '../platform/log.ts';
@@ -57,10 +58,10 @@ async function onFile(
 /** Of the file system or of PostgreSQL: what it says is enough. */
 const isFromOutside = (error: unknown): boolean => error instanceof Error && 'code' in error;
 
-const keyPath = (config: Config): string => config.dataKeyFile ?? join(config.dataDir, 'data.key');
+const keyPath = dataKeyPath;
 
 async function keyInPlace(config: Config): Promise<PersonalData | undefined> {
   const text = await readFile(keyPath(config), 'utf8').catch(() => undefined);
-  const key = text === undefined ? undefined : parseDataKey(text);
-  return key ? createPersonalData(key) : undefined;
+  const keys = text === undefined ? undefined : parseDataKeys(text);
+  return keys && createPersonalData(keys.current, keys.former);
 }

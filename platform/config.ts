@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
-import { parseDataKey } from './crypto/data-key.ts';
+import { parseDataKeys } from './crypto/data-key.ts';
 import { mapTilesOf, type MapTiles } from './map-tiles.ts';
 import { parseRetention, type Retention } from './retention.ts';
 import { splitProblems, type Role, ROLES } from './roles.ts';
@@ -21,6 +21,8 @@ export interface Config {
   readonly mqttPort: number;
   readonly mqttTls: TlsListener | undefined;
   readonly mqttWsPort: number | undefined;
+  /** Bounds of MQTT that were given; the others are the broker's own. */
+  readonly mqttLimits: MqttLimits;
   /** undefined: none. A process without the dispatcher has little to serve, and does so only where it is told to. */
   readonly httpPort: number | undefined;
   /** With the certificate of `TLS_CERT`; HTTP is then for this machine only. undefined: none. */
@@ -79,6 +81,16 @@ export interface OidcSettings {
   readonly callbackUrl: string;
   /** Of the ID token; its value is the username here. */
   readonly usernameClaim: string;
+}
+
+/** undefined: the broker's own. Sizes are not among them: the contract says those. */
+export interface MqttLimits {
+  readonly messagesPerSecond: number | undefined;
+  readonly inFlight: number | undefined;
+  readonly topics: number | undefined;
+  readonly subscriptions: number | undefined;
+  readonly connectionsPerCredential: number | undefined;
+  readonly connectionsPerAddress: number | undefined;
 }
 
 export interface TlsListener {
@@ -154,8 +166,14 @@ const trustedProxies = z
     ),
   );
 
+const bound = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/)
+  .transform(Number);
+
 const A_PORT = 'must be a port, 0 to 65535 (0: a free one)';
 const A_PATH = 'must be a path';
+const A_BOUND = 'must be a whole number, 1 to 999999999';
 
 /** `readFile` is there for tests; it throws what `readFileSync` throws. */
 export function loadConfig(
@@ -202,6 +220,14 @@ export function loadConfig(
     ),
     mqttPort: take('MQTT_PORT', port, A_PORT, 1883),
     mqttWsPort: optional('MQTT_WS_PORT', port, A_PORT),
+    mqttLimits: {
+      messagesPerSecond: optional('MQTT_MAX_RATE', bound, A_BOUND),
+      inFlight: optional('MQTT_MAX_IN_FLIGHT', bound, A_BOUND),
+      topics: optional('MQTT_MAX_TOPICS', bound, A_BOUND),
+      subscriptions: optional('MQTT_MAX_SUBSCRIPTIONS', bound, A_BOUND),
+      connectionsPerCredential: optional('MQTT_MAX_CONNECTIONS_PER_CREDENTIAL', bound, A_BOUND),
+      connectionsPerAddress: optional('MQTT_MAX_CONNECTIONS_PER_ADDRESS', bound, A_BOUND),
+    },
     httpPort: take<number | undefined>(
       'HTTP_PORT',
       port,
@@ -276,7 +302,7 @@ export function loadConfig(
     problems.push(...tlsProblems({ ...material, cert: material.cert, key: material.key }));
 
   const dataKey = contents('DATA_KEY_FILE', config.dataKeyFile);
-  if (dataKey && !parseDataKey(dataKey.toString('utf8')))
+  if (dataKey && !parseDataKeys(dataKey.toString('utf8')))
     problems.push('DATA_KEY_FILE: the file must hold 32 bytes in base64 or hex');
 
   const webhookUrl = optional('WEBHOOK_URL', url('http:', 'https:'), 'must be a URL http://… or https://…');

@@ -5,6 +5,7 @@ import { Credentials } from '../broker/credentials.ts';
 import { Downlink } from '../broker/downlink.ts';
 import { brokerMetrics } from '../broker/metrics.ts';
 import { RedisNeighbours } from '../broker/redis-neighbours.ts';
+import { DATA_KEY_CHANGED } from '../platform/crypto/data-key.ts';
 import { listen, type Listener } from '../platform/database.ts';
 import { type Assembly, needed } from './parts.ts';
 
@@ -62,7 +63,8 @@ export function addNotifications({ parts, lifecycle, clock, child }: Assembly): 
         url: parts.databaseUrl,
         channels: ['registry', 'downlink'],
         onNotify(channel, payload) {
-          if (channel === 'registry') parts.broker?.registryChanged(payload);
+          if (channel === 'registry' && payload === DATA_KEY_CHANGED) parts.personal?.reload();
+          else if (channel === 'registry') parts.broker?.registryChanged(payload);
           else parts.downlink?.wake();
         },
         onReconnect() {

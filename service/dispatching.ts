@@ -10,7 +10,7 @@ import { createTraceExporter, type TraceExporter } from '../dispatcher/tracing/e
 import { postgresWakeUps } from '../dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from '../dispatcher/wake-ups/redis-wake-ups.ts';
 import { checkDataKey } from '../platform/crypto/data-key-check.ts';
-import { loadDataKey } from '../platform/crypto/data-key-file.ts';
+import { dataKeyPath, loadDataKeys, readDataKeysAgain } from '../platform/crypto/data-key-file.ts';
 import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { type Assembly, needed } from './parts.ts';
 
@@ -30,10 +30,12 @@ export function addDispatching(whole: Assembly): void {
     async start() {
       const pool = needed(parts.pool, 'the database');
       const { databaseUrl } = parts;
-      const dataKey = await loadDataKey({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log });
-      const personal = createPersonalData(dataKey);
+      const keys = await loadDataKeys({ dataKeyFile: config.dataKeyFile, dataDir: config.dataDir, log });
+      const personal = createPersonalData(keys.current, keys.former, () =>
+        readDataKeysAgain(dataKeyPath(config)),
+      );
       await checkDataKey(pool, personal);
-      parts.dataKey = dataKey;
+      parts.dataKey = keys.current;
       parts.personal = personal;
       const { open, seal } = personal;
       const attendance = new Attendance({ pool, clock, log: child('attendance') });
@@ -56,6 +58,7 @@ export function addDispatching(whole: Assembly): void {
         timeZone: config.timeZone,
         nameOf: (sealed) => named.parse(open(sealed)).name,
         sealNotes: (notes) => seal(notes),
+        openNotes: (sealed) => String(open(sealed)),
         channels: [
           logChannel(child('notices')),
           ...(config.webhook === undefined ? [] : [webhookChannel(config.webhook, clock)]),

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../platform/config.ts';
-import { parseDataKey } from '../../platform/crypto/data-key.ts';
+import { parseDataKeys } from '../../platform/crypto/data-key.ts';
 import { createPersonalData } from '../../platform/crypto/personal-data.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
@@ -69,7 +69,7 @@ export async function lookAtDataKey(
 ): Promise<Finding> {
   const path = dataKeyFile ?? join(dataDir, 'data.key');
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  const key = text === undefined ? undefined : parseDataKey(text);
+  const key = text === undefined ? undefined : parseDataKeys(text);
   if (key === undefined)
     return mark === undefined
       ? ok('data key', 'none yet: it is made at the first start')
@@ -80,7 +80,7 @@ export async function lookAtDataKey(
         );
   if (mark !== undefined)
     try {
-      createPersonalData(key).open(mark);
+      createPersonalData(key.current, key.former).open(mark);
     } catch {
       return fail(
         'data key',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDataKey } from './data-key.ts';
+import { type DataKeys, parseDataKey } from './data-key.ts';
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
 import { createPersonalData, SealError } from './personal-data.ts';
 import { hashSecret, newSecret, secretMatches } from './secrets.ts';
@@ -61,6 +61,28 @@ describe('sealing', () => {
     const renewed = createPersonalData(otherKey, [key]);
     expect(renewed.open(sealed)).toBe('x');
     expect(() => data.open(renewed.seal('y'))).toThrow(/another key/);
+  });
+
+  test('a process that runs takes keys that have changed under it when it meets them', () => {
+    const old = data.seal('x');
+    const renewed = createPersonalData(otherKey, [key]).seal('y');
+    let keys: DataKeys = { current: key, former: [] };
+    const running = createPersonalData(key, [], () => keys);
+    expect(() => running.open(renewed)).toThrow(/another key/);
+    keys = { current: otherKey, former: [key] };
+    expect([running.open(renewed), running.open(old)]).toEqual(['y', 'x']);
+    expect(running.seal('z').subarray(0, 5)).toEqual(running.mark());
+    expect(running.mark()).toEqual(renewed.subarray(0, 5));
+    expect(running.phoneTokensByKey('138')).toEqual([running.phoneToken('138'), data.phoneToken('138')]);
+    expect(running.searchTokensByKey('王')).toEqual([running.searchTokens('王'), data.searchTokens('王')]);
+  });
+
+  test('keys that cannot be read again leave those that are there', () => {
+    const running = createPersonalData(key, [], () => {
+      throw new Error('the file is gone');
+    });
+    expect(() => running.open(createPersonalData(otherKey).seal('x'))).toThrow(/another key/);
+    expect(running.open(data.seal('x'))).toBe('x');
   });
 });
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { DATA_KEY_BYTES } from './data-key.ts';
+import { DATA_KEY_BYTES, type DataKeys } from './data-key.ts';
 import { comparableText, grams, nationalNumber } from './search-text.ts';
 
 /** Sealed or opened with another key, of another version, cut short or tampered with. */
@@ -22,6 +22,13 @@ export interface PersonalData {
   searchTokens(...texts: readonly string[]): Buffer[];
   /** 16 bytes; the same for one number however it is written, with or without +86. */
   phoneToken(phone: string): Buffer;
+  /** To look with: tokens as by each key that rows may still be under, the current one first. */
+  searchTokensByKey(...texts: readonly string[]): Buffer[][];
+  phoneTokensByKey(phone: string): Buffer[];
+  /** What everything sealed with the current key begins with. */
+  mark(): Buffer;
+  /** Takes the keys as they are now where they lie; without a source, nothing. */
+  reload(): void;
 }
 
 const VERSION = 1;
@@ -31,25 +38,53 @@ const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
 const TOKEN_BYTES = 16;
 
-interface SealingKey {
+interface DerivedKeys {
   readonly header: Buffer;
-  readonly key: Buffer;
+  readonly seal: Buffer;
+  readonly search: Buffer;
+  readonly phone: Buffer;
 }
 
-/** `formerKeys` still open what they sealed; what is sealed anew is so with `key`. */
-export function createPersonalData(key: Uint8Array, formerKeys: readonly Uint8Array[] = []): PersonalData {
-  const current = sealingKey(key);
-  const keys = new Map(
-    [...formerKeys.map(sealingKey), current].map((one) => [one.header.toString('hex'), one]),
-  );
-  const searchKey = derive(key, 'search');
-  const phoneKey = derive(key, 'phone');
+/**
+ * `formerKeys` still open what they sealed; what is sealed anew is so with `key`. `reread` is asked when something turns
+ * up that none of them opens: the keys may have been changed under a process that runs.
+ */
+export function createPersonalData(
+  key: Uint8Array,
+  formerKeys: readonly Uint8Array[] = [],
+  reread?: () => DataKeys,
+): PersonalData {
+  let current: DerivedKeys;
+  let ring: ReadonlyMap<string, DerivedKeys>;
+  const take = (first: Uint8Array, others: readonly Uint8Array[]): void => {
+    current = derivedKeys(first);
+    ring = new Map([current, ...others.map(derivedKeys)].map((one) => [one.header.toString('hex'), one]));
+  };
+  take(key, formerKeys);
+  const reload = (): void => {
+    if (reread === undefined) return;
+    const keys = reread();
+    take(keys.current, keys.former);
+  };
+  /** In the middle of opening: that there is no such key is said by what follows. */
+  const reloadIfPossible = (): void => {
+    try {
+      reload();
+    } catch {
+      return;
+    }
+  };
   const token = (secret: Buffer, text: string) =>
     createHmac('sha256', secret).update(text).digest().subarray(0, TOKEN_BYTES);
+  const searchTokens = ({ search }: DerivedKeys, texts: readonly string[]): Buffer[] => {
+    const distinct = new Set(texts.flatMap((text) => grams(comparableText(text))));
+    return [...distinct].sort().map((gram) => token(search, gram));
+  };
   return {
+    reload,
     seal(value) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', current.key, nonce);
+      const cipher = createCipheriv('aes-256-gcm', current.seal, nonce);
       cipher.setAAD(current.header);
       const text = Buffer.from(JSON.stringify(value), 'utf8');
       return Buffer.concat([current.header, nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
@@ -58,13 +93,15 @@ export function createPersonalData(key: Uint8Array, formerKeys: readonly Uint8Ar
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES) throw new SealError('cut short');
       if (bytes[0] !== VERSION) throw new SealError(`sealed by another version (${bytes[0]})`);
-      const sealing = keys.get(bytes.toString('hex', 0, HEADER_BYTES));
+      const id = bytes.toString('hex', 0, HEADER_BYTES);
+      if (!ring.has(id)) reloadIfPossible();
+      const sealing = ring.get(id);
       if (!sealing)
         throw new SealError(
           'sealed with another key: is DATA_KEY_FILE the one that this database was made with?',
         );
       const body = HEADER_BYTES + NONCE_BYTES;
-      const decipher = createDecipheriv('aes-256-gcm', sealing.key, bytes.subarray(HEADER_BYTES, body), {
+      const decipher = createDecipheriv('aes-256-gcm', sealing.seal, bytes.subarray(HEADER_BYTES, body), {
         authTagLength: TAG_BYTES,
       });
       decipher.setAAD(sealing.header);
@@ -79,18 +116,23 @@ export function createPersonalData(key: Uint8Array, formerKeys: readonly Uint8Ar
       }
       return JSON.parse(text) as unknown;
     },
-    searchTokens(...texts) {
-      const distinct = new Set(texts.flatMap((text) => grams(comparableText(text))));
-      return [...distinct].sort().map((gram) => token(searchKey, gram));
-    },
-    phoneToken: (phone) => token(phoneKey, nationalNumber(phone)),
+    mark: () => Buffer.from(current.header),
+    searchTokens: (...texts) => searchTokens(current, texts),
+    phoneToken: (phone) => token(current.phone, nationalNumber(phone)),
+    searchTokensByKey: (...texts) => [...ring.values()].map((one) => searchTokens(one, texts)),
+    phoneTokensByKey: (phone) => [...ring.values()].map((one) => token(one.phone, nationalNumber(phone))),
   };
 }
 
-function sealingKey(key: Uint8Array): SealingKey {
+function derivedKeys(key: Uint8Array): DerivedKeys {
   if (key.length !== DATA_KEY_BYTES) throw new SealError(`a key has ${DATA_KEY_BYTES} bytes`);
   const id = derive(key, 'key id').subarray(0, KEY_ID_BYTES);
-  return { key: derive(key, 'seal'), header: Buffer.concat([Buffer.of(VERSION), id]) };
+  return {
+    header: Buffer.concat([Buffer.of(VERSION), id]),
+    seal: derive(key, 'seal'),
+    search: derive(key, 'search'),
+    phone: derive(key, 'phone'),
+  };
 }
 
 /** One key for each use. */

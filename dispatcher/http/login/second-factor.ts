@@ -5,7 +5,7 @@ import { base32, otpauthUri, totpStepOf } from '../../../platform/crypto/totp.ts
 import { inTransaction, type Pool } from '../../../platform/database.ts';
 import { toIso } from '../../../schemas/ids.ts';
 import type { Actor } from '../../ports.ts';
-import { writeAudit } from '../../registry/audit-log.ts';
+import { type Auditor, writeAudit } from '../../registry/audit-log.ts';
 
 export const ISSUER = 'Yinling';
 /** RFC 4226, section 4: at least 128 bits; 160 are what apps expect. */
@@ -103,15 +103,7 @@ export class SecondFactor {
 
   /** Off again, by its owner or an administrator; false: there was none. */
   async end(username: string, actor: Actor): Promise<boolean> {
-    return inTransaction(this.#pool, async (tx) => {
-      const { rowCount } = await tx.query('delete from user_totp where username = $1', [username]);
-      if (rowCount !== 1) return false;
-      await writeAudit(tx, actor, this.#now(), {
-        action: 'user.second-factor.off',
-        object: `user:${username}`,
-      });
-      return true;
-    });
+    return endSecondFactor(this.#pool, username, actor, this.#now());
   }
 
   /** How many recovery codes are left; undefined: no second factor. */
@@ -126,4 +118,19 @@ export class SecondFactor {
   #open(sealed: Uint8Array): Buffer {
     return Buffer.from(String(this.#cipher.open(sealed)), 'base64');
   }
+}
+
+/** Takes a second factor off; false: there was none. */
+export async function endSecondFactor(
+  pool: Pool,
+  username: string,
+  by: Auditor,
+  nowAt: number,
+): Promise<boolean> {
+  return inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query('delete from user_totp where username = $1', [username]);
+    if (rowCount !== 1) return false;
+    await writeAudit(tx, by, nowAt, { action: 'user.second-factor.off', object: `user:${username}` });
+    return true;
+  });
 }

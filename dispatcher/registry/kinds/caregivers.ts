@@ -4,7 +4,7 @@ import { toIso } from '../../../schemas/ids.ts';
 import type { RegistryKind, ViewBase } from '../kind.ts';
 import { inWgs84, requirePair } from '../place.ts';
 import { Refused } from '../refused.ts';
-import { isFoundIn } from '../search.ts';
+import { isFoundIn, tokensFound } from '../search.ts';
 import { narrowToCaregiver } from '../scope-conditions.ts';
 
 type CaregiverBody = z.output<typeof caregiverBody>;
@@ -107,14 +107,16 @@ export const caregivers: RegistryKind<CaregiverBody, CaregiverView> = {
   },
   narrow: (conditions, scope) => narrowToCaregiver(conditions, scope, 'r.id'),
   filters: {
-    q: (conditions, q, { cipher }) =>
-      void conditions.and(
-        `r.search_tokens @> ?::bytea[] or position(? in lower(concat_ws(' ', r.id, r.provider, r.post_id))) > 0`,
-        cipher.searchTokens(q),
+    q(conditions, q, { cipher }) {
+      const found = tokensFound('r.search_tokens', cipher, q);
+      conditions.and(
+        `${found.sql} or position(? in lower(concat_ws(' ', r.id, r.provider, r.post_id))) > 0`,
+        ...found.values,
         q,
-      ),
+      );
+    },
     phone: (conditions, phone, { cipher }) =>
-      void conditions.and('r.phone_tokens && ?::bytea[]', [cipher.phoneToken(phone)]),
+      void conditions.and('r.phone_tokens && ?::bytea[]', cipher.phoneTokensByKey(phone)),
     role: (conditions, role) => void conditions.and('r.role = ?', role),
     skill: (conditions, skill) => void conditions.and('? = any(r.skills)', skill),
     provider: (conditions, provider) => void conditions.and('r.provider = ?', provider),

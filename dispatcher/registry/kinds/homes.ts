@@ -9,7 +9,7 @@ import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { inWgs84, requirePair, settingsInWgs84 } from '../place.ts';
 import { Refused, refuseField } from '../refused.ts';
 import { requireCaregivers } from '../references.ts';
-import { isFoundIn } from '../search.ts';
+import { isFoundIn, tokensFound } from '../search.ts';
 import { narrowToHome } from '../scope-conditions.ts';
 
 type HomeBody = z.output<typeof homeBody>;
@@ -108,17 +108,19 @@ export const homes: RegistryKind<HomeBody, HomeView> = {
   },
   narrow: (conditions, scope) => narrowToHome(conditions.and('not r.synthetic'), scope, 'r.id', 'r.street'),
   filters: {
-    q: (conditions, q, { cipher }) =>
-      void conditions.and(
-        `r.search_tokens @> ?::bytea[] or position(? in lower(r.id)) > 0 or r.street = ?`,
-        cipher.searchTokens(q),
+    q(conditions, q, { cipher }) {
+      const found = tokensFound('r.search_tokens', cipher, q);
+      conditions.and(
+        `${found.sql} or position(? in lower(r.id)) > 0 or r.street = ?`,
+        ...found.values,
         q,
         streetOf(q) ?? '',
-      ),
+      );
+    },
     phone: (conditions, phone, { cipher }) =>
       void conditions.and(
         `exists (select from residents p where p.home_id = r.id and p.retired_at is null and p.phone_tokens && ?::bytea[])`,
-        [cipher.phoneToken(phone)],
+        cipher.phoneTokensByKey(phone),
       ),
     street: (conditions, street) => void conditions.and('r.street = ?', streetFilter(street)),
     community: (conditions, community) => void conditions.and('r.community = ?', community),

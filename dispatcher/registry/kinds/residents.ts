@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PersonalData } from '../../../platform/crypto/personal-data.ts';
 import { type Mode, residentBody, type ResidentSettings, type Wishes } from '../../../schemas/registry.ts';
 import type { FamilyBedRule } from '../../../schemas/rules.ts';
 import { ageOn, localDate } from '../age.ts';
@@ -9,7 +10,7 @@ import { defaultModeEnd, modeInForce } from '../mode.ts';
 import { settingsInWgs84 } from '../place.ts';
 import { requireCaregivers, requireHome } from '../references.ts';
 import { refuseField } from '../refused.ts';
-import { isFoundIn } from '../search.ts';
+import { isFoundIn, tokensFound } from '../search.ts';
 import { narrowToHome } from '../scope-conditions.ts';
 import { streetFilter } from './homes.ts';
 
@@ -68,6 +69,17 @@ interface ResidentRow {
   created_at: Date;
 }
 
+/** By what a resident is found: the name, and every telephone number. */
+export const residentTokens = (
+  cipher: PersonalData,
+  { name, phone, contacts }: Pick<Personal, 'name' | 'phone' | 'contacts'>,
+): { search_tokens: Buffer[]; phone_tokens: Buffer[] } => ({
+  search_tokens: cipher.searchTokens(name),
+  phone_tokens: [phone, ...contacts.map((contact) => contact.phone)].flatMap((number) =>
+    number == null ? [] : [cipher.phoneToken(number)],
+  ),
+});
+
 export const residents = (timeZone: string): RegistryKind<ResidentBody, ResidentView> => ({
   name: 'resident',
   table: 'residents',
@@ -91,7 +103,6 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       wishNote: body.wishes?.note ?? null,
     };
     const { note: _note, ...wishes } = body.wishes ?? {};
-    const phones = [body.phone, ...personal.contacts.map((contact) => contact.phone)];
     return {
       id: body.id,
       home_id: body.homeId,
@@ -107,8 +118,7 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       family_bed: body.familyBed === undefined ? null : JSON.stringify(body.familyBed),
       contact_count: personal.contacts.length,
       personal: cipher.seal(personal),
-      search_tokens: cipher.searchTokens(body.name),
-      phone_tokens: phones.flatMap((phone) => (phone === undefined ? [] : [cipher.phoneToken(phone)])),
+      ...residentTokens(cipher, personal),
     };
   },
   view(given, { cipher, nowAt }) {
@@ -182,14 +192,12 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
   },
   narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.home_id', 'h.street'),
   filters: {
-    q: (conditions, q, { cipher }) =>
-      void conditions.and(
-        'r.search_tokens @> ?::bytea[] or position(? in lower(r.id)) > 0',
-        cipher.searchTokens(q),
-        q,
-      ),
+    q(conditions, q, { cipher }) {
+      const found = tokensFound('r.search_tokens', cipher, q);
+      conditions.and(`${found.sql} or position(? in lower(r.id)) > 0`, ...found.values, q);
+    },
     phone: (conditions, phone, { cipher }) =>
-      void conditions.and('? = any(r.phone_tokens)', cipher.phoneToken(phone)),
+      void conditions.and('r.phone_tokens && ?::bytea[]', cipher.phoneTokensByKey(phone)),
     homeId: (conditions, homeId) => void conditions.and('r.home_id = ?', homeId),
     street: (conditions, street) => void conditions.and('h.street = ?', streetFilter(street)),
     familyBed: (conditions, wanted) =>

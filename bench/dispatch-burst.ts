@@ -55,6 +55,7 @@ export async function dispatchBurst(
     wakeUps: timerWakeUps({ clock, log }),
     nameOf: () => 'somebody',
     sealNotes: (notes) => Buffer.from(notes),
+    openNotes: (sealed) => Buffer.from(sealed).toString(),
     channels: [],
     contactsOf: () => [],
   });

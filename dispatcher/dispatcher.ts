@@ -16,6 +16,7 @@ import { DeadlineClock } from './engine/deadline-clock.ts';
 import { type Committed, Engine, type EngineDeps } from './engine/engine.ts';
 import { type Preview, type PreviewAsked, previewEscalation } from './engine/preview.ts';
 import type { AlertQueries, OrderQueries } from './http/query-ports.ts';
+import { sealOldComments } from './rating/seal-comments.ts';
 import { TECHNICAL_KINDS } from './http/scope.ts';
 import { createOrderCommands } from './orders/order-commands.ts';
 import type { AlertCommands, OrderCommands, OverdueSource, StreamSource } from './ports.ts';
@@ -45,6 +46,7 @@ export interface DispatcherDeps {
   nameOf(personal: Uint8Array): string;
   /** Notes of a visit tell of somebody's health: they are stored sealed. */
   sealNotes(notes: string): Uint8Array;
+  openNotes(sealed: Uint8Array): string;
   /** By which people outside the pages are told. */
   channels: readonly Channel[];
   /** Contacts out of a resident's sealed personal fields, in their order. */
@@ -228,8 +230,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   return {
     alerts: { commands: createAlertCommands(engineDeps), queries: createAlertQueries(pool) },
     orders: {
-      commands: createOrderCommands({ ...engineDeps, sealNotes: deps.sealNotes, timeZone: deps.timeZone }),
-      queries: createOrderQueries(pool),
+      commands: createOrderCommands({
+        ...engineDeps,
+        sealNotes: deps.sealNotes,
+        openNotes: deps.openNotes,
+        timeZone: deps.timeZone,
+      }),
+      queries: createOrderQueries(pool, deps.openNotes),
     },
     stream,
     wake: () => relay.wake(),
@@ -253,6 +260,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           },
         });
       relay.start();
+      background(sealOldComments(pool, deps.sealNotes), 'old comments not sealed; at the next start');
       await deadlines.start(() => engine.sweep());
       every('sweep', SWEEP_EVERY_MS, () => {
         stream.poke();

@@ -3,6 +3,7 @@ import { offline, press } from '../alerts/testing/signals.ts';
 import { dedupKey } from '../schemas/alert.ts';
 import { toIso } from '../schemas/ids.ts';
 import type { CommandResult } from './ports.ts';
+import { sealOldComments } from './rating/seal-comments.ts';
 import {
   caregiver,
   type District,
@@ -74,9 +75,13 @@ describe('an order', () => {
       minutes: 32,
       notes: Buffer.from('sealed:已安顿'),
     });
-    expect(await d.one('select order_id, score::float8 as score from ratings')).toEqual({
+    expect(
+      await d.one('select order_id, score::float8 as score, comment, sealed_comment from ratings'),
+    ).toEqual({
       order_id: order.id,
       score: 9,
+      comment: null,
+      sealed_comment: Buffer.from('sealed:很好'),
     });
     const alert = await d.alert(alertId);
     expect(alert).toMatchObject({ state: 'open', orderIds: [order.id] });
@@ -135,6 +140,33 @@ describe('an order', () => {
     expect(await d.orders.rate(order.id, caregiver('c1'), { score: 10 })).toMatchObject({
       code: 'forbidden',
     });
+  });
+
+  it('keeps what is said with a score sealed, out of documents and stream; also what was written before', async () => {
+    await d.caregiver('c1');
+    const order = await dispatched('c1');
+    valueOf(await d.orders.accept(order.id, caregiver('c1'), {}));
+    valueOf(await d.orders.arrive(order.id, caregiver('c1'), {}));
+    valueOf(await d.orders.complete(order.id, caregiver('c1'), {}));
+    const said = { score: 4, comment: '小李迟到，王奶奶不满' };
+    expect(valueOf(await d.orders.rate(order.id, operator, said)).rating).toMatchObject(said);
+    const { version } = await d.order(order.id);
+    expect(valueOf(await d.orders.rate(order.id, operator, said)).version).toBe(version);
+    expect((await d.order(order.id)).rating).toMatchObject(said);
+    expect((await d.dispatcher.orders.queries.list({ limit: 1 })).items[0]?.rating).toMatchObject(said);
+    await d.settled();
+    const stored = () =>
+      d.one<{
+        all: string;
+      }>(`select (select jsonb_agg(o.doc) from orders o)::text || (select jsonb_agg(b.data)
+        from outbox b)::text || (select string_agg(coalesce(comment, ''), '') from ratings) as all`);
+    expect((await stored()).all).not.toContain('王奶奶');
+
+    await d.pool.query(`update ratings set comment = '王奶奶', sealed_comment = null`);
+    await d.pool.query(`update orders set doc = jsonb_set(doc, '{rating,comment}', '"王奶奶"')`);
+    expect(await sealOldComments(d.pool, (text) => Buffer.from(`sealed:${text}`))).toBe(1);
+    expect((await stored()).all).not.toContain('王奶奶');
+    expect((await d.order(order.id)).rating?.comment).toBe('王奶奶');
   });
 
   it('that somebody accepted and did not arrive for is told to the supervisor', async () => {

@@ -151,7 +151,18 @@ function afterAlert(where: Where, cursor: string, queue: boolean): string {
   return `(priority, opened_at, id) > (${key.join(', ')})`;
 }
 
-export function createOrderQueries(pool: Pool): OrderQueries {
+interface OrderRow {
+  doc: Order | null;
+  comment: Uint8Array | null;
+}
+
+/** `open`: what was said with a score is kept sealed beside the document. */
+export function createOrderQueries(pool: Pool, open: (sealed: Uint8Array) => string): OrderQueries {
+  const whole = ({ doc, comment }: OrderRow): Order[] => {
+    if (doc === null) return [];
+    if (doc.rating === null || comment === null) return [doc];
+    return [{ ...doc, rating: { ...doc.rating, comment: open(comment) } }];
+  };
   return {
     async list(filter) {
       const where = new Where();
@@ -160,26 +171,27 @@ export function createOrderQueries(pool: Pool): OrderQueries {
         const [createdMs, id] = decodeCursor(filter.cursor, 'ns');
         where.raw(`(created_at, id) < (${where.value(new Date(Number(createdMs)))}, ${where.value(id)})`);
       }
-      const { rows } = await pool.query<{ head: number; doc: Order | null }>(
-        `${HEAD} select head.no as head, page.doc from head
+      const { rows } = await pool.query<OrderRow & { head: number }>(
+        `${HEAD} select head.no as head, page.doc, r.sealed_comment as comment from head
          left join (select doc, created_at, id from orders where ${where.toString()}
                     order by created_at desc, id desc limit ${where.value(filter.limit + 1)}) page on true
+         left join ratings r on r.order_id = page.id
          order by created_at desc, id desc`,
         where.values,
       );
-      const items = rows.flatMap(({ doc }) => (doc === null ? [] : [doc]));
-      return page(rows[0]?.head ?? 0, items, filter.limit, (order) => [
+      return page(rows[0]?.head ?? 0, rows.flatMap(whole), filter.limit, (order) => [
         Date.parse(order.createdAt),
         order.id,
       ]);
     },
     async get(id) {
-      const { rows } = await pool.query<{ doc: Order }>({
+      const { rows } = await pool.query<OrderRow>({
         name: 'order_get',
-        text: 'select doc from orders where id = $1',
+        text: `select o.doc, r.sealed_comment as comment
+               from orders o left join ratings r on r.order_id = o.id where o.id = $1`,
         values: [id],
       });
-      return rows[0]?.doc;
+      return rows.flatMap(whole)[0];
     },
   };
 }

@@ -57,6 +57,7 @@ export const overdueSchema = z.object({
 
 export const ratingSchema = z.object({
   score: z.number().min(0).max(10),
+  /** Sealed at rest: null in events of the stream, whatever was said. */
   comment: z.string().nullable(),
   at: isoTimeSchema,
 });

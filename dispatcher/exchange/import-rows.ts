@@ -50,11 +50,11 @@ export async function importRows<B>(
     await inTransaction(pool, async (tx) => {
       outcome.imported = [];
       outcome.problems = [...table.problems];
+      await tx.query('savepoint one_row');
       for (const row of table.rows) {
-        await tx.query('savepoint one_row');
         try {
           outcome.imported.push({ line: row.line, ...(await write(tx, row)) });
-          await tx.query('release savepoint one_row');
+          await tx.query('release savepoint one_row; savepoint one_row');
         } catch (error) {
           const found = problemsOf(error, row.line, table);
           if (found === undefined) throw error;

@@ -76,7 +76,12 @@ export async function writePastVisit(
   tx: Transaction,
   visit: VisitBody,
   { homes, caregivers }: KnownPlaces,
-  { scope, by, nowAt }: { scope: RegistryScope; by: string; nowAt: number },
+  {
+    scope,
+    by,
+    nowAt,
+    seal,
+  }: { scope: RegistryScope; by: string; nowAt: number; seal(comment: string): Uint8Array },
 ): Promise<void> {
   const home = homes.get(visit.homeId);
   if (home === undefined || (scope.streets !== null && !scope.streets.includes(home.street)))
@@ -100,8 +105,8 @@ export async function writePastVisit(
         insert into visits (order_id, service, home_id, resident_id, caregiver_id, provider, street, began_at, ended_at, minutes)
         select id, $5, $2, $3, $6, $10, $4, $7, $11, $12 from made returning order_id
       ), rated as (
-        insert into ratings (order_id, score, comment, rated_at, rated_by)
-        select order_id, $13::numeric, $14, $11, $15 from visited where $13::numeric is not null
+        insert into ratings (order_id, score, sealed_comment, rated_at, rated_by)
+        select order_id, $13::numeric, $14::bytea, $11, $15 from visited where $13::numeric is not null
       ) select from visited`,
     values: [
       order.id,
@@ -117,7 +122,7 @@ export async function writePastVisit(
       toIso(endedAt),
       order.visit?.minutes,
       visit.score ?? null,
-      visit.comment ?? null,
+      visit.comment === undefined ? null : seal(visit.comment),
       by,
     ],
   });
@@ -150,8 +155,7 @@ function orderOf(visit: VisitBody, street: string): Order {
       minutes: visitMinutes(visit.beganAt, visit.endedAt),
       place: null,
     },
-    rating:
-      visit.score === undefined ? null : { score: visit.score, comment: visit.comment ?? null, at: end },
+    rating: visit.score === undefined ? null : { score: visit.score, comment: null, at: end },
     emergency: false,
     street,
     version: 1,

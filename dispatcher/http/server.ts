@@ -120,7 +120,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       mapRoutes(routes, deps.mapTiles);
       dayRoutes(routes, deps);
       rosterRoutes(routes, deps);
-      exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now });
+      exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now, cipher: deps.cipher });
       readingRoutes(routes, { pool, now, homeVisible });
       codecRoutes(routes, deps);
       replayRoutes(routes, { pool, now, replay: deps.replay, homeVisible });

@@ -22,10 +22,16 @@ import {
   hasEmergencyOrder,
   homeFacts,
   providerOf,
+  sealedComment,
   writeRating,
   writeVisit,
 } from './order-store.ts';
 
+/** What is said of a visit tells of people: it is stored sealed. */
+export interface NoteSealing {
+  sealNotes(notes: string): Uint8Array;
+  openNotes(sealed: Uint8Array): string;
+}
 type Verb =
   'accept' | 'decline' | 'depart' | 'arrive' | 'check-in' | 'hand-over' | 'complete' | 'cancel' | 'rating';
 interface Asked {
@@ -42,9 +48,7 @@ interface Scene {
 type Refusal = Extract<CommandResult<Order>, { ok: false }>;
 
 /** The commands on orders. Each one commits order, offers, alert, events, outbox rows and audit together (I6). */
-export function createOrderCommands(
-  deps: EngineDeps & { sealNotes(notes: string): Uint8Array; timeZone: string },
-): OrderCommands {
+export function createOrderCommands(deps: EngineDeps & NoteSealing & { timeZone: string }): OrderCommands {
   async function current(id: string, detail: string): Promise<CommandResult<Order>> {
     const { rows } = await deps.pool.query<{ doc: Order }>('select doc from orders where id = $1', [id]);
     const [row] = rows;
@@ -210,9 +214,24 @@ export function createOrderCommands(
         actor,
         'rating',
         body,
-        ({ record, by, now }) =>
-          rate(record, { by, score: body.score, comment: storableOrNull(body.comment) }, now),
-        { after: ({ file, by }, order) => writeRating(file.tx, order, by) },
+        async ({ file, record, by, now }) => {
+          const said = await sealedComment(file.tx, id);
+          const { rating } = record.order;
+          const known: OrderRecord =
+            rating === null || said === null
+              ? record
+              : {
+                  ...record,
+                  order: { ...record.order, rating: { ...rating, comment: deps.openNotes(said) } },
+                };
+          return rate(known, { by, score: body.score, comment: storableOrNull(body.comment) }, now);
+        },
+        {
+          after: ({ file, by }, order) => {
+            const comment = order.rating?.comment ?? null;
+            return writeRating(file.tx, order, by, comment === null ? null : deps.sealNotes(comment));
+          },
+        },
       ),
     replan: (actor, body) => replan(deps, deps.timeZone, actor, body),
   };

@@ -22,7 +22,7 @@ export async function writeOrders(
   const deadlinesMs = records.map((record) => orderDeadlineMs(record, now));
   const changes = records.map(({ order, work }, i) => {
     const deadlineMs = deadlinesMs[i] ?? null;
-    return { doc: order, work, deadlineAt: deadlineMs === null ? null : toIso(deadlineMs) };
+    return { doc: withoutComment(order), work, deadlineAt: deadlineMs === null ? null : toIso(deadlineMs) };
   });
   const { rows } = await tx.query<{ written: number }>({
     name: 'orders_write',
@@ -33,6 +33,10 @@ export async function writeOrders(
     throw new OrderWriteConflict('an order was changed without its lock');
   return deadlinesMs;
 }
+
+/** What is said with a score is kept sealed, beside it; see `writeRating`. */
+const withoutComment = (order: Order): Order =>
+  order.rating === null ? order : { ...order, rating: { ...order.rating, comment: null } };
 
 /** Only when the engine must look again: no change of the order. */
 export async function moveOrderDeadline(
@@ -244,14 +248,30 @@ export async function writeVisit(
   });
 }
 
-export async function writeRating(tx: Transaction, order: Order, by: string): Promise<void> {
+export async function writeRating(
+  tx: Transaction,
+  order: Order,
+  by: string,
+  /** Sealed. */
+  comment: Uint8Array | null,
+): Promise<void> {
   if (order.rating === null) throw new Error(`order ${order.id} has no rating`);
-  const { score, comment, at } = order.rating;
+  const { score, at } = order.rating;
   await tx.query({
     name: 'rating_write',
-    text: `insert into ratings (order_id, score, comment, rated_at, rated_by) values ($1, $2, $3, $4, $5)
-           on conflict (order_id) do update set score = excluded.score, comment = excluded.comment,
-             rated_at = excluded.rated_at, rated_by = excluded.rated_by`,
+    text: `insert into ratings (order_id, score, sealed_comment, rated_at, rated_by) values ($1, $2, $3, $4, $5)
+           on conflict (order_id) do update set score = excluded.score, comment = null,
+             sealed_comment = excluded.sealed_comment, rated_at = excluded.rated_at, rated_by = excluded.rated_by`,
     values: [order.id, score, comment, at, by],
   });
+}
+
+/** What was said with the score, sealed; null: nothing. */
+export async function sealedComment(db: Queryable, orderId: string): Promise<Uint8Array | null> {
+  const { rows } = await db.query<{ sealed_comment: Uint8Array | null }>({
+    name: 'rating_comment',
+    text: 'select sealed_comment from ratings where order_id = $1',
+    values: [orderId],
+  });
+  return rows[0]?.sealed_comment ?? null;
 }

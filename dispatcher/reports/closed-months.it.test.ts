@@ -115,7 +115,7 @@ describe('a month that is closed', () => {
       accept: 'text/csv',
     });
     expect(text).toContain('a2;reversed:a1;reversed:a2');
-    const { rows } = await h.pool.query<{ reason: Buffer }>('select reason from visit_corrections');
+    const { rows } = await h.pool.query<{ reason: Buffer }>('select reason from visit_correction_notes');
     expect(rows.map((row) => row.reason.toString('utf8')).join('')).not.toContain('王奶奶');
   });
 

@@ -41,8 +41,10 @@ export async function correctVisit(
   const placed: VisitBill | null =
     billed === null ? null : { ...billed, visit: { ...billed.visit, date }, corrects: 'instead' };
   await tx.query(
-    `insert into visit_corrections (order_id, at, by_whom, reason, reversal, instead)
-     values ($1, $2, $3, $4, $5, $6)`,
+    `with made as (
+       insert into visit_corrections (order_id, at, by_whom, reversal, instead) values ($1, $2, $3, $5, $6)
+       returning order_id
+     ) insert into visit_correction_notes (order_id, reason) select order_id, $4 from made`,
     [
       orderId,
       toIso(nowAt),

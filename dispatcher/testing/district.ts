@@ -66,6 +66,7 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
       channels: [{ name: 'test', send: (notice) => (notices.push(notice), Promise.resolve({ ok: true })) }],
       contactsOf: (personal) => JSON.parse(Buffer.from(personal).toString() || '[]') as Recipient[],
       sealNotes: (notes) => Buffer.from(`sealed:${notes}`),
+      openNotes: (sealed) => Buffer.from(sealed).toString().replace('sealed:', ''),
       ...overrides,
       ...changed,
     });

@@ -29,11 +29,16 @@ create table visit_corrections (
   order_id text primary key references closed_visits (order_id),
   at timestamptz not null,
   by_whom text not null,
-  reason bytea not null,                   -- sealed: it may name people
   reversal jsonb not null,                 -- the bill's mirror image
   instead jsonb                            -- what should have stood there, billed; null: nothing
 );
 create index visit_corrections_at on visit_corrections (at);
+
+-- Why, in words that may name people: sealed, and erasable.
+create table visit_correction_notes (
+  order_id text primary key references visit_corrections (order_id),
+  reason bytea not null
+);
 
 create trigger closed_months_append_only before update or delete or truncate on closed_months
   for each statement execute function refuse_change();

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { PersonalData } from '../../../platform/crypto/personal-data.ts';
 import type { Pool } from '../../../platform/database.ts';
 import { type Column, valueAt } from '../../exchange/columns.ts';
 import { decodeText } from '../../exchange/decode-text.ts';
@@ -82,10 +83,14 @@ export interface ExchangeRouteOptions {
   registry: Registry;
   timeZone: string;
   now(): number;
+  cipher: Pick<PersonalData, 'seal'>;
 }
 
 /** Files in and out: CSV as spreadsheets write it, in UTF-8 or GB18030, every bad row named by line and column. */
-export function exchangeRoutes(app: App, { pool, registry, timeZone, now }: ExchangeRouteOptions): void {
+export function exchangeRoutes(
+  app: App,
+  { pool, registry, timeZone, now, cipher }: ExchangeRouteOptions,
+): void {
   const kinds: Record<Exchanged, RegistryKind> = {
     organisations,
     homes,
@@ -158,7 +163,12 @@ export function exchangeRoutes(app: App, { pool, registry, timeZone, now }: Exch
           pool,
           table.rows.map((row) => row.body),
         );
-        const context = { scope: caller.scope, by: caller.actor.username, nowAt: now() };
+        const context = {
+          scope: caller.scope,
+          by: caller.actor.username,
+          nowAt: now(),
+          seal: (text: string) => cipher.seal(text),
+        };
         const outcome = await importRows(
           pool,
           table,

@@ -4,6 +4,7 @@ import { accept, ACCEPT_DEFAULTS } from './accept.ts';
 import { burst, BURST_DEFAULTS } from './burst.ts';
 import { connect, CONNECT_DEFAULTS } from './connect.ts';
 import { detect, DETECT_DEFAULTS } from './detect.ts';
+import { ledgerVerify, LEDGER_VERIFY_DEFAULTS } from './ledger-verify.ts';
 import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
 import { type Report, reportText } from './machine.ts';
 import { query, QUERY_DEFAULTS } from './query.ts';
@@ -30,6 +31,9 @@ directories of their own, gone afterwards.
   dispatch-burst
             alerts due at once until each is offered, or told to the supervisor; beside it the solver alone
               --alerts N (${DISPATCH_BURST_DEFAULTS.alerts})   --caregivers N (${DISPATCH_BURST_DEFAULTS.caregivers})
+  ledger-verify
+            the whole time bank read and checked, entries a second; floor: the digests alone
+              --deposits N (${LEDGER_VERIFY_DEFAULTS.deposits})   --rounds N (${LEDGER_VERIFY_DEFAULTS.rounds})
   connect   clients authenticated and ready a second, memory of each; peers: bare aedes, mosquitto where installed
               --clients N (${CONNECT_DEFAULTS.clients})   --processes N (${CONNECT_DEFAULTS.processes})   --rounds N (${CONNECT_DEFAULTS.rounds})
   restart   kill -9 under load → first acknowledgement, → every home's state is back
@@ -37,7 +41,7 @@ directories of their own, gone afterwards.
   query     open alerts, one home's day, KPI of a month; the same on plain tables
               --readings N (${QUERY_DEFAULTS.readings})   --days N (${QUERY_DEFAULTS.days})   --homes N (${QUERY_DEFAULTS.homes})   --visits N (${QUERY_DEFAULTS.visits})   --asks N (${QUERY_DEFAULTS.asks})
   detect    events a second through every detector on one core, bytes of state a home, refold; floor: JSON.parse
-              --homes N (${DETECT_DEFAULTS.homes})   --events N (${DETECT_DEFAULTS.events})   --refold N homes (${DETECT_DEFAULTS.refoldHomes})
+              --homes N (${DETECT_DEFAULTS.homes})   --events N (${DETECT_DEFAULTS.events})   --refold N homes (${DETECT_DEFAULTS.refoldHomes})   --fill N homes (${DETECT_DEFAULTS.fillHomes})
   store     bytes a reading on disk, indexes included; peer: text ids and jsonb
               --readings N (${STORE_DEFAULTS.readings})   --homes N (${STORE_DEFAULTS.homes})
 
@@ -91,6 +95,14 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
       },
       say,
     ),
+  'ledger-verify': (args) =>
+    ledgerVerify(
+      {
+        deposits: args.whole('deposits', 1, 5_000_000) ?? LEDGER_VERIFY_DEFAULTS.deposits,
+        rounds: args.whole('rounds', 1, 100) ?? LEDGER_VERIFY_DEFAULTS.rounds,
+      },
+      say,
+    ),
   connect: (args) =>
     connect(
       {
@@ -136,6 +148,7 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
         homes: args.whole('homes', 1, 100_000) ?? DETECT_DEFAULTS.homes,
         events: args.whole('events', 1, 100_000_000) ?? DETECT_DEFAULTS.events,
         refoldHomes: args.whole('refold', 1, 10_000) ?? DETECT_DEFAULTS.refoldHomes,
+        fillHomes: args.whole('fill', 1, 300_000) ?? DETECT_DEFAULTS.fillHomes,
       }),
     ),
   start: (args) =>
@@ -153,11 +166,12 @@ const OPTIONS = {
   accept: ['clients', 'window', 'duration', 'floor', 'processes', 'rate'],
   burst: ['presses', 'background', 'duration', 'homes', 'processes'],
   'dispatch-burst': ['alerts', 'caregivers'],
+  'ledger-verify': ['deposits', 'rounds'],
   connect: ['clients', 'processes', 'rounds'],
   restart: ['homes', 'readings', 'rate', 'before'],
   query: ['readings', 'days', 'homes', 'visits', 'asks'],
   store: ['readings', 'homes'],
-  detect: ['homes', 'events', 'refold'],
+  detect: ['homes', 'events', 'refold', 'fill'],
   start: ['starts', 'homes'],
 } as const;
 

@@ -57,7 +57,7 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
   const alertsOf = async (homeId: string): Promise<Answer['body'][]> =>
     (await admin('GET', `/alerts?homeId=${homeId}`)).body.items;
 
-  it('I1 I3: a press reaches the operator through three processes, is acknowledged, and is one alert; commands go down', async () => {
+  it('I1 I2: a press reaches the operator through three processes, is acknowledged, and is one alert; commands go down', async () => {
     const home = await button();
     const [sos = '', screen = ''] = home.deviceIds;
     const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');

@@ -100,7 +100,7 @@ describe.skipIf(redis === undefined)('the intake over Redis', () => {
     expect(await receiving().accept(message('{'))).toEqual(reason);
   });
 
-  it('I9: a press does not wait behind telemetry that the intake has no room for', async () => {
+  it('a press does not wait behind telemetry that the intake has no room for', async () => {
     const held = new HeldIntake();
     held.saturated = true;
     ingesting(held);

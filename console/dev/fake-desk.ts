@@ -168,7 +168,7 @@ export class FakeDesk {
     const entry = { at: iso(Date.now()), what, by, note };
     return this.put({ ...alert, ...patch, version: alert.version + 1, timeline: [...alert.timeline, entry] });
   }
-  private putOrder(order: Order): Order {
+  putOrder(order: Order): Order {
     this.orders.set(order.id, order);
     this.publish('order', order);
     return order;

@@ -40,6 +40,19 @@ function tableOf(desk: FakeDesk, name: string): Row[] | undefined {
   return rows;
 }
 
+/** Every ninth is silent, every seventh low; call buttons have nothing to say. */
+function withHealth(row: Row): Row {
+  const n = [...row.id].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 9973, 7);
+  if (row['kind'] === 'sos_button') return { online: null, lastSeenAt: null, battery: 60 + (n % 40), ...row };
+  const silent = n % 9 === 0;
+  return {
+    online: !silent,
+    lastSeenAt: new Date(Date.now() - (silent ? 7 * 3_600_000 : (n % 50) * 60_000)).toISOString(),
+    battery: row['kind'] === 'gateway' ? null : n % 7 === 0 ? 14 : 40 + (n % 60),
+    ...row,
+  };
+}
+
 function seedRows(name: string): Row[] {
   if (name === 'users')
     return [
@@ -63,6 +76,13 @@ function seedRows(name: string): Row[] {
   if (name === 'shifts')
     return [
       { id: 's-1', caregiverId: 'cg-001', weekly: { days: [1, 2, 3, 4, 5], start: '07:00', end: '19:00' } },
+      { id: 's-2', caregiverId: 'cg-002', weekly: { days: [1, 2, 3, 5], start: '19:00', end: '07:00' } },
+      { id: 's-3', caregiverId: 'cg-004', from: '2026-11-23T00:00:00.000Z', to: '2026-11-23T09:00:00.000Z' },
+    ];
+  if (name === 'duties')
+    return [
+      { id: 'd-1', username: 'operator', weekly: { days: [1, 2, 3, 4, 5], start: '08:00', end: '20:00' } },
+      { id: 'd-2', username: 'limin', weekly: { days: [1, 2, 3, 4, 5, 6, 7], start: '20:00', end: '08:00' } },
     ];
   return [];
 }
@@ -201,6 +221,16 @@ export function registryAnswer(
         deviceId: 'h-0009-watch',
         size: 20480,
       },
+      {
+        id: '3',
+        receivedAt: new Date(Date.now() - 9_000_000).toISOString(),
+        reason: 'unknown_device',
+        detail: 'no device h-0012-bell of home h-0012',
+        topic: 'care/v1/h-0012/h-0012-bell/status',
+        deviceId: 'h-0012-bell',
+        size: 52,
+        body: '{"online":true,"rssiDbm":-61,"firmware":"2.4.1"}',
+      },
     ]);
   if (name === 'audit')
     return page([
@@ -211,8 +241,28 @@ export function registryAnswer(
         role: 'operator',
         address: '10.0.0.7',
         action: 'alert.acknowledge',
-        object: 'al-00002',
+        object: 'alert:al-00002',
         detail: {},
+      },
+      {
+        id: '2',
+        at: new Date(Date.now() - 240_000).toISOString(),
+        who: 'operator',
+        role: 'operator',
+        address: '10.0.0.7',
+        action: 'resident.view',
+        object: 'resident:h-0004-r1',
+        detail: {},
+      },
+      {
+        id: '3',
+        at: new Date(Date.now() - 7_400_000).toISOString(),
+        who: 'admin',
+        role: 'admin',
+        address: '10.0.0.2',
+        action: 'policy.change',
+        object: 'policy:default-1',
+        detail: { changed: ['steps'] },
       },
     ]);
   if (name === 'map') return { status: 200, body: { tiles: desk.tiles } };
@@ -230,7 +280,8 @@ export function registryAnswer(
   }
   const rows = tableOf(desk, name);
   if (!rows) return undefined;
-  if (id === undefined && method === 'GET') return page(search(rows, q));
+  if (id === undefined && method === 'GET')
+    return page(name === 'devices' ? search(rows, q).map(withHealth) : search(rows, q));
   if (method === 'POST' && id === undefined) {
     const made: Row = { ...body, id: idOf(body) ?? `${name}-${rows.length + 1}` };
     if (rows.some((r) => r.id === made.id)) return { status: 409, body: `${made.id} exists already` };

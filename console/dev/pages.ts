@@ -8,10 +8,15 @@ export interface PageState {
   user: string;
   url: string;
   phone?: true;
+  /** On paper: A4 upright, in the colours of print. */
+  print?: true;
+  /** Besides dark and light. */
+  wallboard?: true;
   steps?: (page: Page, api: FakeApi) => Promise<unknown>;
 }
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
+export const A4 = { width: 794, height: 1123 };
 
 const top = async (page: Page): Promise<void> => {
   await page.locator('.queue-row').first().click();
@@ -40,7 +45,7 @@ const desk = (name: string, steps?: PageState['steps']): PageState => ({
 });
 const DESK: readonly PageState[] = [
   { name: 'login', user: '', url: '/' },
-  desk('desk', top),
+  { ...desk('desk', top), wallboard: true },
   desk('desk-acknowledged', owned),
   desk('desk-calm', (p) => p.locator('.segments button').nth(3).click()),
   desk('desk-pending', async (p, api) => {
@@ -86,7 +91,12 @@ const DESK: readonly PageState[] = [
     await p.locator('dialog input').fill('王桂');
     await p.locator('.found-row').first().waitFor();
   }),
-  { name: 'handover', user: 'operator', url: '/#/handover' },
+  {
+    name: 'handover',
+    user: 'operator',
+    url: '/#/handover',
+    steps: (p) => p.locator('.roster li').first().waitFor(),
+  },
 ];
 
 /** Ends what an earlier page left on the phone. */
@@ -131,6 +141,13 @@ const H5: readonly PageState[] = [
   }),
   phone('h5-visit', visit()),
   phone('h5-scene', visit('depart', 'arrive')),
+  phone('h5-check-in', async (p, api) => {
+    await visit('depart', 'arrive')(p, api);
+    const [order] = [...api.desk.orders.values()].filter((o) => o.state === 'on_scene');
+    if (order)
+      api.desk.putOrder({ ...order, checkInDueAt: new Date().toISOString(), version: order.version + 1 });
+    await p.locator('.check-in.overdue').waitFor();
+  }),
   phone('h5-me', async (p, api) => {
     await clear(p, api);
     await p.locator('.tabs button').nth(1).click();
@@ -146,7 +163,7 @@ const admin = (name: string, url: string, steps?: PageState['steps']): PageState
 });
 const form = (name: string, url: string): PageState => admin(name, url, dialog);
 const ADMIN: readonly PageState[] = [
-  admin('wall', 'wall', (p) => p.locator('.measure').nth(5).waitFor()),
+  { ...admin('wall', 'wall', (p) => p.locator('.measure').nth(5).waitFor()), wallboard: true },
   admin('orders', 'orders'),
   admin('residents', 'residents'),
   form('resident-form', 'registry/residents/h-0001-r1'),
@@ -161,6 +178,7 @@ const ADMIN: readonly PageState[] = [
   }),
   admin('caregivers', 'caregivers'),
   admin('shifts', 'shifts'),
+  admin('duties', 'duties', (p) => p.locator('.table').waitFor()),
   admin('policies', 'policies'),
   form('policy-form', 'registry/policies/default-1'),
   admin('protocols', 'protocols', (p) => p.locator('.question-list li').first().waitFor()),
@@ -174,6 +192,10 @@ const ADMIN: readonly PageState[] = [
   admin('dead-letters', 'dead-letters'),
   admin('audit', 'audit'),
 ];
+/** What is printed: pictures only; on screen they are judged as the pages they are. */
+export const PRINTS: readonly PageState[] = [...DESK, ...ADMIN]
+  .filter((p) => ['handover', 'kpi', 'response'].includes(p.name))
+  .map((p) => ({ ...p, name: `${p.name}-print`, print: true }));
 export const PAGES: readonly PageState[] = [...DESK, ...H5, ...ADMIN];
 
 /** Opens the page in a context of its own, logged in, with everything on it. */

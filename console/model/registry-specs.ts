@@ -176,6 +176,7 @@ export const POLICIES: RegistrySpec = {
     {
       name: 'steps',
       kind: 'rows',
+      column: true,
       required: true,
       fields: [
         { name: 'afterS', kind: 'number', required: true },

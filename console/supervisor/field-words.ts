@@ -1,5 +1,9 @@
 import type { FieldSpec } from '../model/registry-form.ts';
-import { agoText, dateTimeText, exactText } from '../model/span.ts';
+import type { PolicyStep } from '../model/api-types.ts';
+import { dayRuns } from '../model/page-groups.ts';
+import { phoneText } from '../model/person.ts';
+import { policyPreview } from '../model/policy-preview.ts';
+import { agoText, dateTimeText, exactText, spanText } from '../model/span.ts';
 import type { SupervisorWords } from '../words/supervisor-words.ts';
 import { named } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
@@ -40,6 +44,11 @@ export function shownCell(
 export function cellText(field: FieldSpec, value: unknown, words: Words, s: SupervisorWords): string {
   if (value === null || value === undefined || value === '') return '';
   const table = new Map(optionsOf(field, words, s));
+  if (field.name === 'phone' && typeof value === 'string') return phoneText(value);
+  if (field.name === 'steps' && Array.isArray(value))
+    return policyPreview(value as PolicyStep[])
+      .map(({ atS, step }) => `${spanText(atS * 1000, words.lang)} ${named(words.timeline.target, step.to)}`)
+      .join(' → ');
   if (Array.isArray(value)) {
     if (field.name === 'streets' && value.length === 0) return s.form.all;
     const shown = value.slice(0, 4).map((v) => table.get(String(v)) ?? named(words.condition, String(v)));
@@ -48,7 +57,11 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
   if (field.kind === 'moment' && typeof value === 'string') return dateTimeText(value, words.lang);
   if (field.name === 'weekly' && typeof value === 'object') {
     const { days, start, end } = value as { days?: number[]; start?: string; end?: string };
-    return `${(days ?? []).map((d) => s.weekday[d - 1] ?? d).join('')} ${start ?? ''}–${end ?? ''}`;
+    const name = (d: number): string => s.weekdayShort(s.weekday[d - 1] ?? '');
+    const runs = dayRuns(days ?? []).map(([from, to]) =>
+      from === to ? name(from) : s.weekdays(name(from), name(to)),
+    );
+    return `${runs.join(words.lang === 'zh' ? '、' : ', ')} ${start ?? ''}–${end ?? ''}`;
   }
   if (field.name === 'zone' && typeof value === 'string') return named(words.zone, value);
   if (typeof value === 'string' || typeof value === 'number')

@@ -67,9 +67,8 @@ export const h5En: H5Words = {
     onShift: 'on shift',
   },
   me: {
-    month: 'This month',
-    today: 'Today',
-    visits: 'visits',
+    month: 'Visits this month',
+    today: 'Visits today',
     hours: 'Time',
     rating: 'Satisfaction',
     noRating: 'no ratings yet',

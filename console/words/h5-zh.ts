@@ -64,9 +64,8 @@ export const h5Zh = {
     onShift: '当班中',
   },
   me: {
-    month: '本月',
-    today: '今天',
-    visits: '上门',
+    month: '本月上门',
+    today: '今天上门',
     hours: '时长',
     rating: '满意度',
     noRating: '还没有评分',

@@ -420,7 +420,8 @@ export const operatorEn: OperatorWords = {
   },
   keys: {
     title: 'Keyboard',
-    move: 'previous / next alarm',
+    down: 'next alarm',
+    up: 'alarm before',
     open: 'go to the alarm',
     pick: 'send the nth',
     search: 'find a resident',

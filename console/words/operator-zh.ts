@@ -393,7 +393,8 @@ export const operatorZh = {
   },
   keys: {
     title: '键盘操作',
-    move: '上一条 / 下一条',
+    down: '下一条',
+    up: '上一条',
     open: '转到警情详情',
     pick: '派给第 n 位',
     search: '查找长者',

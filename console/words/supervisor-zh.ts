@@ -1,3 +1,5 @@
+import type { DeadLetterReason } from '../../schemas/inbound.ts';
+
 /** The supervisor's and administrator's pages. */
 export const supervisorZh = {
   nav: {
@@ -18,6 +20,9 @@ export const supervisorZh = {
     'dead-letters': '死信',
     audit: '审计',
   } as Record<string, string>,
+  navGroup: { live: '态势', people: '档案', rules: '规则', system: '系统' },
+  /** One of them, for the heading of its form. */
+  one: {} as Record<string, string>,
   table: {
     search: '搜索',
     searchHint: '姓名、编号、地址…',
@@ -97,6 +102,7 @@ export const supervisorZh = {
     nobody: '近 10 分钟无人接警',
     silent: '离线设备',
     lowBattery: '低电量',
+    services: '服务与系统',
     canary: '系统自检',
     noCanary: '未收到',
     orders: '进行中工单',
@@ -143,6 +149,9 @@ export const supervisorZh = {
     made: (when: string) => `生成于 ${when}`,
   },
   log: {
+    from: '起',
+    to: '止',
+    anyReason: '全部原因',
     at: '时间',
     who: '谁',
     role: '角色',
@@ -161,12 +170,15 @@ export const supervisorZh = {
   reason: {
     not_json: '不是 JSON',
     schema: '不合格式',
+    unknown_channel: '未知通道',
     unknown_device: '未知设备',
+    unknown_home: '未知住户',
     too_large: '过大',
     media: '含图像或音视频',
-    refused_by_database: '数据库拒收',
-    bad_topic: '主题不对',
-  } as Record<string, string>,
+    database_refused: '数据库拒收',
+    codec: '编解码不识别',
+    topic: '主题不对',
+  } as Record<DeadLetterReason, string>,
   order: {
     create: '预约服务',
     created: '已建立工单',
@@ -254,6 +266,8 @@ export const supervisorZh = {
     state: '状态',
     createdAt: '建立',
   } as Record<string, string>,
+  weekdayShort: (day: string) => `周${day}`,
+  weekdays: (from: string, to: string) => `${from}至${to}`,
   weekday: ['一', '二', '三', '四', '五', '六', '日'],
   consent: { camera: '摄像头', location: '位置' } as Record<string, string>,
   spo2: { 1: '量表 1', 2: '量表 2（慢阻肺等）' } as Record<string, string>,

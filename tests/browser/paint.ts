@@ -71,6 +71,7 @@ try {
   await page.locator('button[type=submit]').click();
   await page.locator('.queue-row').first().waitFor();
   say(`login → queue of ${OPEN} painted: ${Date.now() - clicked} ms`);
+  say(`  of which ${await waits(page, clicked)}`);
 
   const pressedAt = new Map<string, number>();
   for (const home of homes.slice(OPEN)) {
@@ -111,6 +112,15 @@ async function registerHomes(admin: Api, count: number): Promise<string[]> {
   };
   await Promise.all(Array.from({ length: 8 }, work));
   return ids;
+}
+
+/** Each call of the login, from the click: when it was sent, when it was answered, how much came. */
+function waits(page: Page, fromMs: number): Promise<string> {
+  return page.evaluate<string>(`performance.getEntriesByType('resource')
+    .filter((r) => /\\/api\\/v1\\/(session|alerts|orders)\\b/.test(r.name))
+    .map((r) => r.name.replace(/.*\\/v1|[?].*/g, '') + ' ' + Math.round(performance.timeOrigin + r.startTime - ${fromMs})
+      + '–' + Math.round(performance.timeOrigin + r.responseEnd - ${fromMs}) + ' ms, ' + Math.round(r.decodedBodySize / 1024) + ' KB')
+    .join('; ')`);
 }
 
 interface Mark {

@@ -1,0 +1,36 @@
+/** The supervisor's menu in four groups, each found without reading the others. Pure. */
+export type PageGroup = 'live' | 'people' | 'rules' | 'system';
+const GROUP_OF: Readonly<Record<string, PageGroup>> = {
+  wall: 'live',
+  orders: 'live',
+  reports: 'live',
+  policies: 'rules',
+  protocols: 'rules',
+  rules: 'rules',
+  'street-settings': 'rules',
+  users: 'system',
+  bridges: 'system',
+  notices: 'system',
+  'dead-letters': 'system',
+  audit: 'system',
+};
+const ORDER: readonly PageGroup[] = ['live', 'people', 'rules', 'system'];
+
+/** A page that nobody has put anywhere is about people and things: the registry. */
+export function pageGroups(pages: readonly string[]): { group: PageGroup; pages: string[] }[] {
+  return ORDER.flatMap((group) => {
+    const here = pages.filter((page) => (GROUP_OF[page] ?? 'people') === group);
+    return here.length > 0 ? [{ group, pages: here }] : [];
+  });
+}
+
+/** Weekdays, Monday = 1, as runs: `[1,2,3,5]` → `[[1,3],[5,5]]`. */
+export function dayRuns(days: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const day of days.toSorted((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last && last[1] === day - 1) last[1] = day;
+    else runs.push([day, day]);
+  }
+  return runs;
+}

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const isolated = { testTimeout: 20_000, hookTimeout: 120_000 };
 /** Shows that every integration test can be tried again where it has failed: see the file. */
-const drill = process.env['RETRY_DRILL'] === '1';
+const drill = Number(process.env['RETRY_DRILL'] ?? 0);
 const outside = ['**/node_modules/**', '**/dist/**'];
 
 /**
@@ -30,8 +30,8 @@ export default defineConfig({
           // A condition is waited for as long as a busy machine may need, not as long as a quick one does.
           expect: { poll: { timeout: 20_000, interval: 25 } },
           // Real processes on a shared machine: one stall is not a failure, two are.
-          retry: drill ? 2 : process.env['CI'] === 'true' ? 1 : 0,
-          setupFiles: drill ? ['tests/support/retry-drill.ts'] : [],
+          retry: drill || (process.env['CI'] === 'true' ? 1 : 0),
+          setupFiles: drill > 0 ? ['tests/support/retry-drill.ts'] : [],
           pool: 'forks',
           maxWorkers: 2,
           globalSetup: ['tests/support/postgres-server.ts'],

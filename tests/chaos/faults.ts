@@ -34,6 +34,9 @@ export const faultsOf = (stage: Stage, all: readonly Fault[]): Fault[] =>
     return true;
   });
 
+/** By which a host's clock is off until somebody sets it right. */
+const WALL_JUMPS_MS = [-600_000, -75_000, -3_000, 3_000, 75_000] as const;
+
 const nothing = (): void => undefined;
 
 export async function inject(fault: Fault, context: FaultContext): Promise<Injected> {
@@ -92,8 +95,14 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
       return { detail: '', heal: redis?.freeze() ?? nothing };
     case 'link_devices':
       return disturbed(links.devices, random);
+    case 'link_devices_double':
+      return disturbed(links.devices, random, ['double']);
+    case 'link_devices_swap':
+      return disturbed(links.devices, random, ['swap']);
     case 'link_people':
       return disturbed(links.people, random);
+    case 'link_people_repeat':
+      return disturbed(links.people, random, ['repeat']);
     case 'link_database_of_ingest':
       return disturbed(links.databaseOfIngest, random);
     case 'link_database_of_dispatcher':
@@ -119,6 +128,15 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
     case 'device_clocks_jump':
       for (const device of cast.devices) if (random.chance(0.5)) device.clockJumps();
       return { detail: '', heal: nothing };
+    case 'wall_clock_jumps': {
+      const jumpMs = random.pick(WALL_JUMPS_MS);
+      const whose =
+        stage.layout === 'one' ? 'ingest' : random.pick(['ingest', 'dispatcher', 'both'] as const);
+      const clocks = (['ingest', 'dispatcher'] as const).filter((one) => whose === 'both' || whose === one);
+      const set = (ms: number) => clocks.forEach((one) => stage.setWallClock(one, ms));
+      set(jumpMs);
+      return { detail: `${whose} by ${jumpMs} ms`, heal: () => set(0) };
+    }
     case 'reconnection_storm': {
       const callers = Array.from({ length: context.storm }, (_, i) => ({
         ...(cast.credentials[i % cast.credentials.length] ?? { deviceId: '', homeId: '', secret: '' }),
@@ -137,8 +155,10 @@ const HALF_A_REQUEST = Buffer.from(
   'POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{"user',
 );
 
-function disturbed(link: Link, random: Random): Injected {
-  const mode: LinkMode = random.pick(['cut', 'hang', 'slow', 'chop', 'swallow'] as const);
+const ANY_WAY = ['cut', 'hang', 'slow', 'chop', 'swallow'] as const;
+
+function disturbed(link: Link, random: Random, ways: readonly [LinkMode, ...LinkMode[]] = ANY_WAY): Injected {
+  const mode = random.pick(ways);
   link.mode = mode;
   return {
     detail: mode,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { PublishMischief } from './publish-mischief.ts';
 
 /**
  * A TCP proxy between any two parts, on a port that stays the same: whoever is behind it may die and come back.
@@ -10,13 +11,27 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  * - `slow`: every chunk comes `SLOW_MS` late, in order.
  * - `chop`: every chunk comes in fragments of a few bytes.
  * - `swallow`: requests pass, answers do not; the connections that missed one are cut at the end.
+ * - `double`, `swap`: of devices, who come anew for it: see PublishMischief.
+ * - `repeat`: of people, who come anew for it: whatever is said is said twice, over two connections; one is answered.
  */
-export const LINK_MODES = ['open', 'cut', 'hang', 'slow', 'chop', 'swallow'] as const;
+export const LINK_MODES = [
+  'open',
+  'cut',
+  'hang',
+  'slow',
+  'chop',
+  'swallow',
+  'double',
+  'swap',
+  'repeat',
+] as const;
 export type LinkMode = (typeof LINK_MODES)[number];
 
 const SLOW_MS = 250;
 const FRAGMENT_BYTES = 5;
 const MOST_FRAGMENTS = 300;
+/** One that is to change places with the next waits so long for it. */
+const SWAP_WITHIN_MS = 100;
 /** Held back at most, per direction; beyond it the sender is not read. */
 const HELD_BYTES = 4 * 1024 * 1024;
 
@@ -44,7 +59,7 @@ export class Link {
 
   set mode(mode: LinkMode) {
     this.#mode = mode;
-    if (mode === 'cut') for (const pair of this.#pairs) pair.end();
+    if (['cut', 'double', 'swap', 'repeat'].includes(mode)) for (const pair of this.#pairs) pair.end();
     for (const pair of this.#pairs) {
       if (pair.missedAnAnswer && mode !== 'swallow') pair.end();
       else pair.pump();
@@ -67,6 +82,7 @@ export class Link {
       client.destroy();
       return;
     }
+    if (this.#mode === 'repeat') repeat(client, connect(this.#target()));
     const pair: Pair = new Pair(
       client,
       connect(this.#target()),
@@ -96,6 +112,7 @@ class Pair {
   readonly #server: Socket;
   readonly #mode: () => LinkMode;
   readonly #onEnd: () => void;
+  readonly #mischief: PublishMischief | undefined;
   readonly #up: Held[] = [];
   readonly #down: Held[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -105,9 +122,10 @@ class Pair {
     this.#server = server;
     this.#mode = mode;
     this.#onEnd = onEnd;
+    this.#mischief = mode() === 'double' || mode() === 'swap' ? new PublishMischief() : undefined;
     client.on('data', (data: Buffer) => {
       if (this.onRequest(data)) this.missedAnAnswer = true;
-      this.#take(this.#up, client, data);
+      for (const part of this.#meddledWith(data)) this.#take(this.#up, client, part);
     });
     server.on('data', (data: Buffer) => {
       if (this.missedAnAnswer || mode() === 'swallow') this.missedAnAnswer = true;
@@ -118,6 +136,18 @@ class Pair {
       socket.on('error', () => this.end());
       socket.on('close', () => this.end());
     }
+  }
+
+  #meddledWith(data: Buffer): Buffer[] {
+    const mischief = this.#mischief;
+    if (mischief === undefined) return [data];
+    const mode = this.#mode();
+    const passed = mischief.pass(data, mode === 'double' || mode === 'swap' ? mode : undefined);
+    if (mischief.keeps)
+      setTimeout(() => {
+        for (const part of mischief.flush()) this.#take(this.#up, this.#client, part);
+      }, SWAP_WITHIN_MS);
+    return passed;
   }
 
   end(): void {
@@ -155,6 +185,14 @@ class Pair {
     if (queue.reduce((sum, held) => sum + held.data.length, 0) > HELD_BYTES) from.pause();
     this.pump();
   }
+}
+
+/** Says to another what the client says, and hears no answer. */
+function repeat(client: Socket, other: Socket): void {
+  client.on('data', (data: Buffer) => void other.write(data));
+  client.on('close', () => other.destroy());
+  other.on('error', () => undefined);
+  other.resume();
 }
 
 function writeChopped(to: Socket, data: Buffer): void {

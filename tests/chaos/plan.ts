@@ -16,13 +16,17 @@ export const FAULTS = [
   'redis_killed_empty',
   'redis_frozen',
   'link_devices',
+  'link_devices_double',
+  'link_devices_swap',
   'link_people',
+  'link_people_repeat',
   'link_database_of_ingest',
   'link_database_of_dispatcher',
   'link_redis',
   'frozen_subscriber',
   'slow_loris',
   'device_clocks_jump',
+  'wall_clock_jumps',
   'reconnection_storm',
 ] as const;
 export type Fault = (typeof FAULTS)[number];

@@ -4,6 +4,7 @@ import { type HomeStateJson, initialState, stateFromJson, stateToJson } from '..
 import { localTimeOf } from '../../ingest/local-time.ts';
 import { foldItemOf } from '../../ingest/pipeline/homes.ts';
 import { outagesSince } from '../../ingest/store/epochs.ts';
+import { streetOutagesSince } from '../../ingest/store/street-outages.ts';
 import { readTail } from '../../ingest/store/tail.ts';
 import type { Pool } from '../../platform/database.ts';
 
@@ -19,6 +20,7 @@ export async function refoldAll(pool: Pool, at: number, timeZone = 'Asia/Shangha
   const fold = createHomeFold(DETECTORS, localTimeOf(timeZone));
   const { tail, items } = await readTail(pool, 0, Number.MAX_SAFE_INTEGER, null);
   const outages = await outagesSince(pool, 0);
+  const streets = await streetOutagesSince(pool, 0);
   const { rows } = await pool.query<{ id: string; no: number; state: HomeStateJson | null }>(
     'select h.id, h.no, s.state from homes h left join home_states s on s.home_no = h.no',
   );
@@ -27,14 +29,14 @@ export async function refoldAll(pool: Pool, at: number, timeZone = 'Asia/Shangha
     const stored = tail.get(no);
     if (stored === undefined) continue;
     let state = initialState(fold.detectors);
-    for (const item of stored) state = fold.fold(state, foldItemOf(item, id, state), outages).state;
+    for (const item of stored) state = fold.fold(state, foldItemOf(item, id, state), outages, streets).state;
     if (saved === null) {
       different.push(`${id}: nothing was saved`);
       continue;
     }
     // Time alone, of which nothing comes, is not stored: both are brought to one moment.
     const [straight, kept] = [state, stateFromJson(fold.detectors, saved)].map((one) => {
-      const later = fold.fold(one, { kind: 'timer', now: at }, outages).state;
+      const later = fold.fold(one, { kind: 'timer', now: at }, outages, streets).state;
       return JSON.parse(JSON.stringify(stateToJson(fold.detectors, later))) as unknown;
     });
     const odd = differences(straight, kept);

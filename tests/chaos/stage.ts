@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { migrate } from '../../platform/migrate.ts';
@@ -35,6 +36,8 @@ export interface Stage {
   readonly ingest: Supervised;
   /** The same process as `ingest` where all is one. */
   readonly dispatcher: Supervised;
+  /** The host's clock, as the process sees it that has this role, is off by so much. */
+  setWallClock(whose: 'ingest' | 'dispatcher', offMs: number): void;
   readonly mqttPort: number;
   readonly peopleUrl: string;
   /** Past the links, for what no fault may disturb. */
@@ -82,13 +85,25 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
     ADMIN_PASSWORD,
     ...(redisPort !== undefined && { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
   };
+  const clockOf = (whose: 'ingest' | 'dispatcher') => join(folder, `clock-of-${whose}`);
+  const setWallClock: Stage['setWallClock'] = (whose, offMs) => writeFileSync(clockOf(whose), String(offMs));
+  const seeing = (whose: 'ingest' | 'dispatcher') => {
+    setWallClock(whose, 0);
+    return { CHAOS_CLOCK: clockOf(whose), NODE_OPTIONS: `--import ${WALL_CLOCK}` };
+  };
   const httpUrl = `http://127.0.0.1:${http}`;
   const ingestHttpUrl = `http://127.0.0.1:${ingestHttp}`;
   const ingest =
     layout === 'one'
       ? new Supervised(
           'service',
-          { ...shared, DATABASE_URL: ingestUrl, MQTT_PORT: String(mqtt), HTTP_PORT: String(http) },
+          {
+            ...shared,
+            ...seeing('ingest'),
+            DATABASE_URL: ingestUrl,
+            MQTT_PORT: String(mqtt),
+            HTTP_PORT: String(http),
+          },
           httpUrl,
           pidFolder,
         )
@@ -96,6 +111,7 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
           'broker,ingest',
           {
             ...shared,
+            ...seeing('ingest'),
             ROLES: 'broker,ingest',
             DATABASE_URL: ingestUrl,
             MQTT_PORT: String(mqtt),
@@ -109,7 +125,13 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
       ? ingest
       : new Supervised(
           'dispatcher',
-          { ...shared, ROLES: 'dispatcher', DATABASE_URL: dispatcherUrl, HTTP_PORT: String(http) },
+          {
+            ...shared,
+            ...seeing('dispatcher'),
+            ROLES: 'dispatcher',
+            DATABASE_URL: dispatcherUrl,
+            HTTP_PORT: String(http),
+          },
           httpUrl,
           pidFolder,
         );
@@ -129,6 +151,7 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
     links,
     ingest,
     dispatcher,
+    setWallClock,
     mqttPort,
     peopleUrl: `http://127.0.0.1:${peoplePort}`,
     metricsUrls: layout === 'one' ? [httpUrl] : [ingestHttpUrl, httpUrl],
@@ -144,6 +167,8 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
     },
   };
 }
+
+const WALL_CLOCK = pathToFileURL(resolve(import.meta.dirname, 'wall-clock.ts')).href;
 
 /** Waits until whoever holds the other end of its input is gone or done. */
 const CLEAN_UP = `read -r _

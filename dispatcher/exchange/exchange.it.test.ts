@@ -265,9 +265,9 @@ describe('importing a visit history', () => {
     const orders = await h.admin('GET', '/orders?caregiverId=hist&limit=3');
     expect(orders.status).toBe(200);
     expect(await count('ledger_transactions')).toBe(0);
-    // The same file again changes nothing.
-    const again = await load('visits', toCsv(columns, rows), '?mode=skip');
-    expect(again.body).toMatchObject({ imported: 0, badRows: 4_649 });
+    // The same visits again change nothing.
+    const again = await load('visits', toCsv(columns, rows.slice(0, 300)), '?mode=skip');
+    expect(again.body).toMatchObject({ imported: 0, badRows: 300 });
     expect((await h.admin('GET', '/reports/kpi?from=2024-09&to=2024-09')).body.total.visits).toBe(4_649);
   });
 

@@ -93,6 +93,8 @@ export const ACCESS = {
   'POST /devices': TECHNICIANS,
   'PATCH /devices/:id': TECHNICIANS,
   'DELETE /devices/:id': TECHNICIANS,
+  'POST /devices/:id/replace': TECHNICIANS,
+  'GET /replacements': { ...STAFF_AND_AUDITOR, technician: 'all' },
   'POST /devices/:id/secret': TECHNICIANS,
   'PATCH /devices/:id/secret': TECHNICIANS,
 

@@ -33,6 +33,7 @@ import { protocolRoutes } from './routes/protocols.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
 import { replayRoutes } from './routes/replay.ts';
+import { replacementRoutes } from './routes/replacements.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { rosterRoutes } from './routes/roster.ts';
 import { ruleRoutes } from './routes/rules.ts';
@@ -120,6 +121,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       mapRoutes(routes, deps.mapTiles);
       dayRoutes(routes, deps);
       rosterRoutes(routes, deps);
+      replacementRoutes(routes, { pool, registry, now });
       exchangeRoutes(routes, { pool, registry, timeZone: deps.timeZone, now, cipher: deps.cipher });
       readingRoutes(routes, { pool, now, homeVisible });
       codecRoutes(routes, deps);

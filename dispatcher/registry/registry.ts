@@ -182,13 +182,22 @@ export class Registry {
     id: string,
     caller: Caller,
   ): Promise<void> {
+    await inTransaction(this.#pool, (tx) => this.retireIn(tx, kind, id, caller));
+  }
+
+  /** The same in the caller's transaction, with others. Gives it as it was. */
+  async retireIn<B extends object, V extends ViewBase>(
+    tx: Transaction,
+    kind: RegistryKind<B, V>,
+    id: string,
+    caller: Caller,
+  ): Promise<V> {
     const context = this.#context(caller);
-    await inTransaction(this.#pool, async (tx) => {
-      const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
-      await updateRow(tx, kind.table, kind.key, id, { retired_at: toIso(context.nowAt) });
-      await kind.changed?.(tx, before, undefined, context);
-      await this.#audit(tx, context, kind, id, 'retire');
-    });
+    const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
+    await updateRow(tx, kind.table, kind.key, id, { retired_at: toIso(context.nowAt) });
+    await kind.changed?.(tx, before, undefined, context);
+    await this.#audit(tx, context, kind, id, 'retire');
+    return before;
   }
 
   /** A new secret; the old one is worth nothing from the commit on. */

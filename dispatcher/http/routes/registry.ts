@@ -205,7 +205,7 @@ function kindRoutes(
 }
 
 /** The body's fields and what every object has beside them; fields that are only written left out. */
-function viewSchema(kind: RegistryKind): z.ZodObject {
+export function viewSchema(kind: RegistryKind): z.ZodObject {
   const { password: _, datum: _datum, street, ...body } = kind.body.shape;
   const fields = Object.fromEntries(
     Object.entries(body as Record<string, z.ZodType>).map(([name, field]) => {

@@ -86,7 +86,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     const { limits, isStopping, metrics } = this.#options;
     if (isStopping()) return refused(UNAVAILABLE, 'stopping');
     if (request.clientId.length > limits.clientIdLength) return refused(BAD_IDENTIFIER, 'client_id');
-    const visitor = await this.#identify(request);
+    const visitor = await this.#identify(request, connection.peer.certified);
     if ('refused' in visitor)
       return refused(visitor.refused === 'unavailable' ? UNAVAILABLE : NOT_AUTHORISED, visitor.refused);
     const { credential } = visitor;
@@ -113,17 +113,42 @@ export class Admissions implements ConnectionFront<FramedConnection> {
       clean,
       handshakes: this.#qos2.begin(clientId, clean),
       onRefused: (action: 'subscribe') => metrics.refusedTopic(action),
+      messagesPerSecond: limits.messagesPerSecond,
+      mostTopics: limits.topicsPerConnection,
     };
     const framed =
       visitor.credential === undefined
         ? openSession(visitor.authoriser, will, options)
         : principalSession(visitor.credential.principal, options);
     const ourWill = credential === undefined ? undefined : will;
+    if (credential !== undefined) this.#makeRoom(credential.username);
     const live = this.sessions.begin({ credential, framed, clean, will: ourWill, connection });
     this.#announce(live);
+    if (credential?.untilMs !== undefined) this.#endAt(live, credential.untilMs);
     metrics.connections(this.sessions.size);
     return { session: framed };
   }
+
+  /** The newest is let in, for it is the device that has come back; what a thief leaves open does not keep it out. */
+  #makeRoom(username: string): void {
+    const { limits, metrics } = this.#options;
+    const [oldest, ...others] = this.sessions.of(username);
+    if (oldest === undefined || others.length + 1 < limits.connectionsPerCredential) return;
+    metrics.limited('connections_per_credential');
+    oldest.connection.close('too_many_connections');
+  }
+
+  /** The secret it came in with has been replaced, and is good until then. */
+  #endAt(live: LiveSession, untilMs: number): void {
+    const { clock } = this.#options;
+    this.#expiries.get(live)?.();
+    this.#expiries.set(
+      live,
+      clock.setTimer(untilMs - clock.now(), () => live.connection.close('revoked')),
+    );
+  }
+  /** Cancels, of sessions whose secret has an end. */
+  readonly #expiries = new Map<LiveSession, () => void>();
 
   #announce({ credential, framed, epoch, will }: LiveSession): void {
     if (credential === undefined) return;
@@ -169,6 +194,8 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     const live = this.sessions.ofConnection(connection);
     if (live === undefined) return;
     const { metrics, onEnd } = this.#options;
+    this.#expiries.get(live)?.();
+    this.#expiries.delete(live);
     this.sessions.end(live);
     this.#leaving.set(live.framed.clientId, live);
     onEnd(live);
@@ -208,14 +235,26 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     this.#revalidate(this.sessions.usernames());
   }
 
-  async #identify({ username, password }: ConnectRequest): Promise<Visitor> {
+  /** By the secret that is shown; without one, by the certificate, if it speaks for that name. */
+  async #identify(
+    { username: given, password }: ConnectRequest,
+    certified: readonly string[] | undefined,
+  ): Promise<Visitor> {
     const { credentials, openAuthoriser } = this.#options;
+    const byCertificate = password === undefined && certified !== undefined;
+    const username = given ?? (byCertificate ? certified[0] : undefined);
+    if (byCertificate && username !== undefined && !certified.includes(username))
+      return { refused: 'foreign_certificate' };
     const checked =
-      username === undefined || password === undefined
+      username === undefined || (password === undefined && !byCertificate)
         ? ({ result: 'anonymous' } as const)
-        : await credentials.check(username, password);
-    if (checked.result === 'known' && username !== undefined)
-      return { credential: { username, principal: checked.principal, proof: checked.proof } };
+        : await (password === undefined
+            ? credentials.checkCertified(username)
+            : credentials.check(username, password));
+    if (checked.result === 'known' && username !== undefined) {
+      const { principal, proof, untilMs } = checked;
+      return { credential: { username, principal, proof, untilMs } };
+    }
     if (openAuthoriser !== undefined) return { credential: undefined, authoriser: openAuthoriser };
     return { refused: checked.result === 'known' ? 'anonymous' : checked.result };
   }
@@ -233,6 +272,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     if (live.credential === undefined) return;
     const holds = await credentials.stillHolds(username, live.credential.proof, live.credential.principal);
     if (holds === false) live.connection.close('revoked');
+    else if (holds?.untilMs !== undefined && !live.connection.ended) this.#endAt(live, holds.untilMs);
     if (holds !== undefined || isStopping()) return;
     this.#unchecked.add(username);
     this.#cancelRevalidation ??= clock.setTimer(REVALIDATE_EVERY_MS, () => {
@@ -272,7 +312,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
 type Visitor =
   | { readonly credential: Credential }
   | { readonly credential: undefined; readonly authoriser: OpenAuthoriser }
-  | { readonly refused: 'anonymous' | 'unknown' | 'wrong_secret' | 'unavailable' };
+  | { readonly refused: 'anonymous' | 'unknown' | 'wrong_secret' | 'foreign_certificate' | 'unavailable' };
 
 const refused = (returnCode: number, result: ConnectResult): Admission => ({ returnCode, result });
 

@@ -8,7 +8,8 @@ import { Admissions } from './admissions.ts';
 import { CareBroker } from './care-broker.ts';
 import { CommandRoutes } from './command-routes.ts';
 import type { Credentials } from './credentials.ts';
-import type { Wire } from './framing/connection-types.ts';
+import { AddressBook } from './address-book.ts';
+import type { Peer, Wire } from './framing/connection-types.ts';
 import { FramedConnection } from './framing/framed-connection.ts';
 import { SharedPressure } from './framing/shared-pressure.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
@@ -68,6 +69,7 @@ export function createBroker(options: BrokerOptions): Broker {
   const routes = new CommandRoutes<LiveSession>();
   const clients = new Map<LiveSession, Client>();
   const wires = new Set<FramedConnection>();
+  const addresses = new AddressBook(limits.connectionsPerAddress);
   let listeners: Listeners | undefined;
   let stopping = false;
 
@@ -113,7 +115,11 @@ export function createBroker(options: BrokerOptions): Broker {
       authorizeSubscribe(client, subscription, done) {
         const live = liveOf(client);
         const grant = live?.framed.grant(subscription.topic);
-        if (live === undefined || grant === undefined || tooMany(client)) return done(null, null);
+        if (live === undefined || grant === undefined) return done(null, null);
+        if (tooMany(client)) {
+          metrics.limited('subscriptions');
+          return done(null, null);
+        }
         if (grant !== 'plain') {
           routes.add(live, grant, subscription.qos > 0 ? 1 : 0);
           if (live.connection.ready) options.onCommandListener?.(grant.homeId, grant.deviceId);
@@ -164,9 +170,14 @@ export function createBroker(options: BrokerOptions): Broker {
   aedes.on('connectionError', (_client, error) => log.debug({ err: error }, 'connection ended by an error'));
   aedes.addListener('error', (error: unknown) => log.error({ err: error }, 'broker failed'));
 
-  function onWire(wire: Wire): void {
+  function onWire(wire: Wire, peer: Peer): void {
     if (stopping) return void wire.destroy();
-    const connection = new FramedConnection(wire, admissions, context);
+    if (!addresses.enter(peer.address)) {
+      metrics.limited('connections_per_address');
+      return void wire.destroy();
+    }
+    wire.once('close', () => addresses.leave(peer.address));
+    const connection = new FramedConnection(wire, peer, admissions, context);
     wires.add(connection);
     connection.once('close', () => wires.delete(connection));
   }
@@ -176,7 +187,11 @@ export function createBroker(options: BrokerOptions): Broker {
     let sent = false;
     for (const [live, qos] of routes.of(homeId, deviceId)) {
       const { connection } = live;
-      if (!connection.ready || connection.ledger.size >= limits.commandsInFlight) continue;
+      if (!connection.ready) continue;
+      if (connection.ledger.size >= limits.commandsInFlight) {
+        metrics.limited('commands_in_flight');
+        continue;
+      }
       const topic = commandTopic(homeId, deviceId);
       const packet = { cmd: 'publish' as const, topic, payload, qos, retain: false, dup: false };
       clients.get(live)?.publish(Object.assign(packet, { messageExpiry: expiresAt }), () => undefined);

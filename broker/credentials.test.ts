@@ -144,7 +144,7 @@ describe('credentials', () => {
 
   it('of a session hold until they are retired, renewed or moved; in an outage nobody knows', async () => {
     const { registry, credentials } = setUp();
-    expect(await credentials.stillHolds('d', proof, device())).toBe(true);
+    expect(await credentials.stillHolds('d', proof, device())).toEqual({ untilMs: undefined });
     registry.set({ ...device(), homeId: 'h2' }, 'secret');
     expect(await credentials.stillHolds('d', proof, device())).toBe(false);
     registry.set(device(), 'new');
@@ -153,5 +153,38 @@ describe('credentials', () => {
     expect(await credentials.stillHolds('d', proof, device())).toBe(false);
     registry.away = true;
     expect(await credentials.stillHolds('d', proof, device())).toBeUndefined();
+  });
+
+  it('that have been replaced hold as long as was said, also in an outage, and no longer', async () => {
+    const { registry, clock, credentials } = setUp();
+    const untilMs = clock.now() + 3_600_000;
+    registry.rotate(device(), 'new', untilMs);
+    expect(await credentials.check('d', secret)).toMatchObject({ result: 'known', untilMs });
+    const fresh = await credentials.check('d', Buffer.from('new'));
+    expect(fresh).toMatchObject({ result: 'known' });
+    expect(fresh).not.toHaveProperty('untilMs');
+    expect(await credentials.stillHolds('d', proof, device())).toEqual({ untilMs });
+    registry.away = true;
+    clock.advance(3_599_999);
+    expect(await credentials.check('d', secret)).toMatchObject({ result: 'known' });
+    clock.advance(1);
+    expect(await credentials.check('d', secret)).toMatchObject({ result: 'wrong_secret' });
+    expect(await credentials.check('d', Buffer.from('new'))).toMatchObject({ result: 'known' });
+  });
+
+  it('by certificate are of who is registered, and of nobody else', async () => {
+    const { registry, credentials } = setUp();
+    const known = await credentials.checkCertified('d');
+    expect(known).toMatchObject({ result: 'known', principal: device() });
+    expect(await credentials.checkCertified('e')).toEqual({ result: 'unknown' });
+    if (known.result !== 'known') return;
+    expect(await credentials.stillHolds('d', known.proof, device())).toEqual({ untilMs: undefined });
+    registry.retire('d');
+    expect(await credentials.stillHolds('d', known.proof, device())).toBe(false);
+  });
+
+  it('without a byte of secret are none, for all that certificates need none', async () => {
+    const { credentials } = setUp();
+    expect(await credentials.check('d', Buffer.alloc(0))).toEqual({ result: 'wrong_secret' });
   });
 });

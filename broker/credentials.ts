@@ -6,7 +6,13 @@ import type { CredentialLookup, StoredCredential } from './credential-store.ts';
 import { type BatchLimits, LookupBatch } from './lookup-batch.ts';
 
 export type Checked =
-  | { readonly result: 'known'; readonly principal: Principal; readonly proof: Buffer }
+  | {
+      readonly result: 'known';
+      readonly principal: Principal;
+      readonly proof: Buffer;
+      /** When it ceases to be good; undefined: when the registry says so. */
+      readonly untilMs?: number;
+    }
   | { readonly result: 'unknown' | 'wrong_secret' }
   /** The database cannot be asked, and we do not know this one from before. */
   | { readonly result: 'unavailable' };
@@ -41,6 +47,9 @@ interface Entry {
   readonly atMs: number;
 }
 
+/** What a certificate is remembered by: no secret has it. */
+const CERTIFIED = Buffer.alloc(0);
+
 /** Longer secrets than ours are not looked at. */
 const MOST_SECRET_BYTES = 1_024;
 const NO_SECRET = Buffer.alloc(32);
@@ -66,16 +75,24 @@ export class Credentials {
     this.#clock = clock;
   }
 
-  async check(username: string, secret: Buffer): Promise<Checked> {
+  check(username: string, secret: Buffer): Promise<Checked> {
+    if (secret.length > MOST_SECRET_BYTES) return Promise.resolve({ result: 'wrong_secret' });
+    return this.#check(username, createHash('sha256').update(secret).digest());
+  }
+
+  /** Of one whose certificate an authority of ours has signed for this name: no secret is asked for. */
+  checkCertified(username: string): Promise<Checked> {
+    return this.#check(username, CERTIFIED);
+  }
+
+  async #check(username: string, proof: Buffer): Promise<Checked> {
     if (!ID_PATTERN.test(username)) return { result: 'unknown' };
-    if (secret.length > MOST_SECRET_BYTES) return { result: 'wrong_secret' };
-    const proof = createHash('sha256').update(secret).digest();
     const { freshMs, unknownMs } = this.#limits;
-    if (this.#ageMs(this.#unknown.get(username)) < unknownMs) return compare([], proof);
+    if (this.#ageMs(this.#unknown.get(username)) < unknownMs) return compare([], proof, this.#clock.now());
     const known = this.#entries.get(username);
     const ageMs = this.#ageMs(known?.atMs);
     if (known !== undefined && ageMs < freshMs) {
-      const checked = compare(known.found, proof);
+      const checked = compare(known.found, proof, this.#clock.now());
       if (checked.result === 'known' || ageMs < unknownMs) {
         this.#entries.delete(username);
         this.#entries.set(username, known);
@@ -83,17 +100,25 @@ export class Credentials {
       }
     }
     try {
-      return compare(await this.#load(username), proof);
+      return compare(await this.#load(username), proof, this.#clock.now());
     } catch {
-      return known === undefined ? { result: 'unavailable' } : compare(known.found, proof);
+      return known === undefined ? { result: 'unavailable' } : compare(known.found, proof, this.#clock.now());
     }
   }
 
-  /** Whether a session that was let in with this proof still would be; undefined if the database cannot be asked. */
-  async stillHolds(username: string, proof: Buffer, principal: Principal): Promise<boolean | undefined> {
+  /**
+   * Until when a session that was let in with this proof may go on: `untilMs` if it has an end, false if it would no
+   * longer be let in; undefined if the database cannot be asked.
+   */
+  async stillHolds(
+    username: string,
+    proof: Buffer,
+    principal: Principal,
+  ): Promise<{ untilMs: number | undefined } | false | undefined> {
     try {
-      const checked = compare(await this.#load(username), proof);
-      return checked.result === 'known' && samePrincipal(checked.principal, principal);
+      const checked = compare(await this.#load(username), proof, this.#clock.now());
+      const holds = checked.result === 'known' && samePrincipal(checked.principal, principal);
+      return holds && { untilMs: checked.untilMs };
     } catch {
       return undefined;
     }
@@ -143,12 +168,22 @@ function keep<V>(map: Map<string, V>, key: string, value: V, most: number): void
   }
 }
 
-function compare(found: readonly StoredCredential[], proof: Buffer): Checked {
+function compare(found: readonly StoredCredential[], proof: Buffer, nowMs: number): Checked {
+  if (proof === CERTIFIED) {
+    const [first] = found;
+    return first === undefined
+      ? { result: 'unknown' }
+      : { result: 'known', principal: first.principal, proof };
+  }
   // An unknown name costs what a known one does.
   if (found.length === 0) timingSafeEqual(NO_SECRET, proof);
-  for (const { principal, secretHash } of found)
-    if (secretHash.length === proof.length && timingSafeEqual(secretHash, proof))
-      return { result: 'known', principal, proof };
+  for (const { principal, secretHash, untilMs } of found)
+    if (
+      secretHash.length === proof.length &&
+      timingSafeEqual(secretHash, proof) &&
+      (untilMs === undefined || nowMs < untilMs)
+    )
+      return { result: 'known', principal, proof, ...(untilMs !== undefined && { untilMs }) };
   return { result: found.length === 0 ? 'unknown' : 'wrong_secret' };
 }
 

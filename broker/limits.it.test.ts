@@ -117,6 +117,80 @@ describe('subscriptions', () => {
   });
 });
 
+describe('too much of one connection', () => {
+  it('is not read beyond its rate, and loses nothing of it', async () => {
+    broker = await BrokerHarness.start({ limits: { messagesPerSecond: 20 } });
+    const client = await broker.client();
+    const packets = Array.from({ length: 45 }, (_, i) =>
+      publishPacket({ topic: 'care/v1/h1/d1/presence', id: i + 1 }),
+    );
+    const startedAt = Date.now();
+    client.send(...packets);
+    await client.until(() => client.acknowledged().length === 45);
+    // Two seconds' worth come at once; the five behind them at twenty a second.
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(200);
+    expect(client.acknowledged()).toEqual(packets.map((_, i) => i + 1));
+    expect(broker.count('limited:rate')).toBeGreaterThan(0);
+  });
+
+  it('a bridge has no rate of its own: a district speaks through it', async () => {
+    broker = await BrokerHarness.start({ limits: { messagesPerSecond: 1, topicsPerConnection: 1 } });
+    const client = await broker.client('b1');
+    for (let id = 1; id <= 50; id++) client.send(publishPacket({ topic: `care/v1/h1/x${id}/presence`, id }));
+    await client.until(() => client.acknowledged().length === 50);
+    expect(broker.count('limited:rate')).toBe(0);
+  });
+
+  it('topics without end close it', async () => {
+    broker = await BrokerHarness.start({ limits: { topicsPerConnection: 3 } });
+    const client = await broker.client('g1');
+    for (let id = 1; id <= 4; id++) client.send(publishPacket({ topic: `care/v1/h1/x${id}/presence`, id }));
+    await client.end();
+    expect(broker.topics.length).toBeLessThanOrEqual(3);
+    expect(broker.counted).toContain('limited:topics');
+    expect(broker.counted).toContain('closed:too_many_topics');
+  });
+
+  it('what waits for the intake beyond the window is counted', async () => {
+    broker = await BrokerHarness.start({
+      limits: { window: { messages: 2, bytes: 9_999, lookAheadMessages: 50, lookAheadBytes: 99_999 } },
+    });
+    broker.intake.withhold();
+    const client = await broker.client();
+    for (let id = 1; id <= 5; id++) client.send(publishPacket({ topic: 'care/v1/h1/d1/presence', id }));
+    await eventually(() => broker.count('limited:window')).toBe(3);
+    broker.intake.open();
+    await client.until(() => client.acknowledged().length === 5);
+  });
+});
+
+describe('too many connections', () => {
+  it('of one credential: the oldest goes, the newest is let in', async () => {
+    broker = await BrokerHarness.start({ limits: { connectionsPerCredential: 2 } });
+    const [first, second] = [
+      await broker.client('d1', { clientId: 'a' }),
+      await broker.client('d1', { clientId: 'b' }),
+    ];
+    const neighbour = await broker.client('d2', { clientId: 'a' });
+    const third = await broker.client('d1', { clientId: 'c' });
+    await first.end();
+    expect([second.closed, neighbour.closed, third.closed]).toEqual([false, false, false]);
+    expect(broker.count('limited:connections_per_credential')).toBe(1);
+    expect(broker.count('closed:too_many_connections')).toBe(1);
+  });
+
+  it('of one address are not listened to, until others have gone', async () => {
+    broker = await BrokerHarness.start({ limits: { connectionsPerAddress: 2 } });
+    const [first] = [await broker.client('d1'), await broker.client('d2')];
+    const third = await broker.open();
+    await third.end();
+    expect(broker.count('limited:connections_per_address')).toBe(1);
+    first.cut();
+    await eventually(() => broker.broker.connectedCount).toBe(1);
+    await broker.client('d1');
+  });
+});
+
 describe('a client that takes nothing we write', () => {
   it('aedes #1060: holds up nobody else, and is let go', async () => {
     broker = await BrokerHarness.start({ limits: { drainTimeoutMs: 300 } });

@@ -1,3 +1,4 @@
+import type { MqttLimits } from '../platform/config.ts';
 import { MAX_PAYLOAD_BYTES } from '../schemas/channels.ts';
 
 const KIB = 1024;
@@ -27,6 +28,14 @@ export interface BrokerLimits {
   readonly subscribeBytes: number;
   readonly clientIdLength: number;
   readonly subscriptionsPerConnection: number;
+  /** Different topics that one connection publishes to; bridges speak for whole districts and have no such bound. */
+  readonly topicsPerConnection: number;
+  /** Messages a second of one connection; beyond it the socket is not read. Bridges have no such bound. */
+  readonly messagesPerSecond: number;
+  /** Beyond it the oldest connection of that credential is closed: a device that comes back anew is let in. */
+  readonly connectionsPerCredential: number;
+  /** Beyond it an address is not listened to. */
+  readonly connectionsPerAddress: number;
   /** Commands sent to one session that its client has not acknowledged. */
   readonly commandsInFlight: number;
   readonly retainedBytesPerGateway: number;
@@ -54,6 +63,11 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   subscribeBytes: 64 * KIB,
   clientIdLength: 1_024,
   subscriptionsPerConnection: 1_000,
+  topicsPerConnection: 10_000,
+  messagesPerSecond: 2_000,
+  connectionsPerCredential: 1_000,
+  // A whole street may stand behind one address.
+  connectionsPerAddress: 30_000,
   commandsInFlight: 100,
   retainedBytesPerGateway: 16 * MIB,
   qos2PerSession: 1_000,
@@ -62,3 +76,31 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sleepingSessionsPerCredential: 32,
   stopWithinMs: 5_000,
 };
+
+/** Those that are configured; the others stay as they are. */
+export function limitsOf(given: MqttLimits): Partial<BrokerLimits> {
+  const {
+    messagesPerSecond,
+    topics,
+    subscriptions,
+    connectionsPerCredential,
+    connectionsPerAddress,
+    inFlight,
+  } = given;
+  const { window } = DEFAULT_LIMITS;
+  return {
+    ...(messagesPerSecond !== undefined && { messagesPerSecond }),
+    ...(topics !== undefined && { topicsPerConnection: topics }),
+    ...(subscriptions !== undefined && { subscriptionsPerConnection: subscriptions }),
+    ...(connectionsPerCredential !== undefined && { connectionsPerCredential }),
+    ...(connectionsPerAddress !== undefined && { connectionsPerAddress }),
+    ...(inFlight !== undefined && {
+      window: {
+        ...window,
+        messages: inFlight,
+        // Presses are looked for behind what is held back, as far beyond it as by default.
+        lookAheadMessages: inFlight * (window.lookAheadMessages / window.messages),
+      },
+    }),
+  };
+}

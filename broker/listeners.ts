@@ -1,9 +1,10 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { MAX_CODEC_PAYLOAD_BYTES } from '../schemas/channels.ts';
-import type { Wire } from './framing/connection-types.ts';
+import { certificateNames } from './certificate-names.ts';
+import type { Peer, Wire } from './framing/connection-types.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -17,7 +18,10 @@ export interface TlsOptions {
   readonly port: number;
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
-  /** With it a client must show a certificate that this authority has signed, beside its credential. */
+  /**
+   * With it a client must show a certificate that this authority has signed: beside its secret, or, where it shows no
+   * secret, as the device that the certificate names.
+   */
   readonly clientCa?: string | Buffer | undefined;
 }
 
@@ -41,7 +45,7 @@ const MOST_WS_BYTES = MAX_CODEC_PAYLOAD_BYTES + 128 * 1024;
 /** Listens on TCP, and on TLS and WebSocket where asked; rejects, with nothing left open, if one cannot be had. */
 export async function listenForMqtt(
   options: ListenerOptions,
-  onWire: (wire: Wire) => void,
+  onWire: (wire: Wire, peer: Peer) => void,
 ): Promise<Listeners> {
   const socketOptions = {
     noDelay: true,
@@ -50,7 +54,9 @@ export async function listenForMqtt(
     // A client that has ended its side ends ours, once what we owe is written.
     allowHalfOpen: false,
   };
-  const tcp = createServer(socketOptions, onWire);
+  const tcp = createServer(socketOptions, (socket) =>
+    onWire(socket, { address: socket.remoteAddress ?? '', certified: undefined }),
+  );
   const tls = options.tls && tlsServer(options.tls, socketOptions, onWire);
   const ws = options.wsPort === undefined ? undefined : webSocketServer(onWire);
   const servers = [tcp, tls, ws?.http].filter((server) => server !== undefined);
@@ -72,25 +78,37 @@ export async function listenForMqtt(
   }
 }
 
-function tlsServer(tls: TlsOptions, socketOptions: object, onWire: (wire: Wire) => void): Server {
+function tlsServer(tls: TlsOptions, socketOptions: object, onWire: (wire: Wire, peer: Peer) => void): Server {
   const { cert, key, clientCa } = tls;
   const server = createTlsServer(
     {
       ...socketOptions,
       cert,
       key,
+      minVersion: 'TLSv1.2',
       handshakeTimeout: HANDSHAKE_WITHIN_MS,
       ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
     },
-    onWire,
+    (socket) =>
+      onWire(socket, {
+        address: socket.remoteAddress ?? '',
+        certified: clientCa === undefined ? undefined : namesOf(socket),
+      }),
   );
   // A failed handshake is the other side's affair; the socket is closed already.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }
 
+/** Also of a resumed session, where the certificate is not shown anew but remembered. */
+const namesOf = (socket: TLSSocket): readonly string[] | undefined =>
+  socket.authorized ? certificateNames(socket.getPeerCertificate()) : undefined;
+
 /** MQTT over WebSocket: binary frames, sub-protocol `mqtt` (or `mqttv3.1`) [MQTT-6.0.0-1 to 6.0.0-4]. */
-function webSocketServer(onWire: (wire: Wire) => void): { http: HttpServer; sockets: WebSocketServer } {
+function webSocketServer(onWire: (wire: Wire, peer: Peer) => void): {
+  http: HttpServer;
+  sockets: WebSocketServer;
+} {
   const http = createHttpServer({ headersTimeout: HANDSHAKE_WITHIN_MS }, (_request, response) =>
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end(),
   );
@@ -100,11 +118,14 @@ function webSocketServer(onWire: (wire: Wire) => void): { http: HttpServer; sock
     perMessageDeflate: false,
     handleProtocols: (offered) => ['mqtt', 'mqttv3.1'].find((name) => offered.has(name)) ?? false,
   });
-  sockets.on('connection', (socket: WebSocket) => {
+  sockets.on('connection', (socket: WebSocket, request) => {
     socket.on('message', (_data, isBinary) => {
       if (!isBinary) socket.terminate();
     });
-    onWire(createWebSocketStream(socket));
+    onWire(createWebSocketStream(socket), {
+      address: request.socket.remoteAddress ?? '',
+      certified: undefined,
+    });
   });
   // A port that cannot be had is reported by the HTTP server itself.
   sockets.on('error', () => undefined);

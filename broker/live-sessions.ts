@@ -22,6 +22,8 @@ export interface Credential {
   readonly principal: Principal;
   /** Hash of the secret that was shown. */
   readonly proof: Buffer;
+  /** When it ceases to be good, in ms since the epoch. */
+  readonly untilMs?: number | undefined;
 }
 
 /** Who is connected now. Client ids are unique in it. */

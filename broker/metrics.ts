@@ -10,9 +10,22 @@ export type ConnectResult =
   | 'anonymous'
   | 'unknown'
   | 'wrong_secret'
+  /** The certificate speaks for others. */
+  | 'foreign_certificate'
   | 'foreign_will'
   | 'unavailable'
   | 'stopping';
+
+/** What had to be held back, refused or closed because there was too much of it. */
+export type Limit =
+  /** Telemetry that waits, unacknowledged, because its connection or the process has too much under way. */
+  | 'window'
+  | 'rate'
+  | 'topics'
+  | 'subscriptions'
+  | 'connections_per_credential'
+  | 'connections_per_address'
+  | 'commands_in_flight';
 
 export interface BrokerMetrics {
   /** Connections that are let in, now. */
@@ -22,6 +35,7 @@ export interface BrokerMetrics {
   malformed(reason: MalformedReason): void;
   published(qos: QoS): void;
   refusedTopic(action: 'publish' | 'subscribe' | 'will'): void;
+  limited(limit: Limit): void;
   will(outcome: 'accepted' | 'overtaken'): void;
   command(outcome: 'sent' | 'expired'): void;
 }
@@ -33,6 +47,7 @@ export const noMetrics: BrokerMetrics = {
   malformed: () => undefined,
   published: () => undefined,
   refusedTopic: () => undefined,
+  limited: () => undefined,
   will: () => undefined,
   command: () => undefined,
 };
@@ -52,6 +67,11 @@ export function brokerMetrics(metrics: Metrics): BrokerMetrics {
   const refused = metrics.counter('yinling_mqtt_refused_topics_total', 'Topics that were not the own', [
     'action',
   ]);
+  const limited = metrics.counter(
+    'yinling_mqtt_limited_total',
+    'What was held back, refused or closed because there was too much of it',
+    ['limit'],
+  );
   const wills = metrics.counter('yinling_mqtt_wills_total', 'Last wills that fell due, by outcome', [
     'outcome',
   ]);
@@ -67,6 +87,7 @@ export function brokerMetrics(metrics: Metrics): BrokerMetrics {
     malformed: (reason) => malformed.inc({ reason }),
     published: (qos) => published[qos]?.inc(),
     refusedTopic: (action) => refused.inc({ action }),
+    limited: (limit) => limited.inc({ limit }),
     will: (outcome) => wills.inc({ outcome }),
     command: (outcome) => commands.inc({ outcome }),
   };

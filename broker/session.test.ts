@@ -10,6 +10,8 @@ const other: Principal = { ...gateway, id: 'g2', homeId: 'h2' };
 function sessionOf(principal: Principal, clean = true) {
   const refused: string[] = [];
   const session = principalSession(principal, {
+    messagesPerSecond: 1_000,
+    mostTopics: 1_000,
     clientId: `${principal.id}/c`,
     clean,
     handshakes: new Qos2Handshakes(),
@@ -114,6 +116,8 @@ describe('a session that is open to all', () => {
     clean: true,
     handshakes: new Qos2Handshakes(),
     onRefused: () => undefined,
+    messagesPerSecond: 1_000,
+    mostTopics: 1_000,
   });
 
   it('routes topics outside the contract past the intake', () => {

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly clean: boolean;
   readonly handshakes: Qos2Handshakes;
   readonly onRefused: (action: 'subscribe') => void;
+  readonly messagesPerSecond: number;
+  readonly mostTopics: number;
 }
 
 /**
@@ -53,6 +55,8 @@ export function principalSession(principal: Principal, options: SessionOptions):
     will: undefined,
     handshakes,
     largestPayloadBytes: mayUseCodec ? MAX_CODEC_PAYLOAD_BYTES : MAX_DEAD_LETTER_BYTES,
+    messagesPerSecond: principal.type === 'bridge' ? Infinity : options.messagesPerSecond,
+    mostTopics: principal.type === 'bridge' ? Infinity : options.mostTopics,
     route(topic): PublishRoute | undefined {
       const right = publishRight(principal, topic);
       if (right === undefined) return undefined;
@@ -125,6 +129,8 @@ export function openSession(
     will,
     handshakes: options.handshakes,
     largestPayloadBytes: MAX_DEAD_LETTER_BYTES,
+    messagesPerSecond: Infinity,
+    mostTopics: Infinity,
     route: (topic) =>
       may('publish', topic)
         ? {

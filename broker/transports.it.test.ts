@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as tlsConnect, type SecureVersion } from 'node:tls';
 import { promisify } from 'node:util';
 import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -139,6 +140,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     folder = mkdtempSync(join(tmpdir(), 'yinling-tls-'));
     certificate('server');
     certificate('client');
+    certificate('d1');
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -166,6 +168,63 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     await expect(mqtt.connectAsync(url, { ...certified, password: 'x' })).rejects.toMatchObject({ code: 5 });
     const client = await mqtt.connectAsync(url, certified);
     await client.endAsync();
+  });
+
+  it('lets a device in by its certificate alone, as that device and as no other, until it is retired', async () => {
+    broker = await BrokerHarness.start({
+      tls: {
+        port: 0,
+        cert: read('server.crt'),
+        key: read('server.key'),
+        clientCa: Buffer.concat([read('client.crt'), read('d1.crt')]),
+      },
+    });
+    const url = `mqtts://127.0.0.1:${broker.broker.addresses.tls?.port}`;
+    const tls = { ca: read('server.crt'), reconnectPeriod: 0 };
+    const asD1 = { ...tls, cert: read('d1.crt'), key: read('d1.key') };
+    // Its name may be said, or left to the certificate.
+    await (await mqtt.connectAsync(url, { ...asD1, username: 'd1' })).endAsync();
+    const client = await mqtt.connectAsync(url, asD1);
+    await client.publishAsync(topic, '{"action":"press"}', { qos: 1 });
+    expect(broker.intake.messages[0]?.principal.id).toBe('d1');
+
+    await expect(mqtt.connectAsync(url, { ...asD1, username: 'd2' })).rejects.toMatchObject({ code: 5 });
+    expect(broker.count('connect:foreign_certificate')).toBe(1);
+    // Signed by the authority, and nobody whom we know.
+    const stranger = { ...tls, cert: read('client.crt'), key: read('client.key') };
+    await expect(mqtt.connectAsync(url, stranger)).rejects.toMatchObject({ code: 5 });
+    // A name alone is worth nothing where no certificate was shown.
+    await expect(
+      mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { username: 'd1', reconnectPeriod: 0 }),
+    ).rejects.toMatchObject({ code: 5 });
+
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    broker.registry.retire('d1');
+    broker.broker.registryChanged('device:d1');
+    await closed;
+    expect(broker.count('closed:revoked')).toBe(1);
+    await client.endAsync(true);
+  });
+
+  it('speaks no TLS below 1.2', async () => {
+    broker = await BrokerHarness.start({
+      tls: { port: 0, cert: read('server.crt'), key: read('server.key') },
+    });
+    const port = broker.broker.addresses.tls?.port ?? 0;
+    const attempt = (minVersion: SecureVersion, maxVersion: SecureVersion): Promise<unknown> => {
+      const socket = tlsConnect({
+        port,
+        host: '127.0.0.1',
+        ca: read('server.crt'),
+        minVersion,
+        maxVersion,
+        // Ours refuses, not the client's own library.
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      });
+      return once(socket, 'secureConnect').finally(() => socket.destroy());
+    };
+    await expect(attempt('TLSv1', 'TLSv1.1')).rejects.toThrow(/protocol version/);
+    await attempt('TLSv1.2', 'TLSv1.2');
   });
 });
 

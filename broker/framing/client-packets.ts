@@ -3,6 +3,7 @@ import { encodeAcknowledgement, type Forward, forwardOf, PINGREQ_BYTES } from '.
 import { type ConnectRequest, readConnect, type RefusedConnect } from './connect-packet.ts';
 import type { CloseReason, ConnectionContext, FramedSession, PublishRoute } from './connection-types.ts';
 import type { DeliveryLedger } from './delivery-ledger.ts';
+import { MessageRate } from './message-rate.ts';
 import { isTopicName, readText } from './mqtt-text.ts';
 import type { PacketSink, PublishHead } from './packet-reader.ts';
 import * as types from './packet-types.ts';
@@ -21,11 +22,13 @@ export interface PacketHost {
   leave(): void;
   /** Nothing more is read until the lane has room. */
   hold(): void;
+  /** Nothing more is read for so long. */
+  throttle(ms: number): void;
   close(reason: CloseReason): void;
 }
 
-/** Topics of one connection whose way is remembered; a device has a handful. */
-const MOST_ROUTES = 256;
+/** Topics of a bridge's connection whose way is remembered. */
+const MOST_ROUTES = 10_000;
 /** Remaining length of packets that have two bytes or none; whether it is right is seen when they are read. */
 const SHORT_BYTES = 64;
 const EMPTY = Buffer.alloc(0);
@@ -39,6 +42,7 @@ export class ClientPackets implements PacketSink<PublishRoute> {
   readonly #host: PacketHost;
   readonly #routes = new Map<string, PublishRoute>();
   #session: FramedSession | undefined;
+  #rate: MessageRate | undefined;
   #protocol: 3 | 4 = 4;
 
   constructor(host: PacketHost) {
@@ -50,6 +54,9 @@ export class ClientPackets implements PacketSink<PublishRoute> {
     this.#session = session;
     this.#protocol = protocol;
     this.publishBound = 2 + 0xffff + 2 + session.largestPayloadBytes;
+    const { messagesPerSecond } = session;
+    if (Number.isFinite(messagesPerSecond))
+      this.#rate = new MessageRate(messagesPerSecond, this.#host.context.clock.now());
   }
 
   bound(type: number): number {
@@ -120,8 +127,11 @@ export class ClientPackets implements PacketSink<PublishRoute> {
     else if (route === undefined) {
       this.#host.context.metrics.refusedTopic('publish');
       this.#host.close('foreign_topic');
+    } else if (this.#routes.size >= (this.#session?.mostTopics ?? 0)) {
+      this.#host.context.metrics.limited('topics');
+      this.#host.close('too_many_topics');
     } else {
-      if (this.#routes.size >= MOST_ROUTES) this.#routes.clear();
+      if (this.#routes.size >= MOST_ROUTES && this.#session?.mostTopics === Infinity) this.#routes.clear();
       this.#routes.set(topicKey, route);
       return route;
     }
@@ -152,11 +162,18 @@ export class ClientPackets implements PacketSink<PublishRoute> {
         qos: head.qos,
         receivedAt: context.clock.now(),
       };
-      const urgent = lane.congested(payload?.length ?? 0) && head.route.urgent(payload ?? EMPTY);
+      const congested = lane.congested(payload?.length ?? 0);
+      const urgent = congested && head.route.urgent(payload ?? EMPTY);
+      if (congested && !urgent) context.metrics.limited('window');
       if (head.qos === 2 && forward !== undefined) this.#takeOnce(session, head, message, urgent, forward);
       else lane.take(message, urgent, forward);
     } else if (forward !== undefined) lane.append(forward);
     this.#holdIfFull();
+    const waitMs = this.#rate?.take(context.clock.now()) ?? 0;
+    if (waitMs > 0) {
+      context.metrics.limited('rate');
+      this.#host.throttle(waitMs);
+    }
   }
 
   /** QoS 2: a repeat of what the intake already has is acknowledged again, and not accepted again. */

@@ -12,6 +12,13 @@ import type { Subscription } from './subscribe-packets.ts';
 /** A raw socket, a TLS socket or a WebSocket stream. */
 export type Wire = Duplex & { destroySoon?(): void };
 
+/** Who is at the other end of a wire, as far as the wire tells. */
+export interface Peer {
+  readonly address: string;
+  /** Usernames that its certificate speaks for; undefined: it has shown none. */
+  readonly certified: readonly string[] | undefined;
+}
+
 /** Where a topic of a connection leads. */
 export interface PublishRoute extends PayloadBounds {
   /** As the client wrote it. */
@@ -34,6 +41,9 @@ export interface FramedSession {
   readonly handshakes: Qos2Handshakes;
   /** Largest payload of any of its topics. */
   readonly largestPayloadBytes: number;
+  /** Infinity: as many as it likes. */
+  readonly messagesPerSecond: number;
+  readonly mostTopics: number;
   /** undefined: not its own. */
   route(topic: string): PublishRoute | undefined;
   /** What aedes is asked for in its place: filters within the broker, as many as there were. */
@@ -71,6 +81,9 @@ export type CloseReason =
   | 'intake_closed'
   | 'drain_timeout'
   | 'too_many_handshakes'
+  | 'too_many_topics'
+  /** Of its credential there were too many; it was the oldest. */
+  | 'too_many_connections'
   /** aedes gave it up: a publish without a receipt, or an error of its own. */
   | 'broker';
 

@@ -9,6 +9,7 @@ import type {
   ConnectionContext,
   ConnectionFront,
   FramedSession,
+  Peer,
   PublishRoute,
   Wire,
 } from './connection-types.ts';
@@ -33,6 +34,7 @@ export class FramedConnection extends Duplex implements PacketHost {
   readonly lane: PublishLane<Forward>;
   readonly ledger = new DeliveryLedger();
   session: FramedSession | undefined;
+  readonly peer: Peer;
   readonly #wire: Wire;
   readonly #front: ConnectionFront<FramedConnection>;
   readonly #packets: ClientPackets;
@@ -46,11 +48,13 @@ export class FramedConnection extends Duplex implements PacketHost {
   #quiet = false;
   #cancelTimeout: () => void;
   #keepAlive: KeepAlive | undefined;
+  #cancelThrottle: (() => void) | undefined;
 
-  constructor(wire: Wire, front: ConnectionFront<FramedConnection>, context: ConnectionContext) {
+  constructor(wire: Wire, peer: Peer, front: ConnectionFront<FramedConnection>, context: ConnectionContext) {
     super({ readableHighWaterMark: WATER_MARK_BYTES, writableHighWaterMark: WATER_MARK_BYTES });
     const { intake, pressure, clock, limits } = context;
     this.context = context;
+    this.peer = peer;
     this.#wire = wire;
     this.#front = front;
     this.lane = new PublishLane<Forward>({
@@ -102,6 +106,7 @@ export class FramedConnection extends Duplex implements PacketHost {
       submitted > 0 || held > 0 || this.#reader.held || clock.now() - slowAt < limits.willGraceMs;
     this.#state = 'closed';
     this.#cancelTimeout();
+    this.#cancelThrottle?.();
     this.#keepAlive?.stop();
     this.#reader.stop();
     this.lane.drop();
@@ -157,6 +162,14 @@ export class FramedConnection extends Duplex implements PacketHost {
     this.#reader.hold();
   }
 
+  throttle(ms: number): void {
+    this.hold();
+    this.#cancelThrottle ??= this.context.clock.setTimer(ms, () => {
+      this.#cancelThrottle = undefined;
+      if (!this.lane.full) this.#readOn();
+    });
+  }
+
   // The wire ----------------------------------------------------------------------------------------------------
 
   #received(chunk: Buffer): void {
@@ -166,7 +179,7 @@ export class FramedConnection extends Duplex implements PacketHost {
   }
 
   #readOn(): void {
-    if (this.#state !== 'open' || this.#quiet) return;
+    if (this.#state !== 'open' || this.#quiet || this.#cancelThrottle !== undefined) return;
     this.#reader.release();
     if (!this.#reader.held) this.#wire.resume();
   }

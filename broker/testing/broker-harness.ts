@@ -100,6 +100,7 @@ export class BrokerHarness {
       malformed: note('malformed'),
       published: note('published'),
       refusedTopic: note('refused'),
+      limited: note('limited'),
       will: note('will'),
       command: note('command'),
     };

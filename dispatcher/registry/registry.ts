@@ -200,22 +200,29 @@ export class Registry {
     return before;
   }
 
-  /** A new secret; the old one is worth nothing from the commit on. */
+  /** A new secret. The old one lets in for `overlapS` more; one that is older still, no longer. */
   async rotateSecret<B extends object, V extends ViewBase>(
     kind: RegistryKind<B, V>,
     id: string,
     caller: Caller,
-  ): Promise<V & { secret: string }> {
+    overlapS = 0,
+  ): Promise<V & { secret: string; previousUntil: string | null }> {
     const context = this.#context(caller);
+    const previousUntil = overlapS > 0 ? toIso(context.nowAt + overlapS * 1_000) : null;
     const issued = kind.issue?.();
     if (issued === undefined) throw new Refused('not_found', `a ${kind.name} has no secret`);
     return inTransaction(this.#pool, async (tx) => {
       const before = await this.#read(tx, kind, id, caller, context, 'for update of r');
+      await tx.query(
+        `update ${kind.table} set previous_secret_hash = case when $2::timestamptz is not null then secret_hash end,
+                previous_secret_until = $2 where ${kind.key} = $1`,
+        [id, previousUntil],
+      );
       await updateRow(tx, kind.table, kind.key, id, issued.columns);
       const after = await this.#read(tx, kind, id, caller, context);
       await kind.changed?.(tx, before, after, context);
-      await this.#audit(tx, context, kind, id, 'rotate_secret');
-      return { ...after, ...issued.shown };
+      await this.#audit(tx, context, kind, id, 'rotate_secret', { overlapS });
+      return { ...after, ...issued.shown, previousUntil };
     });
   }
 

@@ -37,8 +37,10 @@ export function ingestRoutes(app: App, deps: Pick<HttpDeps, 'pool' | 'clock' | '
   async function bridgeOf(token: string | undefined): Promise<Principal & { homes: readonly string[] }> {
     if (token === undefined) throw unauthenticated("a bridge's secret as bearer token is needed");
     const { rows } = await pool.query<{ id: string; homes: string[] }>(
-      'select id, homes from bridges where secret_hash = $1 and retired_at is null',
-      [hashSecret(token)],
+      `select id, homes from bridges
+        where retired_at is null
+          and (secret_hash = $1 or (previous_secret_hash = $1 and previous_secret_until > $2))`,
+      [hashSecret(token), new Date(clock.now())],
     );
     const [bridge] = rows;
     if (bridge === undefined) throw unauthenticated("this is no bridge's secret");

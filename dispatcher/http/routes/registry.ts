@@ -23,6 +23,19 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { problemOf } from '../outcomes.ts';
 import { pageOf, paging } from '../query-params.ts';
 
+/** A month at most: a secret that may have been stolen is not kept alive by a forgotten rotation. */
+const MOST_OVERLAP_S = 31 * 24 * 3_600;
+const rotateBody = z
+  .strictObject({
+    overlapS: z
+      .int()
+      .min(0)
+      .max(MOST_OVERLAP_S)
+      .optional()
+      .describe('for so many seconds the old secret is good, too; absent or 0: it is void at once'),
+  })
+  .nullish();
+
 /** A caller without a caregiver of their own owns nothing. */
 const NOBODY = '';
 
@@ -195,12 +208,20 @@ function kindRoutes(
       url: `/${path}/:id/secret`,
       schema: {
         tags,
-        summary: `A new secret for a ${kind.name}; the old one is void`,
+        summary: `A new secret for a ${kind.name}; the old one is void, at once or after \`overlapS\``,
         params: idParams,
-        response: answers({ 200: created }),
+        body: rotateBody,
+        response: answers({ 200: created.extend({ previousUntil: z.iso.datetime().nullable() }) }),
       },
       handler: async (request) =>
-        answered(registry.rotateSecret(kind, request.params.id, registryCaller(request))),
+        answered(
+          registry.rotateSecret(
+            kind,
+            request.params.id,
+            registryCaller(request),
+            request.body?.overlapS ?? undefined,
+          ),
+        ),
     });
 }
 

@@ -8,8 +8,9 @@ import type { Alert } from '../schemas/alert.ts';
 import type { Order } from '../schemas/order.ts';
 import { alarmMetrics } from './alarm-metrics.ts';
 import type { Attendance } from './attendance/attendance.ts';
-import type { Channel, Recipient } from './channels/channel.ts';
+import type { Channel, NoticeTarget, Recipient } from './channels/channel.ts';
 import { Courier } from './channels/courier.ts';
+import { createReceipts, type Receipt, type Receipted } from './channels/receipts.ts';
 import { createAlertCommands } from './engine/alert-commands.ts';
 import { AUDIT_EVERY_MS, Auditor } from './engine/auditor.ts';
 import { DeadlineClock } from './engine/deadline-clock.ts';
@@ -55,6 +56,8 @@ export interface DispatcherDeps {
   attendance?: Pick<Attendance, 'attended' | 'unanswered'> | undefined;
   /** Where a collector is configured. */
   traces?: Pick<TraceExporter, 'emit'> | undefined;
+  /** Telephone out of a caregiver's sealed personal fields. */
+  phoneOf?(personal: Uint8Array): string | null;
   /** Rows of `downlink` were committed; where the broker is in this process. */
   onDownlink?(): void;
 }
@@ -69,6 +72,8 @@ export interface Dispatcher {
   stop(): Promise<void>;
   /** For tests: all that is committed has been relayed, all that is due has been done. */
   settled(): Promise<void>;
+  /** What gateways report of notices. */
+  receipt(receipt: Receipt): Promise<Receipted>;
   /** What the auditor finds, for the desks. */
   overdue: OverdueSource;
   /** Who would be asked and told. */
@@ -96,12 +101,25 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   ]);
   const measured = alarmMetrics(metrics);
   let running = false;
-  let delivering = false;
   let booking = false;
   const toBook = new Set<'plans' | 'requests'>();
 
-  const courier = new Courier({ ...deps, pool, clock, log, metrics });
-  const channels = deps.channels.map((channel) => channel.name);
+  const courier = new Courier({
+    ...deps,
+    pool,
+    clock,
+    log,
+    metrics,
+    personOf: (personal) => ({
+      name: deps.nameOf(personal),
+      phone: deps.phoneOf?.(personal) ?? null,
+      relation: null,
+    }),
+  });
+  const reaching = (target: NoticeTarget): string[] =>
+    deps.channels.flatMap(({ name, serves }) => (serves === undefined || serves(target) ? [name] : []));
+  const channels = reaching('contacts');
+  const offerChannels = reaching('caregiver');
   const engineDeps: EngineDeps = {
     pool,
     clock,
@@ -110,6 +128,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     newId,
     recommender,
     channels,
+    offerChannels,
     local,
     attended: (street) => attendance?.attended(street) ?? true,
     unanswered: (street, sinceMs) => attendance?.unanswered(street, sinceMs),
@@ -129,14 +148,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (notified) deliverSoon();
   }
 
-  /** One delivery at a time; what is called for meanwhile is found by it, or by the next. */
   function deliverSoon(): void {
-    if (delivering) return;
-    delivering = true;
-    const delivered = courier.deliver().finally(() => {
-      delivering = false;
-    });
-    background(delivered, 'notices not delivered; they wait');
+    background(courier.deliver(), 'notices not delivered; they wait');
   }
 
   function tellBroker(): void {
@@ -227,15 +240,17 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     await stream.settled();
   }
 
+  const orderCommands = createOrderCommands({
+    ...engineDeps,
+    sealNotes: deps.sealNotes,
+    openNotes: deps.openNotes,
+    timeZone: deps.timeZone,
+  });
+
   return {
     alerts: { commands: createAlertCommands(engineDeps), queries: createAlertQueries(pool) },
     orders: {
-      commands: createOrderCommands({
-        ...engineDeps,
-        sealNotes: deps.sealNotes,
-        openNotes: deps.openNotes,
-        timeZone: deps.timeZone,
-      }),
+      commands: orderCommands,
       queries: createOrderQueries(pool, deps.openNotes),
     },
     stream,
@@ -283,6 +298,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       await stream.settled();
     },
     settled: settle,
+    receipt: createReceipts(engineDeps, orderCommands),
     overdue: auditor,
     preview: (asked) =>
       previewEscalation(

@@ -133,3 +133,120 @@ describe('a notice', () => {
     expect(told).toMatchObject([{ target: 'contacts' }]);
   });
 });
+
+describe('an offer', () => {
+  const offers = () => told.filter(({ target }) => target === 'caregiver');
+  const dispatched = async () => {
+    await d.caregiver('c1', { km: 0.2 });
+    await d.caregiver('c2', { km: 0.8 });
+    const id = await raised();
+    await d.pass(30 * S);
+    const [notice] = offers();
+    if (notice?.offer === undefined) throw new Error('no offer was told');
+    return { id, notice, orderId: notice.offer.orderId };
+  };
+
+  it('goes out by every channel to the one who is asked, and is accepted by a key, once (I11)', async () => {
+    const { id, notice, orderId } = await dispatched();
+    expect(notice).toMatchObject({
+      alertId: id,
+      kind: 'sos',
+      recipients: [{ name: 'name of c1', phone: '138c1' }],
+      offer: { caregiverId: 'c1', service: 'urgent', expiresAt: '2026-01-12T08:01:00.000Z' },
+      text: { zh: expect.stringContaining('30 秒') },
+    });
+    expect(await d.dispatcher.receipt({ noticeId: notice.id, event: 'received' })).toEqual({
+      result: 'noted',
+    });
+    for (let i = 0; i < 2; i += 1)
+      expect(await d.dispatcher.receipt({ noticeId: notice.id, event: 'key', key: '1' })).toEqual({
+        result: 'accepted',
+      });
+    expect(await d.order(orderId)).toMatchObject({ state: 'accepted', caregiverId: 'c1' });
+    expect((await d.alert(id)).timeline.at(-1)).toMatchObject({ what: 'order_accepted', by: 'phone:c1' });
+    const row = await d.one<{ answer: string; state: string }>('select * from notices where id = $1', [
+      notice.id,
+    ]);
+    expect(row).toMatchObject({ state: 'delivered', answer: 'accepted' });
+    await d.dispatcher.receipt({ noticeId: notice.id, event: 'failed', detail: 'busy' });
+    expect(await d.one('select state from notices where id = $1', [notice.id])).toEqual({
+      state: 'delivered',
+    });
+  });
+
+  it('is declined by a key, and goes to the next; a key that comes too late is told so', async () => {
+    const { notice, orderId } = await dispatched();
+    expect(await d.dispatcher.receipt({ noticeId: notice.id, event: 'key', key: '5' })).toEqual({
+      result: 'no_such_key',
+    });
+    await d.dispatcher.receipt({ noticeId: notice.id, event: 'key', key: '2' });
+    await d.settled();
+    expect((await d.order(orderId)).offers.map((offer) => [offer.caregiverId, offer.outcome])).toEqual([
+      ['c1', 'declined'],
+      ['c2', null],
+    ]);
+    expect(offers().map(({ offer }) => offer?.caregiverId)).toEqual(['c1', 'c2']);
+    expect(await d.dispatcher.receipt({ noticeId: notice.id, event: 'key', key: '1' })).toMatchObject({
+      result: 'too_late',
+    });
+    expect(await d.dispatcher.receipt({ noticeId: 'nothing', event: 'key', key: '1' })).toEqual({
+      result: 'not_found',
+    });
+  });
+
+  it('that is out no longer is not told any more; one that never reached its telephone is a dead letter', async () => {
+    answer = ({ target }) =>
+      target === 'caregiver' ? { ok: false, error: 'answered 503', retry: true } : { ok: true };
+    const { id, notice } = await dispatched();
+    valueOf(await d.alerts.resolve(id, operator, { disposition: 'false_alarm' }));
+    const before = offers().length;
+    await d.pass(MIN);
+    expect(offers()).toHaveLength(before);
+    expect(await d.one('select state from notices where id = $1', [notice.id])).toEqual({
+      state: 'obsolete',
+    });
+
+    answer = () => ({ ok: true });
+    await policy([{ afterS: 5, to: 'contacts' }]);
+    const again = await raised();
+    await d.pass(6 * S);
+    const family = told.find(({ target, alertId }) => target === 'contacts' && alertId === again);
+    const noticeId = family?.id ?? '';
+    await d.dispatcher.receipt({ noticeId, event: 'failed', detail: '空号' });
+    expect(await d.one('select state, error from notices where id = $1', [noticeId])).toEqual({
+      state: 'dead',
+      error: 'not delivered: 空号',
+    });
+  });
+
+  it('of an order without an alert is told as well', async () => {
+    await d.caregiver('c1');
+    const order = valueOf(await d.orders.create(operator, { homeId: 'h1', service: 'meal' }));
+    await d.settled();
+    expect(offers()).toMatchObject([
+      { alertId: null, homeId: 'h1', offer: { orderId: order.id, service: 'meal' } },
+    ]);
+  });
+});
+
+describe('a family that presses the key', () => {
+  it('has heard of it, which stands in the timeline once and answers nothing', async () => {
+    await policy([
+      { afterS: 5, to: 'contacts' },
+      { afterS: 600, to: 'supervisor' },
+    ]);
+    const id = await raised();
+    await d.pass(6 * S);
+    const noticeId = told[0]?.id ?? '';
+    for (let i = 0; i < 2; i += 1)
+      expect(await d.dispatcher.receipt({ noticeId, event: 'key', key: '1' })).toEqual({
+        result: 'confirmed',
+      });
+    const alert = await d.alert(id);
+    expect(alert.state).toBe('open');
+    expect(alert.timeline.filter(({ by }) => by === 'contacts')).toMatchObject([
+      { what: 'note', note: 'confirmed by key' },
+    ]);
+    expect(Date.parse(alert.deadlineAt ?? '')).toBeGreaterThan(d.clock.now());
+  });
+});

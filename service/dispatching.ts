@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Attendance } from '../dispatcher/attendance/attendance.ts';
 import { sealAudit } from '../dispatcher/audit/seal.ts';
 import { logChannel } from '../dispatcher/channels/log-channel.ts';
+import { pageChannel } from '../dispatcher/channels/page-channel.ts';
 import { webhookChannel } from '../dispatcher/channels/webhook-channel.ts';
 import { createDispatcher } from '../dispatcher/dispatcher.ts';
 import { TimeBankRules } from '../dispatcher/ledger/apply-rules.ts';
@@ -14,7 +15,7 @@ import { dataKeyPath, loadDataKeys, readDataKeysAgain } from '../platform/crypto
 import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { type Assembly, needed } from './parts.ts';
 
-const named = z.looseObject({ name: z.string() });
+const named = z.looseObject({ name: z.string(), phone: z.string().nullish() });
 const contact = z.object({
   name: z.string(),
   phone: z.string().nullable().default(null),
@@ -61,8 +62,10 @@ export function addDispatching(whole: Assembly): void {
         openNotes: (sealed) => String(open(sealed)),
         channels: [
           logChannel(child('notices')),
+          pageChannel(parts.pages),
           ...(config.webhook === undefined ? [] : [webhookChannel(config.webhook, clock)]),
         ],
+        phoneOf: (sealed) => named.parse(open(sealed)).phone ?? null,
         contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
         attendance,
         ...(traces && { traces }),

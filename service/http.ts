@@ -42,6 +42,11 @@ export function addHttp(whole: Assembly): void {
         stream: dispatcher.stream,
         attendance: parts.attendance,
         overdue: dispatcher.overdue,
+        pages: parts.pages,
+        receipts: config.webhook && {
+          secret: config.webhook.secret,
+          take: (receipt) => dispatcher.receipt(receipt),
+        },
         preview: (asked) => dispatcher.preview(asked),
         unconfirmed: parts.unconfirmed,
         intake: parts.intake,

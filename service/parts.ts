@@ -2,6 +2,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { Downlink } from '../broker/downlink.ts';
 import type { Canary } from '../canary/canary.ts';
 import type { Attendance } from '../dispatcher/attendance/attendance.ts';
+import { OpenPages } from '../dispatcher/channels/page-channel.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
@@ -32,6 +33,8 @@ export interface Parts {
   pool: Pool | undefined;
   dataKey: Buffer | undefined;
   personal: PersonalData | undefined;
+  /** Open pages of caregivers. */
+  readonly pages: OpenPages;
   attendance: Attendance | undefined;
   dispatcher: Dispatcher | undefined;
   ingest: Ingest | undefined;
@@ -68,6 +71,7 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       pool: undefined,
       dataKey: undefined,
       personal: undefined,
+      pages: new OpenPages(),
       attendance: undefined,
       dispatcher: undefined,
       ingest: undefined,

@@ -1,7 +1,8 @@
 /** What is told, as every channel gets it. The same `id` is the same notice, however often it is handed over. */
 export interface Notice {
   id: string;
-  alertId: string;
+  /** null: of an order without an alert. */
+  alertId: string | null;
   homeId: string;
   street: string;
   kind: string;
@@ -14,13 +15,23 @@ export interface Notice {
   text: { zh: string; en: string };
   /** In the order in which they are to be called; empty where the receiver knows whom to tell. */
   recipients: readonly Recipient[];
+  /** With `caregiver`: what is offered. */
+  offer?: OfferFacts;
+}
+export interface OfferFacts {
+  orderId: string;
+  offerId: string;
+  caregiverId: string;
+  service: string;
+  /** ISO 8601. */
+  expiresAt: string;
 }
 export interface Recipient {
   name: string;
   phone: string | null;
   relation: string | null;
 }
-export const NOTICE_TARGETS = ['contacts', 'supervisor', '120'] as const;
+export const NOTICE_TARGETS = ['contacts', 'supervisor', '120', 'caregiver'] as const;
 export type NoticeTarget = (typeof NOTICE_TARGETS)[number];
 
 export type Sent =
@@ -34,5 +45,7 @@ export type Sent =
  */
 export interface Channel {
   readonly name: string;
+  /** Whom it can reach; absent: everybody. */
+  serves?(target: NoticeTarget): boolean;
   send(notice: Notice): Promise<Sent>;
 }

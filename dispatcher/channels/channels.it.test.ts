@@ -5,7 +5,9 @@ import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import type { Channel, Notice } from './channel.ts';
 import { logChannel } from './log-channel.ts';
+import { OpenPages, pageChannel } from './page-channel.ts';
 import { isPrivateAddress } from './private-networks.ts';
+import { isSigned } from './signed.ts';
 import { noticeText } from './templates.ts';
 import { signatureOf, webhookChannel } from './webhook-channel.ts';
 
@@ -23,6 +25,23 @@ const notice: Notice = {
   at: '2026-01-12T08:00:00.000Z',
   text: noticeText('wandering', 'contacts'),
   recipients: [{ name: '王小明', phone: '13800000000', relation: '儿子' }],
+};
+
+/** As it goes to a caregiver who is asked. */
+const offered: Notice = {
+  ...notice,
+  id: 'a1.offer-of1.webhook.1',
+  target: 'caregiver',
+  step: 'offer-of1',
+  text: noticeText('sos', 'caregiver', 30),
+  recipients: [{ name: '李护工', phone: '13900000000', relation: null }],
+  offer: {
+    orderId: 'o1',
+    offerId: 'of1',
+    caregiverId: 'c1',
+    service: 'urgent',
+    expiresAt: '2026-01-12T08:00:30.000Z',
+  },
 };
 
 const closing: (() => Promise<void>)[] = [];
@@ -59,25 +78,57 @@ const webhook = (url: string, patch: object = {}): Channel =>
 
 /** What every way to people must do, whatever it is made of. */
 function contract(make: () => Promise<{ good: Channel; away?: Channel }>): void {
-  it('has a name of its own and says that it has told', async () => {
+  it('has a name of its own, and offers and tells whomever it serves', async () => {
     const { good } = await make();
     expect(good.name).toMatch(/^[a-z]+$/);
-    expect(await good.send(notice)).toEqual({ ok: true });
+    const served = [notice, offered].filter(({ target }) => good.serves?.(target) ?? true);
+    expect(served).toContain(offered);
+    for (const one of served) expect(await good.send(one)).toEqual({ ok: true });
   });
 
   it('takes the same notice again', async () => {
     const { good } = await make();
-    expect([await good.send(notice), await good.send(notice)]).toEqual([{ ok: true }, { ok: true }]);
+    expect([await good.send(offered), await good.send(offered)]).toEqual([{ ok: true }, { ok: true }]);
   });
 
   it('never throws, and says whether to try again', async () => {
     const { away } = await make();
-    if (away !== undefined) expect(await away.send(notice)).toMatchObject({ ok: false, retry: true });
+    if (away !== undefined) expect(await away.send(offered)).toMatchObject({ ok: false, retry: true });
   });
 }
 
 describe('the log as a channel', () => {
   contract(() => Promise.resolve({ good: logChannel(silentLog()) }));
+});
+
+describe("the caregiver's page as a channel", () => {
+  const told: Notice[] = [];
+  const open = (caregiverId: string): OpenPages => {
+    const pages = new OpenPages();
+    pages.open(caregiverId, (one) => void told.push(one));
+    return pages;
+  };
+  contract(() =>
+    Promise.resolve({ good: pageChannel(open('c1')), away: pageChannel(open('somebody else')) }),
+  );
+
+  it('tells every page of theirs that is open, and none that was closed', async () => {
+    const pages = new OpenPages();
+    const heard: string[] = [];
+    const [first, second] = ['a', 'b'].map((name) => pages.open('c1', () => void heard.push(name)));
+    await pageChannel(pages).send(offered);
+    first?.();
+    await pageChannel(pages).send(offered);
+    second?.();
+    expect(await pageChannel(pages).send(offered)).toMatchObject({ ok: false });
+    expect(heard).toEqual(['a', 'b', 'b']);
+  });
+
+  it('is no way to a family', async () => {
+    const page = pageChannel(open('c1'));
+    expect(page.serves?.('contacts')).toBe(false);
+    expect(await page.send(notice)).toMatchObject({ ok: false, retry: false });
+  });
 });
 
 describe('a signed webhook', () => {
@@ -155,4 +206,25 @@ it.each([
   ['no address', true],
 ])('the address %s is private: %s', (address, yes) => {
   expect(isPrivateAddress(address)).toBe(yes);
+});
+
+it('a report is believed if it was signed with the secret, and lately', () => {
+  const now = Date.parse('2026-01-12T08:00:00Z');
+  const body = '{"noticeId":"n1","event":"key","key":"1"}';
+  const seconds = (offsetS: number): string => String(now / 1000 + offsetS);
+  const sign = (timestamp: string, secret = SECRET) => `v1,${signatureOf(secret, 'r1', timestamp, body)}`;
+  const headers = (timestamp: string, signature = sign(timestamp)) => ({ id: 'r1', timestamp, signature });
+  expect(isSigned(SECRET, body, headers(seconds(0)), now)).toBe(true);
+  expect(isSigned(SECRET, body, headers(seconds(0), `v1,old ${sign(seconds(0))}`), now)).toBe(true);
+  for (const wrong of [
+    headers(seconds(0), sign(seconds(0), 'another-secret-of-it')),
+    headers(seconds(0), sign(seconds(1))),
+    headers(seconds(-301)),
+    headers(seconds(301)),
+    headers('soon'),
+    { ...headers(seconds(0)), id: 'r2' },
+    { ...headers(seconds(0)), signature: undefined },
+  ])
+    expect(isSigned(SECRET, body, wrong, now)).toBe(false);
+  expect(isSigned(SECRET, `${body} `, headers(seconds(0)), now)).toBe(false);
 });

@@ -4,7 +4,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { ALERT_KINDS, type AlertKind } from '../../schemas/alert.ts';
 import { toIso } from '../../schemas/ids.ts';
-import type { Channel, Notice, Recipient, Sent } from './channel.ts';
+import type { Channel, Notice, OfferFacts, Recipient, Sent } from './channel.ts';
 import { type DueNotice, endNotice, retryNoticeAt, takeDue } from './notice-store.ts';
 import { noticeText } from './templates.ts';
 
@@ -16,6 +16,8 @@ export interface CourierDeps {
   channels: readonly Channel[];
   /** Contacts out of a resident's sealed personal fields, in their order. */
   contactsOf(personal: Uint8Array): Recipient[];
+  /** Name and telephone out of a caregiver's. */
+  personOf(personal: Uint8Array): Recipient;
 }
 
 const AT_ONCE = 50;
@@ -33,7 +35,10 @@ const MOST_TRIES = 15;
 export class Courier {
   readonly #deps: CourierDeps;
   readonly #channels: ReadonlyMap<string, Channel>;
+  readonly #again = new Set<string>();
+  readonly #running = new Map<string, Promise<void>>();
   readonly #ended;
+  readonly #offered;
 
   constructor(deps: CourierDeps) {
     this.#deps = deps;
@@ -42,12 +47,39 @@ export class Courier {
       'channel',
       'outcome',
     ]);
+    this.#offered = deps.metrics.histogram(
+      'yinling_offer_delivered_seconds',
+      'From an offer to its delivery by a channel',
+      ['channel'],
+    );
   }
 
-  /** Everything that is due now. */
+  /** Everything that is due now. A channel that does not answer holds up no other. */
   async deliver(): Promise<void> {
+    const channels = [...this.#channels.keys()];
+    await Promise.all([
+      this.#deliver({ channels, others: true }),
+      ...channels.map((channel) => this.#deliver({ channels: [channel], others: false })),
+    ]);
+  }
+
+  /** One at a time for each channel; what is called for meanwhile is done after it. */
+  #deliver(by: { channels: readonly string[]; others: boolean }): Promise<void> {
+    const key = by.others ? '' : by.channels.join();
+    this.#again.add(key);
+    let running = this.#running.get(key);
+    if (running === undefined) {
+      running = (async () => {
+        while (this.#again.delete(key)) await this.#take(by);
+      })().finally(() => this.#running.delete(key));
+      this.#running.set(key, running);
+    }
+    return running;
+  }
+
+  async #take(by: { channels: readonly string[]; others: boolean }): Promise<void> {
     for (;;) {
-      const due = await takeDue(this.#deps.pool, this.#deps.clock.now(), HOLD_MS, AT_ONCE);
+      const due = await takeDue(this.#deps.pool, this.#deps.clock.now(), HOLD_MS, AT_ONCE, by);
       await Promise.all(due.map((notice) => this.#one(notice)));
       if (due.length < AT_ONCE) return;
     }
@@ -55,7 +87,7 @@ export class Courier {
 
   async #one(due: DueNotice): Promise<void> {
     const { pool, clock, log } = this.#deps;
-    if (!stillWanted(due)) return this.#end(due, 'obsolete', null);
+    if (!stillWanted(due, clock.now())) return this.#end(due, 'obsolete', null);
     const sent = await this.#send(due);
     if (sent.ok) return this.#end(due, 'delivered', null);
     if (sent.retry && due.tries < MOST_TRIES) {
@@ -80,25 +112,48 @@ export class Courier {
   async #end(due: DueNotice, state: 'delivered' | 'dead' | 'obsolete', error: string | null): Promise<void> {
     await endNotice(this.#deps.pool, due.id, { state, error, at: this.#deps.clock.now() });
     this.#ended.inc({ channel: due.channel, outcome: state });
+    if (state === 'delivered' && due.offer_id !== null)
+      this.#offered.observe(
+        { channel: due.channel },
+        (this.#deps.clock.now() - due.created_at.getTime()) / 1000,
+      );
   }
 
   async #notice(due: DueNotice): Promise<Notice> {
-    const { doc, target } = due;
-    const kind: AlertKind = ALERT_KINDS.find((item) => item === doc.kind) ?? 'sos';
+    const { doc, target, order_doc: order } = due;
+    const kind: AlertKind = ALERT_KINDS.find((item) => item === doc?.kind) ?? 'service_request';
+    const place = doc ?? order;
+    if (place === null) throw new Error(`notice ${due.id} is of nothing`);
+    const offer = offerOf(due);
+    const withinMs = due.expires_at === null ? 0 : due.expires_at.getTime() - due.created_at.getTime();
     return {
       id: due.id,
       alertId: due.alert_id,
-      homeId: doc.homeId,
-      street: doc.street,
+      homeId: place.homeId,
+      street: place.street,
       kind,
-      priority: doc.priority,
+      priority: doc?.priority ?? (order?.emergency === true ? 2 : 3),
       target,
       step: due.step,
       attempt: due.attempt,
       at: toIso(due.created_at.getTime()),
-      text: noticeText(kind, target),
-      recipients: target === 'contacts' ? await this.#contactsOf(doc.homeId) : [],
+      text: noticeText(kind, target, Math.round(withinMs / 1000)),
+      recipients: await this.#recipients(due, place.homeId),
+      ...(offer !== undefined && { offer }),
     };
+  }
+
+  #recipients({ target, caregiver_id }: DueNotice, homeId: string): Promise<Recipient[]> {
+    if (target === 'contacts') return this.#contactsOf(homeId);
+    return caregiver_id === null ? Promise.resolve([]) : this.#caregiver(caregiver_id);
+  }
+
+  async #caregiver(id: string): Promise<Recipient[]> {
+    const { rows } = await this.#deps.pool.query<{ personal: Uint8Array }>(
+      'select personal from caregivers where id = $1',
+      [id],
+    );
+    return rows.map(({ personal }) => this.#deps.personOf(personal));
   }
 
   async #contactsOf(homeId: string): Promise<Recipient[]> {
@@ -110,6 +165,25 @@ export class Courier {
   }
 }
 
-/** I8: nobody is told of a call that has been answered meanwhile, unless a person asked for it. */
-const stillWanted = ({ doc, by_hand, opening, current_opening }: DueNotice): boolean =>
-  by_hand ? doc.state !== 'resolved' : doc.state === 'open' && opening === current_opening;
+/**
+ * I8: nobody is told of a call that has been answered meanwhile, unless a person asked for it; nor of an offer that is
+ * out no longer.
+ */
+function stillWanted(due: DueNotice, nowMs: number): boolean {
+  const { doc, by_hand, opening, current_opening, outcome, expires_at } = due;
+  if (due.offer_id !== null) return outcome === null && expires_at !== null && expires_at.getTime() > nowMs;
+  if (doc === null) return false;
+  return by_hand ? doc.state !== 'resolved' : doc.state === 'open' && opening === current_opening;
+}
+
+function offerOf(due: DueNotice): OfferFacts | undefined {
+  const { order_id: orderId, offer_id: offerId, caregiver_id: caregiverId, expires_at, order_doc } = due;
+  if (orderId === null || offerId === null || caregiverId === null || expires_at === null) return undefined;
+  return {
+    orderId,
+    offerId,
+    caregiverId,
+    service: order_doc?.service ?? '',
+    expiresAt: toIso(expires_at.getTime()),
+  };
+}

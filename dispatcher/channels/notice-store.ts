@@ -3,7 +3,8 @@ import type { NoticeTarget } from './channel.ts';
 
 /** Called for by an escalation; one row for each channel. */
 export interface WantedNotice {
-  alertId: string;
+  /** null: of an order without an alert. */
+  alertId: string | null;
   opening: number;
   /** Of the policy, with the opening and the round: the same step of another call is another notice. */
   step: string;
@@ -12,6 +13,8 @@ export interface WantedNotice {
   /** A person asked for it: the call need not be unanswered. */
   byHand: boolean;
   channels: readonly string[];
+  /** With `caregiver`. */
+  offer?: { orderId: string; offerId: string; caregiverId: string };
 }
 
 /** Idempotent by (alert, step, channel, attempt): what is there is not made again. */
@@ -20,20 +23,23 @@ export async function writeNotices(
   wanted: readonly WantedNotice[],
   now: number,
 ): Promise<void> {
-  const rows = wanted.flatMap(({ channels, ...notice }) =>
+  const rows = wanted.flatMap(({ channels, offer, ...notice }) =>
     channels.map((channel) => ({
-      id: [notice.alertId, notice.step, channel, notice.attempt].join('.'),
+      id: [notice.alertId ?? offer?.orderId, notice.step, channel, notice.attempt].join('.'),
       channel,
       ...notice,
+      ...offer,
     })),
   );
   if (rows.length === 0) return;
   await tx.query({
     name: 'notices_write',
-    text: `insert into notices (id, alert_id, opening, by_hand, step, target, channel, attempt, next_at, created_at)
-           select n.id, n."alertId", n.opening, n."byHand", n.step, n.target, n.channel, n.attempt, $2, $2
+    text: `insert into notices (id, alert_id, opening, by_hand, step, target, channel, attempt, next_at, created_at,
+             order_id, offer_id, caregiver_id)
+           select n.id, n."alertId", n.opening, n."byHand", n.step, n.target, n.channel, n.attempt, $2, $2,
+             n."orderId", n."offerId", n."caregiverId"
            from jsonb_to_recordset($1::jsonb) as n (id text, "alertId" text, opening int, "byHand" boolean, step text,
-             target text, channel text, attempt int)
+             target text, channel text, attempt int, "orderId" text, "offerId" text, "caregiverId" text)
            on conflict do nothing`,
     values: [JSON.stringify(rows), new Date(now)],
   });
@@ -41,7 +47,7 @@ export async function writeNotices(
 
 export interface DueNotice {
   id: string;
-  alert_id: string;
+  alert_id: string | null;
   opening: number;
   by_hand: boolean;
   step: string;
@@ -51,8 +57,15 @@ export interface DueNotice {
   tries: number;
   created_at: Date;
   /** The alert as it is now: whether anybody is still to be told is decided on that (I8). */
-  doc: { kind: string; priority: number; state: string; homeId: string; street: string };
-  current_opening: number;
+  doc: { kind: string; priority: number; state: string; homeId: string; street: string } | null;
+  current_opening: number | null;
+  order_id: string | null;
+  offer_id: string | null;
+  caregiver_id: string | null;
+  /** Of an offer, as it is now. */
+  outcome: string | null;
+  expires_at: Date | null;
+  order_doc: { service: string; emergency: boolean; homeId: string; street: string } | null;
 }
 
 /** Takes what is due for `holdMs`: a sender that dies leaves it to the next one after that. */
@@ -61,19 +74,23 @@ export async function takeDue(
   now: number,
   holdMs: number,
   most: number,
+  /** Of these channels, or of any other. */
+  by: { channels: readonly string[]; others: boolean },
 ): Promise<DueNotice[]> {
   const { rows } = await db.query<DueNotice>({
     name: 'notices_take',
     text: `with due as (
-             select id from notices where state = 'waiting' and next_at <= $1
+             select id from notices where state = 'waiting' and next_at <= $1 and (channel = any($4)) <> $5
              order by next_at, id limit $3 for update skip locked
            ), taken as (
              update notices n set next_at = $2, tries = tries + 1 from due where n.id = due.id
              returning n.*
            )
-           select t.*, a.doc, (a.work ->> 'opening')::int as current_opening
-           from taken t join alerts a on a.id = t.alert_id order by t.created_at, t.id`,
-    values: [new Date(now), new Date(now + holdMs), most],
+           select t.*, a.doc, (a.work ->> 'opening')::int as current_opening, f.outcome, f.expires_at, o.doc as order_doc
+           from taken t left join alerts a on a.id = t.alert_id left join offers f on f.id = t.offer_id
+             left join orders o on o.id = t.order_id
+           order by t.created_at, t.id`,
+    values: [new Date(now), new Date(now + holdMs), most, by.channels, by.others],
   });
   return rows;
 }

@@ -16,7 +16,7 @@ const KINDS: Record<AlertKind, { zh: string; en: string }> = {
 };
 
 /** Said to whoever is told: what happened and what is asked of them. Nothing of the person's health, and no address. */
-export function noticeText(kind: AlertKind, target: NoticeTarget): { zh: string; en: string } {
+export function noticeText(kind: AlertKind, target: NoticeTarget, withinS = 30): { zh: string; en: string } {
   const what = KINDS[kind];
   switch (target) {
     case 'contacts':
@@ -28,6 +28,11 @@ export function noticeText(kind: AlertKind, target: NoticeTarget): { zh: string;
       return {
         zh: `【颐邻】“${what.zh}”告警尚无人处理，请主管立即处置。`,
         en: `[Yinling] An alarm (${what.en}) has nobody on it. A supervisor is needed now.`,
+      };
+    case 'caregiver':
+      return {
+        zh: `【颐邻】有一项任务（${what.zh}）等您接单，${withinS} 秒内有效。按 1 接单，按 2 拒绝。`,
+        en: `[Yinling] A task (${what.en}) is offered to you for ${withinS} s. Press 1 to accept, 2 to decline.`,
       };
     case '120':
       return {

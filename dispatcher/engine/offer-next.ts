@@ -22,6 +22,8 @@ export interface OfferDeps {
   newId: NewId;
   /** Names of the channels by which people outside the pages are told. */
   channels: readonly string[];
+  /** Those of them by which an offer goes out. */
+  offerChannels: readonly string[];
   /** Whether somebody at a desk could answer for that street. */
   attended(street: string): boolean;
   /** A call has waited for an answer since then, in vain. */
@@ -57,6 +59,7 @@ export async function offerNext(
     if ('shortfalls' in planned) return { to: [], shortfalls: planned.shortfalls };
     if (planned.orderId === orderId && !record.order.offers.some((offer) => offer.id === planned.offerId)) {
       file.apply(offer(record, { ...planned, by: how.by }, file.now));
+      tellOffered(file, planned, deps);
       return { to: [planned.caregiverId] };
     }
   }
@@ -113,8 +116,28 @@ export async function offerTo(
     expiresAt: toIso(file.now + work.acceptWithinMs),
   };
   const claimed = (await claimOffers(file.tx, [claim], file.now)).has(offerId);
-  if (claimed) file.apply(offer(record, { ...to, offerId }, file.now));
-  return claimed;
+  if (!claimed) return false;
+  file.apply(offer(record, { ...to, offerId }, file.now));
+  tellOffered(file, { orderId, offerId, caregiverId: to.caregiverId }, deps);
+  return true;
+}
+
+/** By every way to the one who is asked; the offer itself is on the stream in any case. */
+export function tellOffered(
+  file: CaseFile,
+  { orderId, offerId, caregiverId }: { orderId: string; offerId: string; caregiverId: string },
+  { offerChannels }: Pick<OfferDeps, 'offerChannels'>,
+): void {
+  file.notify({
+    alertId: file.record?.alert.id ?? null,
+    opening: file.record?.work.opening ?? 0,
+    step: `offer-${offerId}`,
+    target: 'caregiver',
+    attempt: 1,
+    byHand: false,
+    channels: offerChannels,
+    offer: { orderId, offerId, caregiverId },
+  });
 }
 
 /** For the offer's line in the timeline. */

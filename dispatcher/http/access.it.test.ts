@@ -122,6 +122,7 @@ const TABLE: Record<string, string> = {
   'GET /protocols': 'osax',
   'PUT /protocols/{kind}': 'sx',
   'POST /policies/preview': 'osax',
+  'POST /notices/receipts': '*',
   'GET /contact-rules': 'osax',
   'PUT /contact-rules/{kind}': 'sx',
   'GET /handovers': 'osax',

@@ -198,6 +198,8 @@ export const ACCESS = {
   'GET /audit/verify': ADMIN_AND_AUDITOR,
   'GET /notices': STAFF_AND_AUDITOR,
   'POST /notices/:id/retry': CHIEFS,
+  // Signed by the gateway.
+  'POST /notices/receipts': 'anyone',
 
   'GET /ledger/verify': 'anyone',
   'GET /ledger/blocks': 'anyone',

@@ -8,6 +8,8 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
 import type { Attendance } from '../attendance/attendance.ts';
+import type { OpenPages } from '../channels/page-channel.ts';
+import type { Receipt, Receipted } from '../channels/receipts.ts';
 import type { Preview, PreviewAsked } from '../engine/preview.ts';
 import type {
   AlertCommands,
@@ -39,6 +41,10 @@ export interface HttpDeps {
   alerts: { commands: AlertCommands; queries: AlertQueries };
   orders: { commands: OrderCommands; queries: OrderQueries };
   stream: StreamSource;
+  /** Reports of the gateway for messages and calls; absent: there is none. */
+  receipts?: { secret: string; take(receipt: Receipt): Promise<Receipted> } | undefined;
+  /** Open pages of caregivers, for offers. */
+  pages?: OpenPages | undefined;
   /** What should have happened and has not; absent where this process does not dispatch. */
   overdue?: OverdueSource | undefined;
   /** Who would be asked, by which policy; absent where this process does not dispatch. */

@@ -16,8 +16,8 @@ import { SecondFactor } from './login/second-factor.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { handoverRoutes } from './routes/handovers.ts';
-import { codecRoutes } from './routes/codecs.ts';
 import { closedMonthRoutes } from './routes/closed-months.ts';
+import { codecRoutes } from './routes/codecs.ts';
 import { dayRoutes } from './routes/days.ts';
 import { escalationRoutes } from './routes/escalation.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
@@ -31,6 +31,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { promptRoutes } from './routes/prompts.ts';
 import { protocolRoutes } from './routes/protocols.ts';
 import { readingRoutes } from './routes/readings.ts';
+import { receiptRoutes } from './routes/receipts.ts';
 import { registryCaller, registryRoutes } from './routes/registry.ts';
 import { replayRoutes } from './routes/replay.ts';
 import { replacementRoutes } from './routes/replacements.ts';
@@ -59,6 +60,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     source: deps.stream,
     unconfirmed: deps.unconfirmed,
     overdue: deps.overdue,
+    pages: deps.pages,
     clock,
     log,
     metrics,
@@ -128,6 +130,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       replayRoutes(routes, { pool, now, replay: deps.replay, homeVisible });
       logRoutes(routes, pool);
       noticeRoutes(routes, { pool, clock });
+      receiptRoutes(routes, deps);
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });
       timeBankRoutes(routes, { ...deps, notes: deps.cipher });
       reportRoutes(routes, { pool, timeZone: deps.timeZone, now });

@@ -64,6 +64,7 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
       wakeUps: timerWakeUps({ clock, log }),
       nameOf: (personal) => Buffer.from(personal).toString(),
       channels: [{ name: 'test', send: (notice) => (notices.push(notice), Promise.resolve({ ok: true })) }],
+      phoneOf: (personal) => `138${Buffer.from(personal).toString().split(' ').at(-1) ?? ''}`,
       contactsOf: (personal) => JSON.parse(Buffer.from(personal).toString() || '[]') as Recipient[],
       sealNotes: (notes) => Buffer.from(`sealed:${notes}`),
       openNotes: (sealed) => Buffer.from(sealed).toString().replace('sealed:', ''),

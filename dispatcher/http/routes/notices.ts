@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Pool } from '../../../platform/database.ts';
-import { NOTICE_TARGETS } from '../../channels/channel.ts';
+import { NOTICE_TARGETS, type NoticeTarget } from '../../channels/channel.ts';
 import { writeAudit } from '../../registry/audit-log.ts';
 import { Conditions } from '../../registry/sql-parts.ts';
 import { answers, type App, callerOf } from '../app.ts';
@@ -12,7 +12,9 @@ import { oneOrMore, pageOf, paging } from '../query-params.ts';
 const tags = ['notices'];
 const noticeAnswer = z.object({
   id: z.string(),
-  alertId: z.string(),
+  alertId: z.string().nullable(),
+  orderId: z.string().nullable(),
+  caregiverId: z.string().nullable(),
   step: z.string(),
   target: z.enum(NOTICE_TARGETS),
   channel: z.string(),
@@ -23,13 +25,21 @@ const noticeAnswer = z.object({
   error: z.string().nullable(),
   createdAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
+  receivedAt: z.iso.datetime().nullable().describe('by the telephone, as the gateway says'),
+  answer: z.string().nullable().describe('accepted, declined, confirmed: by a key'),
+  answeredAt: z.iso.datetime().nullable(),
 });
 
 interface Row {
   id: string;
-  alert_id: string;
+  alert_id: string | null;
+  order_id: string | null;
+  caregiver_id: string | null;
+  received_at: Date | null;
+  answer: string | null;
+  answered_at: Date | null;
   step: string;
-  target: 'contacts' | 'supervisor' | '120';
+  target: NoticeTarget;
   channel: string;
   attempt: number;
   state: string;
@@ -42,6 +52,8 @@ interface Row {
 const shown = (row: Row): z.infer<typeof noticeAnswer> => ({
   id: row.id,
   alertId: row.alert_id,
+  orderId: row.order_id,
+  caregiverId: row.caregiver_id,
   step: row.step,
   target: row.target,
   channel: row.channel,
@@ -52,6 +64,9 @@ const shown = (row: Row): z.infer<typeof noticeAnswer> => ({
   error: row.error,
   createdAt: row.created_at.toISOString(),
   endedAt: row.ended_at?.toISOString() ?? null,
+  receivedAt: row.received_at?.toISOString() ?? null,
+  answer: row.answer,
+  answeredAt: row.answered_at?.toISOString() ?? null,
 });
 
 /** Who was told, by what way, and what could not be told: the dead letters of the channels. */
@@ -78,7 +93,9 @@ export function noticeRoutes(app: App, { pool, clock }: { pool: Pool; clock: Clo
       if (alertId !== undefined) conditions.and('r.alert_id = ?', alertId);
       if (streets !== null)
         conditions.and(
-          'exists (select from alerts a where a.id = r.alert_id and a.street = any(?))',
+          `exists (select from alerts a where a.id = r.alert_id and a.street = any(?)
+             union all select from orders o where o.id = r.order_id and o.street = any(?))`,
+          streets,
           streets,
         );
       if (cursor !== undefined) {
@@ -114,8 +131,10 @@ export function noticeRoutes(app: App, { pool, clock }: { pool: Pool; clock: Clo
       const { actor, scope } = callerOf(request);
       const now = clock.now();
       const { rows } = await pool.query<Row>(
-        `update notices n set state = 'waiting', tries = 0, next_at = $2, ended_at = null from alerts a
-         where n.id = $1 and n.state = 'dead' and a.id = n.alert_id and ($3::text[] is null or a.street = any($3))
+        `update notices n set state = 'waiting', tries = 0, next_at = $2, ended_at = null
+         where n.id = $1 and n.state = 'dead' and ($3::text[] is null
+           or exists (select from alerts a where a.id = n.alert_id and a.street = any($3))
+           or exists (select from orders o where o.id = n.order_id and o.street = any($3)))
          returning n.*`,
         [id, new Date(now), scope.streets],
       );
@@ -123,7 +142,7 @@ export function noticeRoutes(app: App, { pool, clock }: { pool: Pool; clock: Clo
       if (row === undefined) throw notFound('notice', id);
       await writeAudit(pool, actor, now, {
         action: 'notice.retry',
-        object: `alert:${row.alert_id}`,
+        object: row.alert_id === null ? `order:${row.order_id ?? ''}` : `alert:${row.alert_id}`,
         detail: { noticeId: id },
       });
       return shown(row);

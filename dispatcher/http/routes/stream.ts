@@ -30,6 +30,7 @@ export function streamRoutes(
           'none waits any more. A connection begins with none; if some wait, they are told at once. ' +
           '`overdue` (without an id too) lists what the auditor finds neither done nor due: `{items: [{what, id, street}]}`, ' +
           'at every change; empty when all is well again. ' +
+          '`notice` (without an id) is an offer, told to the page of the caregiver who is asked. ' +
           "Canaries' alarms (`synthetic`) come only with `?synthetic=true`, and nothing else with `?synthetic=only`.",
         querystring: z.object({
           lastEventId: z.string().max(32).optional(),

@@ -1,4 +1,5 @@
 import type { UnconfirmedEvent } from '../../../schemas/unconfirmed.ts';
+import type { Notice } from '../../channels/channel.ts';
 import type { Overdue } from '../../engine/auditor.ts';
 import type { StreamEvent } from '../../ports.ts';
 import type { EventFacts } from '../scope.ts';
@@ -52,6 +53,10 @@ export const unconfirmedFrame = (event: UnconfirmedEvent): Buffer =>
 /** What should have happened and has not, as the auditor sees it; no `id` either. Empty: all is well again. */
 export const overdueFrame = (event: { items: readonly Overdue[] }): Buffer =>
   Buffer.from(`event: overdue\ndata: ${JSON.stringify(event)}\n\n`, 'utf8');
+
+/** An offer, to the page of whoever is asked; the order itself is an event of its own. */
+export const noticeFrame = ({ id, target, kind, text, offer }: Notice): Buffer =>
+  Buffer.from(`event: notice\ndata: ${JSON.stringify({ id, target, kind, text, offer })}\n\n`, 'utf8');
 
 /** The number after which to go on; undefined: now. Anything that is not a number of ours is NaN, and ends in a reset. */
 export function readLastEventId(text: string | undefined): number | undefined {

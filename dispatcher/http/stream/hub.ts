@@ -4,9 +4,10 @@ import type { Log } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
 import type { UnconfirmedPress } from '../../../schemas/unconfirmed.ts';
 import type { Overdue } from '../../engine/auditor.ts';
+import type { OpenPages } from '../../channels/page-channel.ts';
 import type { OverdueSource, StreamSource, UnconfirmedSource } from '../../ports.ts';
 import { type Scope, streetInScope } from '../scope.ts';
-import { encodeEvent, overdueFrame, unconfirmedFrame } from './frames.ts';
+import { encodeEvent, noticeFrame, overdueFrame, unconfirmedFrame } from './frames.ts';
 import {
   type Canaries,
   LISTENER_LIMITS,
@@ -35,6 +36,7 @@ export interface HubOptions {
   source: StreamSource;
   unconfirmed?: UnconfirmedSource | undefined;
   overdue?: OverdueSource | undefined;
+  pages?: OpenPages | undefined;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -57,15 +59,18 @@ export class StreamHub {
   readonly #dropped: { inc(labels: { reason: string }, by?: number): void };
   readonly #unconfirmed: UnconfirmedSource | undefined;
   readonly #overdue: OverdueSource | undefined;
+  readonly #pages: OpenPages | undefined;
   readonly #unsubscribe: () => void;
   readonly #unsubscribeUnconfirmed: () => void;
   readonly #unsubscribeOverdue: () => void;
   #cancelBeat: () => void = () => undefined;
   #closed = false;
 
-  constructor({ source, unconfirmed, overdue, clock, log, metrics, limits = LISTENER_LIMITS }: HubOptions) {
+  constructor(options: HubOptions) {
+    const { source, unconfirmed, overdue, pages, clock, log, metrics, limits = LISTENER_LIMITS } = options;
     this.#unconfirmed = unconfirmed;
     this.#overdue = overdue;
+    this.#pages = pages;
     this.#source = source;
     this.#clock = clock;
     this.#log = log;
@@ -105,7 +110,9 @@ export class StreamHub {
       canaries: request.canaries ?? 'none',
     });
     const open = { listener, request, rechecking: false };
+    let closePage = (): void => undefined;
     const forget = (): void => {
+      closePage();
       listener.close();
       this.#open.delete(open);
     };
@@ -114,6 +121,10 @@ export class StreamHub {
     response.on('error', forget);
     try {
       await listener.start(request.after, () => writeHead(response, request.headers));
+      const { caregiverId, reach } = request.scope;
+      if (caregiverId !== null && reach !== 'all' && this.#open.has(open))
+        closePage =
+          this.#pages?.open(caregiverId, (notice) => listener.aside(noticeFrame(notice))) ?? closePage;
       const presses = this.#unconfirmed?.current() ?? [];
       if (presses.length > 0) showUnconfirmed(listener, presses);
       const overdue = this.#overdue?.current() ?? [];

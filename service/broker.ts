@@ -3,6 +3,7 @@ import { createBroker } from '../broker/broker.ts';
 import { credentialLookup } from '../broker/credential-store.ts';
 import { Credentials } from '../broker/credentials.ts';
 import { Downlink } from '../broker/downlink.ts';
+import { limitsOf } from '../broker/limits.ts';
 import { brokerMetrics } from '../broker/metrics.ts';
 import { RedisNeighbours } from '../broker/redis-neighbours.ts';
 import { DATA_KEY_CHANGED } from '../platform/crypto/data-key.ts';
@@ -30,6 +31,7 @@ export function addBroker({ config, parts, lifecycle, clock, metrics, child }: A
         clock,
         log: child('broker'),
         metrics: brokerMetrics(metrics),
+        limits: limitsOf(config.mqttLimits),
         neighbours:
           config.redisUrl === undefined
             ? undefined

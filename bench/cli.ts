@@ -4,6 +4,7 @@ import { accept, ACCEPT_DEFAULTS } from './accept.ts';
 import { burst, BURST_DEFAULTS } from './burst.ts';
 import { connect, CONNECT_DEFAULTS } from './connect.ts';
 import { detect, DETECT_DEFAULTS } from './detect.ts';
+import { lag, LAG_DEFAULTS } from './lag.ts';
 import { ledgerVerify, LEDGER_VERIFY_DEFAULTS } from './ledger-verify.ts';
 import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
 import { type Report, reportText } from './machine.ts';
@@ -42,6 +43,8 @@ directories of their own, gone afterwards.
               --readings N (${QUERY_DEFAULTS.readings})   --days N (${QUERY_DEFAULTS.days})   --homes N (${QUERY_DEFAULTS.homes})   --visits N (${QUERY_DEFAULTS.visits})   --asks N (${QUERY_DEFAULTS.asks})
   detect    events a second through every detector on one core, bytes of state a home, refold; floor: JSON.parse
               --homes N (${DETECT_DEFAULTS.homes})   --events N (${DETECT_DEFAULTS.events})   --refold N homes (${DETECT_DEFAULTS.refoldHomes})   --fill N homes (${DETECT_DEFAULTS.fillHomes})
+  lag       what decides → operator's event stream, by class of budget, over telemetry
+              --samples N of each class (${LAG_DEFAULTS.samples})   --background R messages/s (${LAG_DEFAULTS.backgroundPerS})
   store     bytes a reading on disk, indexes included; peer: text ids and jsonb
               --readings N (${STORE_DEFAULTS.readings})   --homes N (${STORE_DEFAULTS.homes})
 
@@ -151,6 +154,15 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
         fillHomes: args.whole('fill', 1, 300_000) ?? DETECT_DEFAULTS.fillHomes,
       }),
     ),
+  lag: (args) =>
+    lag(
+      {
+        ...LAG_DEFAULTS,
+        samples: args.whole('samples', 1, 10_000) ?? LAG_DEFAULTS.samples,
+        backgroundPerS: args.number('background', 0, 100_000) ?? LAG_DEFAULTS.backgroundPerS,
+      },
+      say,
+    ),
   start: (args) =>
     start(
       {
@@ -171,6 +183,7 @@ const OPTIONS = {
   restart: ['homes', 'readings', 'rate', 'before'],
   query: ['readings', 'days', 'homes', 'visits', 'asks'],
   store: ['readings', 'homes'],
+  lag: ['samples', 'background'],
   detect: ['homes', 'events', 'refold', 'fill'],
   start: ['starts', 'homes'],
 } as const;

@@ -231,7 +231,7 @@ async function floorRound(
 }
 
 /** Telemetry at a steady rate from a process of its own. */
-async function keepBusy(
+export async function keepBusy(
   port: number,
   homes: readonly LoadHome[],
   ratePerS: number,

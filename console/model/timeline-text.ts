@@ -21,6 +21,9 @@ export function timelineText(
   const note = entry.note ?? '';
   const title = named(t.what, entry.what);
   switch (entry.what) {
+    // Which of the home's screens it was helps nobody.
+    case 'asked':
+      return { title, note: '' };
     case 'verified':
       return { title, note: named(t.verdict, note) };
     case 'called_again':

@@ -32,7 +32,7 @@ export function shownCell(
   if (name === 'online')
     return value === false
       ? { text: `✕ ${device.offline}`, tone: 'tone-red', title: '' }
-      : { text: value === true ? `● ${device.online}` : '—', tone: value === true ? '' : 'dim', title: '' };
+      : { text: value === true ? device.online : '—', tone: value === true ? '' : 'dim', title: '' };
   if (name === 'lastSeenAt' && typeof value === 'string')
     return { text: agoText(value, nowMs, words.lang), tone: '', title: exactText(value, words.lang) };
   if (name === 'battery' && typeof value === 'number')

@@ -79,7 +79,7 @@ export const operatorEn: OperatorWords = {
     note: 'Note',
     reopen: 'Reopen',
     called: 'Log call',
-    prompt: 'Ask by screen',
+    prompt: 'Ask',
     undo: 'Undo',
     to120: 'Hand over to 120',
     rate: 'Rate',

@@ -185,6 +185,7 @@ export const supervisorEn: SupervisorWords = {
     media: 'picture or sound inside',
     database_refused: 'refused by the database',
     codec: 'unknown to the codec',
+    consent: 'no consent given',
     topic: 'wrong topic',
   },
   order: {

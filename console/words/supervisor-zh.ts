@@ -134,7 +134,7 @@ export const supervisorZh = {
     answered: '接警',
     arrived: '到场',
     target: '目标',
-    share: '达标率',
+    share: '占比',
     count: '次数',
     latency: '警情送达（毫秒）',
     falseAlarms: '误报',
@@ -177,6 +177,7 @@ export const supervisorZh = {
     media: '含图像或音视频',
     database_refused: '数据库拒收',
     codec: '编解码不识别',
+    consent: '未获同意',
     topic: '主题不对',
   } as Record<DeadLetterReason, string>,
   order: {

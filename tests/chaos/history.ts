@@ -52,6 +52,8 @@ export class History {
   readonly oddities: string[] = [];
   readonly statuses = new Map<string, number>();
   reconnections = 0;
+  /** Number of the last event that was there while everybody still listened. */
+  headAtPeace = 0;
   #awaitingAck: FaultRecord[] = [];
 
   acknowledged(message: SentMessage, at: number): void {

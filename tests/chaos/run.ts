@@ -59,7 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await until('the operators to follow', () => cast.operators.every((one) => one.follows), 60_000);
     await suffer(stage, cast, history, random.fork('faults'), options);
     const recoveredWithinMs = await recover(stage, cast, options);
-    const offences = [...(await overdue(stage, log)), ...(await unshown(stage, cast, log))];
+    const offences = [...(await overdue(stage, log)), ...(await unshown(stage, cast, history, log))];
     await Promise.all([...cast.devices, ...cast.operators, ...cast.caregivers].map((one) => one.stop()));
     const processes = [...new Set([stage.ingest, stage.dispatcher])];
     for (const one of processes) {
@@ -177,11 +177,12 @@ async function overdue(stage: Stage, log: Log): Promise<string[]> {
 }
 
 /** Whoever follows the stream has been shown what there is, without anybody's help. */
-async function unshown(stage: Stage, cast: Cast, log: Log): Promise<string[]> {
+async function unshown(stage: Stage, cast: Cast, history: History, log: Log): Promise<string[]> {
   const pool = createPool(stage.database.url, { applicationName: 'chaos', log });
   const { rows } = await pool.query<{ no: number }>('select no from stream_head');
   await pool.end();
   const head = rows[0]?.no ?? 0;
+  history.headAtPeace = head;
   const offences: string[] = [];
   for (const operator of cast.operators)
     await until('the stream to be shown', () => operator.shownUpTo >= head, 60_000).catch(() => {

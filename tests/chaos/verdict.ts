@@ -3,6 +3,7 @@ import { verifyLedger } from '../../dispatcher/ledger/verify.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { CommandRecord, History } from './history.ts';
 import { refoldAll } from './refold.ts';
+import { streamOffences } from './stream-seen.ts';
 
 export interface Verdict {
   /** What broke an invariant, one line each; empty: none. */
@@ -77,7 +78,17 @@ export async function judge(pool: Pool, history: History): Promise<Verdict> {
     `select count(*), min(stream_no), max(stream_no) from outbox
      having max(stream_no) - min(stream_no) + 1 <> count(*) or max(stream_no) <> (select no from stream_head)`,
   );
-  await streamsSeenWhole(history, rows, offences);
+  const published = await rows<{ no: number }>(
+    'select stream_no as no from outbox where stream_no <= $1 order by 1',
+    history.headAtPeace,
+  );
+  for (const stream of history.streams)
+    offences.push(
+      ...streamOffences(
+        stream,
+        published.map(({ no }) => no),
+      ),
+    );
 
   // I11: every offer one end; nobody two emergencies.
   await odd(
@@ -138,28 +149,6 @@ export async function judge(pool: Pool, history: History): Promise<Verdict> {
 }
 
 type Rows = <T extends object>(text: string, ...values: unknown[]) => Promise<T[]>;
-
-/** Whoever followed the stream, over however many connections, has seen every event once. */
-async function streamsSeenWhole(history: History, rows: Rows, offences: string[]): Promise<void> {
-  for (const stream of history.streams) {
-    for (const line of stream.disorder) offences.push(`${stream.who}: the stream went back: ${line}`);
-    if (stream.resets > 0) offences.push(`${stream.who}: ${stream.resets} resets within minutes`);
-    const last = stream.seen.at(-1);
-    if (last === undefined) {
-      offences.push(`${stream.who} was shown nothing`);
-      continue;
-    }
-    const seen = new Set(stream.seen);
-    const published = await rows<{ no: number }>(
-      'select stream_no as no from outbox where stream_no > $1 and stream_no <= $2',
-      stream.from,
-      last,
-    );
-    const missed = published.filter(({ no }) => !seen.has(no)).map(({ no }) => no);
-    if (missed.length > 0)
-      offences.push(`${stream.who} was not shown ${missed.length} events: ${missed.slice(0, 5).join(', ')}`);
-  }
-}
 
 /** What was answered with 200 has happened, and is on record under the name of who did it. */
 async function commandsKept(history: History, rows: Rows, offences: string[]): Promise<void> {

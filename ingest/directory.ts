@@ -2,6 +2,7 @@ import type { HomeFacts } from '../alerts/decide-signal.ts';
 import type { Clock } from '../platform/clock.ts';
 import { isRetryable } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
+import { withheldBy } from './decode/consent.ts';
 import type { RegisteredDevice, RegisteredHome } from './decode/decode.ts';
 import type { HomeProfile } from './detectors/detector.ts';
 import { profileOf } from './home-profile.ts';
@@ -35,6 +36,7 @@ export class Directory {
   readonly #reader: RegistryReader;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #consentRequired: boolean;
   readonly #homes = new Map<string, HomeEntry>();
   readonly #absent = new Map<string, number>();
   readonly #stale = new Set<string>();
@@ -44,7 +46,9 @@ export class Directory {
   /** Counts changes, so that what was read before one is not kept after it. */
   #changes = 0;
 
-  constructor(reader: RegistryReader, clock: Clock, log: Log) {
+  /** `consentRequired`: the lack of a yes is a no. */
+  constructor(reader: RegistryReader, clock: Clock, log: Log, consentRequired = false) {
+    this.#consentRequired = consentRequired;
     this.#reader = reader;
     this.#clock = clock;
     this.#log = log;
@@ -141,7 +145,7 @@ export class Directory {
     const absent = new Set(ids);
     for (const home of homes) {
       absent.delete(home.homeId);
-      this.#homes.set(home.homeId, entryOf(home, now));
+      this.#homes.set(home.homeId, entryOf(home, now, this.#consentRequired));
       // Something changed while we read: good enough for this once, to be read again next time
       if (fresh) this.#stale.delete(home.homeId);
       else this.#stale.add(home.homeId);
@@ -162,7 +166,7 @@ export class Directory {
   }
 }
 
-export function entryOf(home: RegistryHome, now: number): HomeEntry {
+export function entryOf(home: RegistryHome, now: number, consentRequired = false): HomeEntry {
   const profile = profileOf(home, home.residents, home.devices, now);
   const devices = new Map<string, RegisteredDevice>();
   const external = new Map<string, RegisteredDevice>();
@@ -185,5 +189,9 @@ export function entryOf(home: RegistryHome, now: number): HomeEntry {
     loadedAt: now,
     device: (deviceId) => devices.get(deviceId),
     external: (externalId) => external.get(externalId),
+    withheld: withheldBy(
+      living.map(({ consents }) => consents ?? []),
+      consentRequired,
+    ),
   };
 }

@@ -40,6 +40,8 @@ export interface IngestDeps {
   readonly newId: NewId;
   /** Of waking hours and nights. */
   readonly timeZone: string;
+  /** Whether a camera or locator needs a recorded yes; default: it is refused after a no. */
+  readonly consentRequired?: boolean;
   /** After a commit that changed alerts: wakes the relay. */
   readonly onCommitted?: (alerts: { opened: number; joined: number }) => void;
   /** How long a start waits for another ingest to let go of the database. Default 15 s. */
@@ -108,6 +110,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     { homes: (ids) => registryHomes(pool, ids), homesOf: (what, id) => homesOf(pool, what, id) },
     clock,
     log,
+    deps.consentRequired,
   );
   let pending = 0;
   let pendingBytes = 0;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   gatewayOf,
@@ -101,6 +101,42 @@ describe('what arrives, and what is stored of it (contract.md)', () => {
       expect(await world.send('h1', 'pir', 'presence', payload)).toMatchObject({ reason: 'media' });
       expect(await lettersOf(payload)).toMatchObject([{ reason: 'media', body: null }]);
     }
+  });
+
+  it('what a resident has taken back the consent for is refused at the edge; her call is not', async () => {
+    await registerHome(db, 'shy', {
+      camera: 'camera',
+      locator: 'locator',
+      button: 'sos_button',
+      gw: 'gateway',
+    });
+    const say = (given: boolean, date: string) =>
+      db.pool.query('update residents set consents = consents || $2 where home_id = $1', [
+        'shy',
+        JSON.stringify([
+          { kind: 'camera', date, given },
+          { kind: 'location', date, given },
+        ]),
+      ]);
+    const place = { lat: 22.5, lon: 114.05, accuracyM: 5 };
+    const seen = { sensor: 'camera', zone: 'bedroom', occupied: true };
+    await say(false, '2025-06-01');
+    const message = JSON.stringify(place);
+    expect(await world.send('shy', 'locator', 'location', message)).toMatchObject({ reason: 'consent' });
+    expect(await lettersOf(message)).toMatchObject([{ reason: 'consent', detail: 'location', body: null }]);
+    expect(await world.send('shy', 'camera', 'presence', seen)).toMatchObject({ reason: 'consent' });
+    expect(await world.send('shy', 'camera', 'status', { online: true })).toMatchObject({
+      result: 'reading',
+    });
+    expect(await world.send('shy', 'button', 'sos', { action: 'press' })).toMatchObject({
+      result: 'reading',
+    });
+    await say(true, '2025-07-01');
+    await db.pool.query(`select pg_notify('registry', 'home:shy')`);
+    await until('the new consent to count', async () => {
+      const outcome = await world.send('shy', 'locator', 'location', { ...place, id: randomUUID() });
+      return outcome.result === 'reading';
+    });
   });
 
   it('an unknown device or home, and a foreign topic, are dead letters', async () => {

@@ -48,6 +48,7 @@ export const DEAD_LETTER_REASONS = [
   'unknown_home',
   'too_large',
   'media',
+  'consent',
   'database_refused',
   'codec',
   'topic',

@@ -107,7 +107,14 @@ export const residentBody = z.strictObject({
   modeUntil: anyIsoTimeSchema.nullable().optional(),
   settings: residentSettings.optional(),
   consents: z
-    .array(z.strictObject({ kind: z.enum(['camera', 'location']), date: z.string().max(40) }))
+    .array(
+      z.strictObject({
+        kind: z.enum(['camera', 'location']),
+        date: z.string().max(40),
+        /** false: refused or withdrawn on that day. */
+        given: z.boolean().optional(),
+      }),
+    )
     .max(20)
     .optional(),
   /** The latest one gives the care level, unless that is said as well. */

@@ -35,6 +35,7 @@ export function addIngest(whole: Assembly): void {
           metrics,
           newId,
           timeZone: config.timeZone,
+          consentRequired: config.consentRequired,
           // With nobody at its own door it may as well stand by until the one that owns the database goes
           ...(config.redisUrl !== undefined && !runs('broker') && { leaseWaitMs: Infinity }),
           leaveLease: () => lifecycle.stopping,

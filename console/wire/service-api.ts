@@ -387,7 +387,7 @@ export interface ServiceApi {
           wakingHours?: [string, string];
           verifyWindowS?: number;
         } | null;
-        consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+        consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
         assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
         wishes?: {
           gender?: 'female' | 'male' | 'other';
@@ -436,7 +436,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';
@@ -561,7 +561,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';
@@ -603,7 +603,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';

@@ -13,7 +13,8 @@ export interface Session {
   /** When this login began, ms. */
   sinceMs: Ref<number>;
   resume: () => Promise<void>;
-  login: (username: string, password: string) => Promise<Failure | null>;
+  /** `code`: of the second factor, where the service has asked for one. */
+  login: (username: string, password: string, code?: string) => Promise<Failure | null>;
   logout: () => Promise<void>;
   expire: () => void;
   /** The last question was not answered at all. */
@@ -47,8 +48,9 @@ export function createSession(api: Api): Session {
       unreachable.value = !answer.ok && answer.kind === 'network';
       asking.value = false;
     },
-    async login(username, password) {
-      const answer = await api.call('POST /session', { body: { username, password } });
+    async login(username, password, code) {
+      const body = { username, password, ...(code ? { code } : {}) };
+      const answer = await api.call('POST /session', { body });
       if (!answer.ok) return answer;
       enter(answer.value.user);
       return null;

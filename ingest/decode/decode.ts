@@ -2,6 +2,7 @@ import { type Channel, isChannel, MAX_PAYLOAD_BYTES, type sosPayload } from '../
 import type { z } from 'zod';
 import type { DeadLetterReason, DeviceEvent, InboundMessage } from '../../schemas/inbound.ts';
 import type { Codec, CodecItem } from '../codecs/codec.ts';
+import { type Consent, consentFor } from './consent.ts';
 import { addressOf, isContractTopic, mayPublish } from './address.ts';
 import { badSosFields, fits, misfit } from './check.ts';
 import { isTimestamp, readClock } from './clock.ts';
@@ -14,6 +15,8 @@ export interface RegisteredHome {
   device(deviceId: string): RegisteredDevice | undefined;
   /** By the vendor's id, for codecs. */
   external(externalId: string): RegisteredDevice | undefined;
+  /** What its people have not agreed to. */
+  readonly withheld?: ReadonlySet<Consent>;
 }
 export interface RegisteredDevice {
   readonly deviceId: string;
@@ -82,6 +85,8 @@ export function decode(
   const found = mayHoldMedia(text) ? mediaWithin(payload) : undefined;
   if (found) return dead('media', found, where, false);
   if (!device) return dead('unknown_device', '', where, true);
+  const unwanted = withheldIn(home, channel, device, payload);
+  if (unwanted) return dead('consent', unwanted, where, false);
   const refused = refusal(text, payload);
   if (refused !== undefined) return dead('database_refused', refused, where, true);
   const wrong = whatIsWrong(channel, payload, message.will === true);
@@ -102,6 +107,18 @@ function dead(
   keepBody: boolean,
 ): Decoded {
   return { result: 'dead_letter', letter: { reason, detail, ...where, keepBody } };
+}
+
+/** What it would need consent for that there is none for. */
+function withheldIn(
+  { withheld }: RegisteredHome,
+  channel: Channel,
+  device: RegisteredDevice,
+  payload: Fields,
+): Consent | undefined {
+  if (withheld === undefined || withheld.size === 0) return undefined;
+  const needed = consentFor(channel, device.kind, payload);
+  return needed !== undefined && withheld.has(needed) ? needed : undefined;
 }
 
 function keepable({ payload, size }: InboundMessage, medium: Media | undefined): boolean {
@@ -316,6 +333,7 @@ function decodeItems(
     if (media) problem = dead('media', media, where, false);
     else if (!device)
       problem = dead('unknown_device', `not registered: ${safe(externalId ?? '')}`, where, true);
+    else if (withheldIn(home, channel, device, payload)) problem = dead('consent', channel, where, false);
     else if (wrong !== undefined) problem = dead('codec', wrong, where, true);
     else if (refusal(text, payload) !== undefined) problem = dead('database_refused', '', where, true);
     else

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
+import type { StatedConsent } from '../decode/consent.ts';
 import type { ResidentSettings } from '../../schemas/registry.ts';
 
 /** One home as the registry has it, with all that ingest needs of its people and devices; no names, no addresses. */
@@ -22,6 +23,7 @@ export interface RegistryHome {
     settings: ResidentSettings;
     version: number;
     retired: boolean;
+    consents?: StatedConsent[];
   }[];
   devices: {
     deviceId: string;
@@ -44,7 +46,7 @@ export async function registryHomes(db: Queryable, homeIds: readonly string[]): 
         'residents', coalesce((
           select jsonb_agg(jsonb_build_object('residentId', r.id, 'spo2Scale', r.spo2_scale, 'mode', r.mode,
             'modeUntil', floor(extract(epoch from r.mode_until) * 1000), 'settings', r.settings,
-            'version', r.version, 'retired', r.retired_at is not null) order by r.id)
+            'version', r.version, 'retired', r.retired_at is not null, 'consents', r.consents) order by r.id)
           from residents r where r.home_id = h.id), '[]'),
         'devices', coalesce((
           select jsonb_agg(jsonb_build_object('deviceId', d.id, 'deviceNo', d.no, 'kind', d.kind, 'zone', d.zone,

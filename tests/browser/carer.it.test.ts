@@ -128,6 +128,38 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     await until(page, `localStorage.getItem('yinling.h5.place') === null`);
   });
 
+  it('says from the scene that all is well, is reminded, and is heard when the network is back', async () => {
+    await start();
+    const { page, context } = await sit();
+    const { orderId } = offer();
+    await page.locator('.act', { hasText: '接单' }).click();
+    await page.locator('.act', { hasText: '出发' }).click();
+    await page.locator('.act', { hasText: '到场' }).click();
+    const order = () => api.desk.orders.get(orderId);
+    const word = page.locator('.check-in');
+    await word.locator('p', { hasText: '前报一次平安' }).waitFor();
+    // The word is due: she is told once, and the desk's patience is on her page.
+    const there = order();
+    if (!there) throw new Error('no order');
+    const tones = await page.evaluate<number>('window.tones');
+    const due = new Date(Date.now() - 1000).toISOString();
+    api.desk.putOrder({ ...there, checkInDueAt: due, version: there.version + 1 });
+    await page.locator('.check-in.overdue').waitFor();
+    await until(page, `window.tones > ${tones}`);
+    await context.setOffline(true);
+    api.dropStreams();
+    await page.locator('.strip.warn', { hasText: '没有网络' }).waitFor();
+    await word.locator('.act', { hasText: '报平安' }).click();
+    await page.locator('.visit h1 .tag').waitFor();
+    expect(await page.locator('.check-in.overdue').count()).toBe(0);
+    expect(order()?.checkInDueAt).toBe(due);
+    await context.setOffline(false);
+    await expect
+      .poll(() => Date.parse(order()?.checkInDueAt ?? '') > Date.now(), { timeout: 40_000 })
+      .toBe(true);
+    expect(order()?.state).toBe('on_scene');
+  });
+
   it('opens without a network, on the visit under way', async () => {
     await start();
     const { page, context } = await sit();

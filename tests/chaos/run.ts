@@ -56,7 +56,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const cast = await makeCast(stage, { ...options, random: random.fork('cast'), history });
     for (const device of cast.devices) device.start();
     for (const person of [...cast.operators, ...cast.caregivers]) person.start();
-    await until('the operators to follow', () => cast.operators.every((one) => one.follows), 60_000);
+    await until(
+      'the operators to follow',
+      () => cast.operators.every((one) => one.follows),
+      options.recoverWithinMs,
+    );
     await suffer(stage, cast, history, random.fork('faults'), options);
     const recoveredWithinMs = await recover(stage, cast, options);
     const offences = [...(await overdue(stage, log)), ...(await unshown(stage, cast, history, log))];

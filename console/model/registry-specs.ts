@@ -156,6 +156,7 @@ export const SHIFTS: RegistrySpec = {
     },
     { name: 'from', kind: 'moment', column: true },
     { name: 'to', kind: 'moment', column: true },
+    { name: 'off', kind: 'bool' },
   ],
 };
 /** Operators' and supervisors' shifts: who is at the desk when. */
@@ -211,6 +212,61 @@ export const BRIDGES: RegistrySpec = {
   ],
 };
 
+/** The four levels of the service network (四级养老服务网络). */
+export const ORGANISATIONS: RegistrySpec = {
+  path: 'organisations',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'level', kind: 'select', label: 'orgLevel', options: 'orgLevel', required: true, column: true },
+    { name: 'name', kind: 'text', label: 'policyName', required: true, column: true },
+    { name: 'parentId', kind: 'text', column: true },
+    { name: 'street', kind: 'select', options: 'street', column: true },
+    { name: 'community', kind: 'text', column: true },
+    { name: 'phone', kind: 'text', column: true },
+    ...place,
+  ],
+};
+/** Regular visits and calls (巡查访视). */
+export const VISIT_PLANS: RegistrySpec = {
+  path: 'visit-plans',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    homeId,
+    { name: 'residentId', kind: 'text' },
+    { name: 'title', kind: 'text', column: true },
+    { name: 'service', kind: 'select', options: 'service', required: true, column: true },
+    { name: 'means', kind: 'select', options: 'means', column: true },
+    { name: 'role', kind: 'select', options: 'caregiverRole' },
+    { name: 'caregiverId', kind: 'text', column: true },
+    { name: 'days', kind: 'checks', options: 'weekday', numeric: true, required: true, column: true },
+    { name: 'at', kind: 'clock', label: 'planAt', required: true, column: true },
+    { name: 'everyWeeks', kind: 'int' },
+    { name: 'durationMin', kind: 'int' },
+    { name: 'since', kind: 'date', required: true, column: true },
+    { name: 'until', kind: 'date', column: true },
+    { name: 'except', kind: 'list' },
+  ],
+};
+/** Vouchers (消费券). */
+export const VOUCHERS: RegistrySpec = {
+  path: 'vouchers',
+  key: 'id',
+  searchable: true,
+  fields: [
+    id,
+    { name: 'residentId', kind: 'text', required: true, column: true },
+    { name: 'name', kind: 'text', label: 'policyName', required: true, column: true },
+    { name: 'services', kind: 'checks', options: 'service', column: true },
+    { name: 'valueFen', kind: 'int', required: true, column: true },
+    { name: 'from', kind: 'date', required: true, column: true },
+    { name: 'to', kind: 'date', required: true, column: true },
+  ],
+};
+
 export const REGISTRY: readonly RegistrySpec[] = [
   RESIDENTS,
   HOMES,
@@ -218,6 +274,9 @@ export const REGISTRY: readonly RegistrySpec[] = [
   CAREGIVERS,
   SHIFTS,
   DUTIES,
+  ORGANISATIONS,
+  VISIT_PLANS,
+  VOUCHERS,
   POLICIES,
   USERS,
   BRIDGES,
@@ -235,6 +294,9 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'duties',
+    'organisations',
+    'visit-plans',
+    'vouchers',
     'policies',
     'protocols',
     'reports',
@@ -249,6 +311,9 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'duties',
+    'organisations',
+    'visit-plans',
+    'vouchers',
     'policies',
     'protocols',
     'users',
@@ -266,6 +331,9 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'duties',
+    'organisations',
+    'visit-plans',
+    'vouchers',
     'policies',
     'protocols',
     'users',
@@ -281,6 +349,9 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'caregivers',
     'shifts',
     'duties',
+    'organisations',
+    'visit-plans',
+    'vouchers',
     'protocols',
     'dead-letters',
   ],
@@ -289,6 +360,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
 export const pagesOf = (role: string | undefined): readonly string[] => PAGES_OF[role ?? ''] ?? [];
 const WRITERS: Readonly<Record<string, readonly string[]>> = {
   devices: ['supervisor', 'admin', 'technician'],
+  'visit-plans': ['operator', 'supervisor', 'admin'],
   users: ['admin'],
   bridges: ['admin'],
 };

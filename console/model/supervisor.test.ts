@@ -59,6 +59,7 @@ describe('registry forms', () => {
       bodyOf(SHIFTS.fields, { caregiverId: 'c', weekly: { days: ['5', '1'], start: '07:00', end: '19:00' } }),
     ).toEqual({
       caregiverId: 'c',
+      off: false,
       weekly: { days: [1, 5], start: '07:00', end: '19:00' },
     });
   });

@@ -40,6 +40,8 @@ export class CaseFile {
   /** Rows for devices were written. */
   prompted = false;
   readonly #notices: WantedNotice[] = [];
+  /** Other cases that this one has changed, locked as well. */
+  readonly #beside: CaseFile[] = [];
 
   private constructor(tx: Transaction, now: number, found: Case | undefined) {
     this.tx = tx;
@@ -125,8 +127,13 @@ export class CaseFile {
     this.#notices.push(notice);
   }
 
+  /** That case was changed for the sake of this one, and is written with it. */
+  writeBeside(other: CaseFile): void {
+    this.#beside.push(other);
+  }
+
   get notified(): boolean {
-    return this.#notices.length > 0;
+    return this.#notices.length > 0 || this.#beside.some((file) => file.notified);
   }
 
   /** Takes over what was decided on an order; gives the order as it is then. */
@@ -171,7 +178,8 @@ export class CaseFile {
   }
 
   /** The same for many files of one transaction, in as many round trips as for one. */
-  static async writeAll(tx: Transaction, files: readonly CaseFile[], now: number): Promise<void> {
+  static async writeAll(tx: Transaction, asked: readonly CaseFile[], now: number): Promise<void> {
+    const files = asked.flatMap((file) => [...file.#beside, file]);
     const toWrite = files.flatMap((file) =>
       file.#orders.filter((held) => held.changed).map((held) => ({ file, record: held.record })),
     );
@@ -199,6 +207,7 @@ export class CaseFile {
       file.#record = records[i];
       file.#lookAt(parsed(file.#record?.alert.deadlineAt));
     }
+    for (const file of asked) for (const other of file.#beside) file.deadlinesMs.push(...other.deadlinesMs);
   }
 
   #lookAt(deadlineMs: number | null | undefined): void {

@@ -16,6 +16,7 @@ import type { Travel } from '../recommendation/travel.ts';
 import type { Among } from '../escalation/escalation.ts';
 import type { LocalMinute } from '../recommendation/shift.ts';
 import type { CaseFile } from './case-file.ts';
+import { takeBackFor } from './take-back.ts';
 
 export interface OfferDeps {
   recommender: { choose(db: Queryable, errand: Errand, nowMs: number): Promise<Choice> };
@@ -67,6 +68,13 @@ export async function offerNext(
   if (how.among !== undefined && 'caregiverId' in how.among)
     return offerToPerson(file, record.order, { ...how, caregiverId: how.among.caregiverId }, errand, deps);
   const ranking = await deps.recommender.choose(file.tx, { ...errand, among: how.among }, file.now);
+  const wanted = how.among === undefined && deps.planned === undefined;
+  const taken = wanted ? await takeBackFor(file, errand, ranking, deps.recommender) : undefined;
+  if (
+    taken !== undefined &&
+    (await offerTo(file, orderId, { caregiverId: taken, by: how.by, note: null }, deps))
+  )
+    return { to: [taken] };
   const to: string[] = [];
   for (const candidate of ranking.candidates.slice(0, TRIES)) {
     if (to.length === how.breadth) break;

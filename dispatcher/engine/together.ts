@@ -9,6 +9,7 @@ import { advance } from './advance.ts';
 import { CaseFile } from './case-file.ts';
 import type { EngineDeps } from './engine.ts';
 import { offerDue } from './escalate.ts';
+import { takeableOffers } from './take-back.ts';
 import { errandOf, orderFor, type Planned, wayOf } from './offer-next.ts';
 
 /** So many are solved together: the most urgent first, the rest with who is left. */
@@ -122,6 +123,13 @@ async function claim(
   now: number,
 ): Promise<{ planned: Map<string, Planned>; missed: Set<string> }> {
   const planned = new Map<string, Planned>();
+  const missed = new Set<string>();
+  // For so many of the gravest somebody may be taken back from something less grave; that is decided one by one.
+  const grave = files.some(({ record }) => {
+    const given = record && plan.get(record.alert.id);
+    return record?.alert.priority === 1 && given !== undefined && 'shortfalls' in given;
+  });
+  let takeable = grave ? (await takeableOffers(tx, 1)).length : 0;
   const claims = files.flatMap((file) => {
     const { record } = file;
     const given = record && plan.get(record.alert.id);
@@ -129,6 +137,11 @@ async function claim(
     const due = offerDue(record, file.orders, now, deps);
     if (due === undefined) return [];
     if ('shortfalls' in given) {
+      if (record.alert.priority === 1 && takeable > 0) {
+        takeable -= 1;
+        missed.add(record.alert.id);
+        return [];
+      }
       planned.set(record.alert.id, given);
       return [];
     }
@@ -151,7 +164,6 @@ async function claim(
     ];
   });
   const had = await claimOffers(tx, claims, now);
-  const missed = new Set<string>();
   for (const [alertId, item] of planned)
     if ('offerId' in item && !had.has(item.offerId)) {
       planned.delete(alertId);

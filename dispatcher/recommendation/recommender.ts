@@ -25,6 +25,8 @@ export interface Errand {
   asked: ReadonlyMap<string, string>;
   /** Only from among these. */
   among?: { role: string; ring: NetworkRing } | undefined;
+  /** Being asked about another emergency does not count for these: that offer can be taken back. */
+  takeable?: ReadonlySet<string>;
   /** It is for a time, not for now: diaries decide. */
   booked?: Booked | undefined;
 }
@@ -73,7 +75,11 @@ export class Recommender {
     const { roster, doing } = await this.#read(db, nowMs);
     if (need === undefined) throw new Error('no answer about a home');
     const { people, wanted } = narrowed(roster.people, need, errand);
-    return choose(people, wanted, doing, nowMs, this.#deps.local(nowMs));
+    const { takeable } = errand;
+    const askedEmergency = new Set(
+      [...doing.askedEmergency].filter((caregiverId) => takeable?.has(caregiverId) !== true),
+    );
+    return choose(people, wanted, { ...doing, askedEmergency }, nowMs, this.#deps.local(nowMs));
   }
 
   /** What keeps a caregiver from a booked visit; see `bookingObstacles`. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFailed } from 'vitest';
 import { type ChaosRedis, startChaosRedis } from './chaos/redis.ts';
 import { type Answer, type Api, login } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
@@ -11,6 +11,7 @@ import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
+import { anewOnRetry } from './support/anew.ts';
 
 const redisThere = spawnSync('redis-server', ['--version']).status === 0;
 if (!redisThere) console.warn('processes by role are not tested: there is no redis-server on this machine');
@@ -34,24 +35,27 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     processes.delete(process);
     await process.kill9();
   };
-  beforeAll(async () => {
-    db = await testDatabase();
-    const port = await freePort();
-    redis = await startChaosRedis(folder, folder, port);
-    env = { DATABASE_URL: db.url, REDIS_URL: `redis://127.0.0.1:${port}`, DATA_DIR: join(folder, 'data') };
-    dispatcher = await run('dispatcher');
-    admin = await login(dispatcher.httpUrl);
-    [broker, ingest] = await Promise.all([run('broker'), run('ingest')]);
-  });
-  afterAll(async () => {
-    // Those that speak to devices first: what they have taken in is answered before ingest goes
-    for (const process of [broker, ...processes])
-      if (processes.delete(process))
-        expect({ exit: await process.stop(), printed: process.output() }).toMatchObject({ exit: 0 });
-    await redis?.kill9();
-    await db.drop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  anewOnRetry(
+    async () => {
+      mkdirSync(folder, { recursive: true });
+      db = await testDatabase();
+      const port = await freePort();
+      redis = await startChaosRedis(folder, folder, port);
+      env = { DATABASE_URL: db.url, REDIS_URL: `redis://127.0.0.1:${port}`, DATA_DIR: join(folder, 'data') };
+      dispatcher = await run('dispatcher');
+      admin = await login(dispatcher.httpUrl);
+      [broker, ingest] = await Promise.all([run('broker'), run('ingest')]);
+    },
+    async () => {
+      // Those that speak to devices first: what they have taken in is answered before ingest goes
+      for (const process of [broker, ...processes])
+        if (processes.delete(process))
+          expect({ exit: await process.stop(), printed: process.output() }).toMatchObject({ exit: 0 });
+      await redis?.kill9();
+      await db.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  );
   const button = () => registerHome(admin, [{ kind: 'sos_button' }, { kind: 'smart_screen' }]);
   const pressed = (id: string): string => JSON.stringify({ id, action: 'press' });
   const alertsOf = async (homeId: string): Promise<Answer['body'][]> =>
@@ -112,6 +116,11 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     const [sos = ''] = home.deviceIds;
     const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
     await redis?.kill9();
+    // Whoever is stopped after a failure needs it.
+    onTestFailed(async () => {
+      await redis?.kill9();
+      await redis?.start();
+    });
     let acknowledged = false;
     const press = device
       .publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('while-away'))

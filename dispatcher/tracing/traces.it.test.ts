@@ -87,6 +87,7 @@ const order = {
 } as unknown as Order;
 
 it('a collector is told of an alarm from the message to the order, as one trace, whichever server tells it', async () => {
+  received.length = 0;
   const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/`;
   const one = await createTraceExporter({ endpoint, log: silentLog() });
   const other = await createTraceExporter({ endpoint, log: silentLog() });

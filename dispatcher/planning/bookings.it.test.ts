@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { offline, press } from '../../alerts/testing/signals.ts';
 import { dedupKey } from '../../schemas/alert.ts';
+import { SERVICES } from '../../schemas/channels.ts';
 import {
   type District,
   caregiver,
@@ -119,6 +120,35 @@ describe('a caregiver’s day', () => {
     expect(day?.visitMinutes).toBe(210);
     expect((await dayOf('c1', '2026-01-14'))?.visits).toEqual([]);
     expect(await dayOf('ghost', '2026-01-13')).toBeUndefined();
+  });
+});
+
+describe('a day that is complete', () => {
+  it('an officer’s has visits and calls, and a call by telephone takes no way', async () => {
+    await d.caregiver('officer', { role: 'community_officer' });
+    await d.home('far', { ...HOME, lat: HOME.lat + 0.2 });
+    const of = { caregiverId: 'officer', service: 'care', role: 'community_officer' };
+    const call = { ...of, means: 'call', durationMin: 15 };
+    const first = valueOf(await book('h1', at('13T09:00'), of));
+    const second = valueOf(await book('far', at('13T10:10'), call));
+    const third = valueOf(await book('h1', at('13T10:35'), call));
+    const day = await dayOf('officer', '2026-01-13');
+    expect(day?.visits).toMatchObject([
+      { orderId: first.id, means: 'visit' },
+      { orderId: second.id, means: 'call', travelMinutes: 0, slackMinutes: 10 },
+      { orderId: third.id, means: 'call', travelMinutes: 0, slackMinutes: 10 },
+    ]);
+    expect(await book('far', at('13T10:45'), of)).toMatchObject({ ok: false, code: 'conflict' });
+  });
+
+  it('every kind of service is booked for a time, and somebody who may do it is asked', async () => {
+    const roles = ['care_worker', 'nurse', 'doctor', 'social_worker', 'volunteer', 'property_staff'];
+    for (const role of [...roles, 'community_officer', 'technician']) await d.caregiver(role, { role });
+    for (const [i, service] of SERVICES.entries()) {
+      const order = valueOf(await book('h1', at(`13T0${i}:00`), { service, durationMin: 15 }));
+      expect(order.offers, service).toHaveLength(1);
+      expect(order.emergency).toBe(false);
+    }
   });
 });
 

@@ -18,6 +18,10 @@ export interface DayVisit {
   from: string;
   to: string;
   minutes: number;
+  /** By telephone: no way to it. */
+  means: 'visit' | 'call';
+  /** What the regular visit is called. */
+  title: string | null;
   /** From the visit before, or from where the day begins. */
   travelMinutes: number;
   /** Time left after that way; negative: it cannot be made. */
@@ -59,13 +63,15 @@ export async function caregiverDay(
   const visits = entries.map((entry): DayVisit => {
     const way = travelMin(before.place, entry.place);
     const gap = before.toMs === null ? null : (entry.fromMs - before.toMs) / MIN_MS;
-    before = entry;
+    before = { toMs: entry.toMs, place: entry.place ?? before.place };
     return {
       orderId: entry.orderId,
       homeId: entry.homeId,
       service: entry.service,
       state: entry.state,
       tentative: entry.tentative,
+      means: entry.means,
+      title: entry.title,
       from: toIso(entry.fromMs),
       to: toIso(entry.toMs),
       minutes: Math.round((entry.toMs - entry.fromMs) / MIN_MS),

@@ -19,6 +19,8 @@ export interface Booked {
   durationMin: number | null;
   /** Only this role; null: whoever is fit for the service. */
   role: CaregiverRole | null;
+  /** By telephone: nobody goes anywhere. */
+  byCall?: boolean;
 }
 
 /** What is further from a visit than this does not bear on it. */
@@ -78,9 +80,14 @@ export interface DiaryEntry extends Entry {
   state: string;
   /** Asked and not answered. */
   tentative: boolean;
+  means: 'visit' | 'call';
+  /** What the regular visit is called. */
+  title: string | null;
 }
 
 interface EntryRow {
+  means: 'visit' | 'call' | null;
+  title: string | null;
   id: string;
   caregiver_id: string;
   home_id: string;
@@ -104,7 +111,8 @@ export async function entriesAround(
     name: 'plan_diary',
     text: `select w.id, w.caregiver_id, o.home_id, o.service, o.state, w.tentative,
         coalesce(o.scheduled_at, (o.doc ->> 'acceptedAt')::timestamptz, o.created_at) as begins,
-        o.doc ->> 'arrivedAt' as arrived, w.ended, (o.doc ->> 'durationMin')::int as minutes, h.lat, h.lon
+        o.doc ->> 'arrivedAt' as arrived, w.ended, (o.doc ->> 'durationMin')::int as minutes, h.lat, h.lon,
+        o.doc ->> 'means' as means, case when o.doc ? 'planId' then o.doc ->> 'note' end as title
       from (
         select id, caregiver_id, false as tentative, null::timestamptz as ended
         from orders where state in ('accepted', 'en_route', 'on_scene') and caregiver_id is not null
@@ -136,7 +144,9 @@ function entryOf(row: EntryRow, q: { nowMs: number; planning: PlanningRule }): D
     tentative: row.tentative,
     fromMs,
     toMs,
-    place: placeOf(row),
+    means: row.means ?? 'visit',
+    title: row.title,
+    place: row.means === 'call' ? null : placeOf(row),
   };
 }
 
@@ -177,7 +187,7 @@ export async function readBooking(
     orderId: booked.orderId,
     fromMs: booked.fromMs,
     toMs: booked.fromMs + durationOf(errand.service, booked.durationMin, planning) * MIN_MS,
-    place: home === undefined ? null : placeOf(home),
+    place: home === undefined || booked.byCall === true ? null : placeOf(home),
     fit: booked.role === null ? roleFit(errand.kind, errand.service) : { first: [booked.role], second: [] },
     skill: errand.service,
     languages: home?.languages ?? [],

@@ -15,6 +15,7 @@ export function bookedOf(order: Order, nowMs: number): Booked | undefined {
     fromMs: Math.max(Date.parse(order.scheduledAt), nowMs),
     durationMin: order.durationMin ?? null,
     role: order.role ?? null,
+    ...(order.means === 'call' && { byCall: true }),
   };
 }
 

@@ -17,6 +17,8 @@ const dayAnswer = z.object({
       service: z.string(),
       state: z.string(),
       tentative: z.boolean().describe('asked, not yet answered'),
+      means: z.enum(['visit', 'call']).describe('call: by telephone, no way to it'),
+      title: z.string().nullable().describe('what the regular visit is called'),
       ...span,
       minutes: z.int(),
       travelMinutes: z.number().describe('from the visit before'),

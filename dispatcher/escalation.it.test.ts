@@ -99,7 +99,7 @@ describe('an alert that nobody answers', () => {
     expect((await offersOf(id)).length).toBe(2);
   });
 
-  it('follows its own policy, frozen when it opened (I9)', async () => {
+  it('follows its own policy, frozen when it opened, in steps of seconds (I9, GoAlert engine)', async () => {
     await d.caregiver('c1');
     await d.pool.query(
       `insert into policies (id, name, kinds, steps, created_at) values ('p1', 'p', '{sos}', $1, $2)`,

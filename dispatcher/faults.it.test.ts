@@ -44,6 +44,21 @@ describe('a server that dies', () => {
     expect(rows.map((row) => row.stream_no)).toEqual(rows.map((_, i) => i + 1));
   });
 
+  it('leaves an acknowledgement as it was, with its deadline (Home Assistant #94857)', async () => {
+    const { alerts } = await d.raise([pressOf('h1')]);
+    const id = alerts[0]?.id ?? '';
+    valueOf(await d.alerts.acknowledge(id, operator, {}));
+    await d.dispatcher.stop();
+    const next = await d.addServer();
+    d.clock.set(T0 + 4 * MIN);
+    await next.settled();
+    expect(await d.alert(id)).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'wang' });
+    expect(await d.ordersOf(id)).toEqual([]);
+    d.clock.set(T0 + 6 * MIN);
+    await next.settled();
+    expect((await d.alert(id)).state).toBe('open');
+  });
+
   it('leaves its deadlines to the others (Grafana OnCall #1206)', async () => {
     const { alerts } = await d.raise([pressOf('h1')]);
     await d.dispatcher.stop();

@@ -112,7 +112,7 @@ describe('a notice', () => {
     expect((await d.alert(id)).escalationStep).toBe(2);
   });
 
-  it('still waiting when the call is answered is not sent any more (I8, Grafana OnCall #4760)', async () => {
+  it('still waiting when the call is answered is not sent any more (I8, Grafana OnCall #4760, #4654)', async () => {
     answer = () => ({ ok: false, error: 'answered 503', retry: true });
     await policy([{ afterS: 5, to: 'contacts' }]);
     const id = await raised();

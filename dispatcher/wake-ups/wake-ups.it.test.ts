@@ -6,6 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { testDatabase, type TestDatabase } from '../../tests/support/postgres.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
+import { press } from '../../alerts/testing/signals.ts';
+import { dedupKey } from '../../schemas/alert.ts';
+import { district } from '../testing/district.ts';
 import { freePort } from '../../tests/support/free-port.ts';
 import { postgresWakeUps } from './postgres-wake-ups.ts';
 import { redisWakeUps } from './redis-wake-ups.ts';
@@ -141,7 +144,7 @@ describe.skipIf(!redisThere)('BullMQ on Redis', () => {
   afterAll(() => redis.end());
   contract((queueName) => redisWakeUps({ url: redis.url, clock, log, queueName }));
 
-  it('fails fast while Redis is gone, and calls again once it is back (I10, BullMQ #1658)', async () => {
+  it('fails fast while Redis is gone, and calls again once it is back (I10, BullMQ #1658, #2534)', async () => {
     const own = await startRedis();
     onTestFinished(() => own.end());
     const wakeUps = await redisWakeUps({ url: own.url, clock, log });
@@ -157,6 +160,42 @@ describe.skipIf(!redisThere)('BullMQ on Redis', () => {
     await vi.waitFor(() => wakeUps.at('after', clock.now()), { timeout: 20_000, interval: 100 });
     await eventually(() => expect(heard).toContain('after'), 30_000);
     await wakeUps.stop();
+  });
+});
+
+describe.skipIf(!redisThere)('a dispatcher on Redis', () => {
+  it('with Redis gone for a minute escalates as ever, and nobody is asked twice (I10)', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.end());
+    const wakeUps = await redisWakeUps({ url: redis.url, clock, log });
+    const d = await district({ wakeUps });
+    try {
+      for (const home of ['h1', 'h2']) await d.home(home);
+      for (const who of ['c1', 'c2', 'c3', 'c4']) await d.caregiver(who);
+      const raised = async (homeId: string): Promise<string> =>
+        (await d.raise([press({ homeId, dedupKey: dedupKey.emergency(homeId) })])).alerts[0]?.id ?? '';
+      const passes = async (seconds: number): Promise<void> => {
+        for (let i = 0; i < seconds; i += 5) await d.clock.advanceAsync(5_000);
+        await d.settled();
+      };
+      const first = await raised('h1');
+      await redis.kill();
+      // The sweeper's own timer is what finds it.
+      await passes(35);
+      const second = await raised('h2');
+      await passes(25);
+      await redis.restart();
+      await passes(35);
+      for (const id of [first, second]) {
+        const offers = (await d.ordersOf(id)).flatMap((order) => order.offers);
+        expect(offers.length).toBeGreaterThan(0);
+        expect(offers.filter(({ outcome }) => outcome === null).length).toBeLessThan(2);
+        expect(new Set(offers.map(({ caregiverId }) => caregiverId)).size).toBe(offers.length);
+      }
+      expect(await d.dispatcher.audit()).toEqual({});
+    } finally {
+      await d.end();
+    }
   });
 });
 

@@ -79,6 +79,27 @@ export async function maintainPartitions(options: PartitionOptions): Promise<Par
   return outcome;
 }
 
+/**
+ * Drops whole days of readings that lie before `day` (`YYYY-MM-DD`), by partition or, on a hypertable, by chunk. Gives
+ * how many days or chunks went.
+ */
+export async function dropReadingsBefore(options: PartitionOptions, day: string): Promise<number> {
+  const { pool } = options;
+  const readings: DailyTable = { table: 'readings', column: 'received_at', keepDays: undefined };
+  if (!(await isPartitioned(pool, readings.table))) {
+    const { rowCount } = await pool.query(`select drop_chunks('readings', older_than => $1::timestamptz)`, [
+      bound(readings.column, day),
+    ]);
+    return rowCount ?? 0;
+  }
+  let dropped = 0;
+  for (const past of await partitionDays(pool, readings))
+    if (past < day && (await briefly(options, (db) => dropPartition(db, readings, past))) === true)
+      dropped += 1;
+  await briefly(options, (db) => forget(db, readings, day));
+  return dropped;
+}
+
 /** What `change` says, or undefined if its locks were not to be had. */
 async function briefly(
   { pool, clock }: PartitionOptions,

@@ -58,6 +58,7 @@ export function addHttp(whole: Assembly): void {
           (parts.canary?.failing ?? []).map((street) => `canary: no alarm is seen through ${street}`),
         timeZone: config.timeZone,
         oidc: config.oidc,
+        retention: config.retention,
         ...(await web(config)),
         consoleDir: config.consoleDir ?? join(import.meta.dirname, '..', 'console', 'dist'),
         mapTiles: config.mapTiles,

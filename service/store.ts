@@ -1,3 +1,4 @@
+import { applyRetention } from '../dispatcher/personal/retention.ts';
 import { createPool } from '../platform/database.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/start.ts';
 import { migrate } from '../platform/migrate.ts';
@@ -44,6 +45,8 @@ export function addStore({ config, parts, lifecycle, clock, log, metrics, child 
         cancelMaintenance = clock.setTimer(MAINTENANCE_MS, () => {
           maintainPartitions({ pool, clock, log: child('partitions') })
             .catch((err: unknown) => log.error({ err }, 'partitions could not be maintained'))
+            .then(() => applyRetention({ pool, clock, log: child('retention'), retention: config.retention }))
+            .catch((err: unknown) => log.error({ err }, 'retention could not be applied'))
             .finally(arm);
         });
       };

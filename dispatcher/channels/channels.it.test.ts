@@ -186,6 +186,30 @@ describe('a signed webhook', () => {
     expect(await webhook(byName, { allowPrivate: false }).send(notice)).toMatchObject(refused);
     expect(heard).toEqual([]);
   });
+
+  it.each([
+    ['a private address', [['127.0.0.1']], false],
+    ['a public one and a private one', [['203.0.113.1', '127.0.0.1']], false],
+    ['an IPv6 address that carries a private IPv4 one', [['2002:7f00:1::1']], false],
+    // DNS rebinding: what is connected to is what was checked, so the second answer is never asked for.
+    ['a public one, then a private one', [['203.0.113.1'], ['127.0.0.1']], true],
+  ])('a name that resolves to %s reaches nobody inside', async (_, answers, retry) => {
+    const { url, heard } = await gateway(() => 200);
+    let asked = 0;
+    const channel = webhook(url.replace('127.0.0.1', 'gateway.example'), {
+      allowPrivate: false,
+      timeoutMs: 100,
+      resolve: (_name: string, _options: object, callback: (error: null, found: object[]) => void) => {
+        const found = answers[asked++] ?? ['127.0.0.1'];
+        callback(
+          null,
+          found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+        );
+      },
+    });
+    expect(await channel.send(notice)).toMatchObject({ ok: false, retry });
+    expect([heard, asked]).toEqual([[], 1]);
+  });
 });
 
 it.each([
@@ -202,6 +226,8 @@ it.each([
   ['fd00::1', true],
   ['fe80::1', true],
   ['::ffff:10.0.0.1', true],
+  ['2002:a00:1::1', true],
+  ['64:ff9b::a00:1', true],
   ['2400:3200::1', false],
   ['no address', true],
 ])('the address %s is private: %s', (address, yes) => {

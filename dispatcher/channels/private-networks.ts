@@ -17,7 +17,11 @@ for (const [network, bits] of [
   OURS.addSubnet(network, bits, 'ipv4');
 for (const [network, bits] of [
   ['::', 127],
+  // These carry an IPv4 address that a translator on the way may take for its own.
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { lookup as lookUp } from 'node:dns';
+import { lookup as lookUp, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -13,7 +13,16 @@ export interface WebhookSettings {
   /** Also addresses of private networks and of this machine. */
   allowPrivate: boolean;
   timeoutMs?: number;
+  /** Default: the system's resolver. */
+  resolve?: Resolve;
 }
+
+/** All addresses of a name. */
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 const TIMEOUT_MS = 5_000;
 
@@ -35,7 +44,7 @@ export function webhookChannel(settings: WebhookSettings, clock: Clock): Channel
       const seconds = String(Math.floor(clock.now() / 1000));
       return post(url, body, {
         timeoutMs,
-        lookup: settings.allowPrivate ? undefined : publicOnly,
+        lookup: lookup(settings),
         headers: {
           'content-type': 'application/cloudevents+json; charset=utf-8',
           'content-length': String(Buffer.byteLength(body)),
@@ -62,18 +71,27 @@ const cloudEvent = (notice: Notice): unknown => ({
   data: notice,
 });
 
-/** Resolves, and refuses what is private before anything is connected: the answer cannot change in between. */
-const publicOnly: LookupFunction = (hostname, options, callback) => {
-  lookUp(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '');
-    const found = addresses.filter(({ address }) => !isPrivateAddress(address));
-    const [first] = found;
-    if (first === undefined || found.length < addresses.length)
-      return callback(Object.assign(new Error('the address is private'), { code: 'EPRIVATE' }), '');
-    if (options.all === true) return callback(null, found);
-    return callback(null, first.address, first.family);
-  });
-};
+/** By `allowPrivate` whatever the name resolves to. */
+const lookup = ({ allowPrivate, resolve }: WebhookSettings): LookupFunction | undefined =>
+  allowPrivate ? undefined : publicOnly(resolve ?? lookUp);
+
+/**
+ * Resolves, and refuses what is private before anything is connected. The connection goes to what this gives, so a name
+ * that is bound anew in between (DNS rebinding) gains nothing.
+ */
+const publicOnly =
+  (resolve: Resolve): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, '');
+      const found = addresses.filter(({ address }) => !isPrivateAddress(address));
+      const [first] = found;
+      if (first === undefined || found.length < addresses.length)
+        return callback(Object.assign(new Error('the address is private'), { code: 'EPRIVATE' }), '');
+      if (options.all === true) return callback(null, found);
+      return callback(null, first.address, first.family);
+    });
+  };
 
 function post(
   url: URL,

@@ -146,6 +146,7 @@ const TABLE: Record<string, string> = {
   'DELETE /codecs/{id}': 'x',
   'POST /codecs/try': 'stx',
   'GET /dead-letters': 'ostax',
+  'GET /retention': 'sax',
   'GET /audit': 'ax',
   'GET /audit/verify': 'ax',
   'GET /notices': 'osax',

@@ -194,6 +194,7 @@ export const ACCESS = {
   'POST /codecs/try': TECHNICIANS,
 
   'GET /dead-letters': { ...STAFF_AND_AUDITOR, technician: 'all' },
+  'GET /retention': CHIEFS_AND_AUDITOR,
   'GET /audit': ADMIN_AND_AUDITOR,
   'GET /audit/verify': ADMIN_AND_AUDITOR,
   'GET /notices': STAFF_AND_AUDITOR,

@@ -5,6 +5,7 @@ import type { Pool } from '../../platform/database.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { MapTiles } from '../../platform/map-tiles.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Retention } from '../../platform/retention.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Intake } from '../../schemas/inbound.ts';
 import type { Attendance } from '../attendance/attendance.ts';
@@ -75,6 +76,8 @@ export interface HttpDeps {
   checkAnswers?: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-* are believed; default none. */
   trustProxy?: string | readonly string[] | undefined;
+  /** How long each kind of data is kept; absent: as where nothing is said. */
+  retention?: Retention | undefined;
   /** HTTPS besides HTTP; absent: none. */
   tls?: TlsMaterial | undefined;
   /** Absent: people log in with passwords only. */

@@ -37,6 +37,7 @@ import { replayRoutes } from './routes/replay.ts';
 import { replacementRoutes } from './routes/replacements.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { rosterRoutes } from './routes/roster.ts';
+import { retentionRoutes } from './routes/retention.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { streetSettingsRoutes } from './routes/street-settings.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
@@ -129,6 +130,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       codecRoutes(routes, deps);
       replayRoutes(routes, { pool, now, replay: deps.replay, homeVisible });
       logRoutes(routes, pool);
+      retentionRoutes(routes, deps);
       noticeRoutes(routes, { pool, clock });
       receiptRoutes(routes, deps);
       ledgerRoutes(routes, { ...deps, notes: deps.cipher, auditor: new LedgerAuditor(pool) });

@@ -1,0 +1,128 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Pool, Queryable } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import { dropReadingsBefore } from '../../platform/partitions.ts';
+import { type Retention, RETENTION_KINDS, type RetentionKind } from '../../platform/retention.ts';
+import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
+import { toIso } from '../../schemas/ids.ts';
+
+const DAY_MS = 86_400_000;
+const AT_ONCE = 5_000;
+
+interface Deletion {
+  /** Removes some of what is older than `$1`, at most `$2` rows. */
+  readonly remove: string;
+  /** When the oldest is from. */
+  readonly oldest: string;
+}
+
+/** Every other kind than readings, which go by the day. */
+const DELETIONS: Readonly<Record<Exclude<RetentionKind, 'readings'>, Deletion>> = {
+  positions: {
+    remove: `delete from readings where (tableoid, ctid) in
+      (select tableoid, ctid from readings where received_at < $1 and channel = ${CHANNEL_NUMBER.location} limit $2)`,
+    oldest: `select min(received_at) as at from readings where channel = ${CHANNEL_NUMBER.location}`,
+  },
+  'dead-letters': {
+    remove: `delete from dead_letters where id in (select id from dead_letters where received_at < $1 limit $2)`,
+    oldest: 'select min(received_at) as at from dead_letters',
+  },
+  handovers: {
+    remove: `delete from handovers where id in (select id from handovers where at < $1 limit $2)`,
+    oldest: 'select min(at) as at from handovers',
+  },
+  notices: {
+    remove: `delete from notices where id in
+      (select id from notices where state <> 'waiting' and created_at < $1 limit $2)`,
+    oldest: 'select min(created_at) as at from notices',
+  },
+  'visit-notes': {
+    remove: `update visits set notes = null, place = null where order_id in
+      (select order_id from visits where ended_at < $1 and (notes is not null or place is not null) limit $2)`,
+    oldest: 'select min(ended_at) as at from visits where notes is not null or place is not null',
+  },
+  prompts: {
+    remove: `delete from downlink where id in (select id from downlink where created_at < $1 and expires_at < $1 limit $2)`,
+    oldest: 'select min(created_at) as at from downlink',
+  },
+};
+const KINDS = Object.keys(RETENTION_KINDS) as RetentionKind[];
+
+export interface RetentionDeps {
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+  retention: Retention;
+}
+
+/** Removes what has been kept long enough, a batch at a time; of readings whole days. Several processes may. */
+export async function applyRetention(deps: RetentionDeps): Promise<Partial<Record<RetentionKind, number>>> {
+  const { pool, clock, log, retention } = deps;
+  const removed: Partial<Record<RetentionKind, number>> = {};
+  for (const kind of KINDS) {
+    const days = retention[kind];
+    if (days === undefined) continue;
+    const before = clock.now() - days * DAY_MS;
+    const count =
+      kind === 'readings'
+        ? await dropReadingsBefore(deps, toIso(before).slice(0, 10))
+        : await removeAll(pool, DELETIONS[kind].remove, before);
+    removed[kind] = count;
+    await pool.query(
+      `insert into retention_runs as r (kind, ran_at, removed, removed_in_all) values ($1, $2, $3, $3)
+       on conflict (kind) do update set ran_at = excluded.ran_at, removed = excluded.removed,
+         removed_in_all = r.removed_in_all + excluded.removed`,
+      [kind, toIso(clock.now()), count],
+    );
+  }
+  // What a home that has been erased still sent or had in memory.
+  await pool.query(
+    `with gone as (select no from homes where erased_at is not null),
+          states as (delete from home_states where home_no in (select no from gone))
+     delete from home_log where home_no in (select no from gone)`,
+  );
+  if (Object.values(removed).some((count) => count > 0)) log.info({ removed }, 'retention');
+  return removed;
+}
+
+async function removeAll(pool: Pool, sql: string, beforeAt: number): Promise<number> {
+  for (let removed = 0; ;) {
+    const { rowCount } = await pool.query(sql, [toIso(beforeAt), AT_ONCE]);
+    removed += rowCount ?? 0;
+    if ((rowCount ?? 0) < AT_ONCE) return removed;
+  }
+}
+
+export interface RetentionView {
+  kind: RetentionKind;
+  of: string;
+  /** null: for good. */
+  days: number | null;
+  oldestAt: string | null;
+  ranAt: string | null;
+  removed: number | null;
+  removedInAll: number | null;
+}
+
+/** What is kept how long, how old the oldest is, and what the last run removed. */
+export async function retentionView(db: Queryable, retention: Retention): Promise<RetentionView[]> {
+  const runs = await db.query<{ kind: string; ran_at: Date; removed: number; removed_in_all: number }>(
+    'select kind, ran_at, removed, removed_in_all from retention_runs',
+  );
+  const views: RetentionView[] = [];
+  for (const kind of KINDS) {
+    const run = runs.rows.find((row) => row.kind === kind);
+    const sql = kind === 'readings' ? 'select min(received_at) as at from readings' : DELETIONS[kind].oldest;
+    const { rows } = await db.query<{ at: Date | null }>(sql);
+    views.push({
+      kind,
+      of: RETENTION_KINDS[kind].of,
+      days: retention[kind] ?? null,
+      oldestAt: rows[0]?.at?.toISOString() ?? null,
+      ranAt: run?.ran_at.toISOString() ?? null,
+      removed: run?.removed ?? null,
+      removedInAll: run?.removed_in_all ?? null,
+    });
+  }
+  return views;
+}

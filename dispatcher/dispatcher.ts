@@ -19,6 +19,7 @@ import { type Preview, type PreviewAsked, previewEscalation } from './engine/pre
 import type { AlertQueries, OrderQueries } from './http/query-ports.ts';
 import { sealOldComments } from './rating/seal-comments.ts';
 import { TECHNICAL_KINDS } from './http/scope.ts';
+import { MEASURE_OFFERS_EVERY_MS, offerMetrics } from './offer-metrics.ts';
 import { createOrderCommands } from './orders/order-commands.ts';
 import type { AlertCommands, OrderCommands, OverdueSource, StreamSource } from './ports.ts';
 import { createAlertQueries, createOrderQueries } from './queries.ts';
@@ -100,6 +101,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     'type',
   ]);
   const measured = alarmMetrics(metrics);
+  const offers = offerMetrics(metrics, pool, clock);
   let running = false;
   let booking = false;
   const toBook = new Set<'plans' | 'requests'>();
@@ -287,6 +289,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       });
       every('plans', BOOK_PLANS_EVERY_MS, () => book());
       every('audit', AUDIT_EVERY_MS, () => auditor.audit());
+      every('offers', MEASURE_OFFERS_EVERY_MS, offers);
     },
     async stop() {
       running = false;

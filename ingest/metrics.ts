@@ -95,6 +95,13 @@ export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
     ['kind'],
   );
   const seconds = metrics.histogram('yinling_ingest_accept_seconds', 'From arrival to commit', ['lane']);
+  const lag = metrics.histogram(
+    'yinling_ingest_event_lag_seconds',
+    "From the device's own time to its arrival, of one reading in sixteen",
+    [],
+    [0.1, 0.5, 1, 5, 10, 60, 300, 900, 3_600, 21_600, 86_400],
+  );
+  let sampled = 0;
   const transactions = metrics.counter('yinling_ingest_transactions_total', 'Transactions committed');
   metrics.gauge('yinling_ingest_pending_messages', 'Messages that wait for their commit', [], gauges.pending);
   metrics.gauge('yinling_ingest_homes', 'Homes in memory', [], gauges.homes);
@@ -127,7 +134,10 @@ export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
       add(tally.idConflicts, (n) => conflicts.inc(n));
       add(raised.length, (n) => signals.inc({ result: 'raised' }, n));
       for (const { reason } of deadLetters) letters.inc({ reason });
-      for (const { flags } of readings) if (flags !== 0) clocks.inc({ verdict: clockOf(flags) });
+      for (const { flags, receivedAt, occurredAt } of readings) {
+        if (flags !== 0) clocks.inc({ verdict: clockOf(flags) });
+        if ((sampled++ & 15) === 0) lag.observe(Math.max(0, receivedAt - occurredAt) / 1_000);
+      }
       for (const { detector } of thrown) faults.inc({ detector });
     },
     signalled(count) {

@@ -2,9 +2,9 @@ import { applyRetention } from '../dispatcher/personal/retention.ts';
 import { createPool } from '../platform/database.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/start.ts';
 import { migrate } from '../platform/migrate.ts';
-import { maintainPartitions } from '../platform/partitions.ts';
+import { createMaintenance } from '../platform/maintenance.ts';
 import { measureResources } from '../platform/resource-metrics.ts';
-import { type Assembly, needed } from './parts.ts';
+import type { Assembly } from './parts.ts';
 
 const MAINTENANCE_MS = 3_600_000;
 
@@ -25,6 +25,7 @@ export function addStore({ config, parts, lifecycle, clock, log, metrics, child 
     );
   }
 
+  let maintain = (): Promise<void> => Promise.resolve();
   lifecycle.add('database', {
     async start() {
       const { databaseUrl: url } = parts;
@@ -32,7 +33,8 @@ export function addStore({ config, parts, lifecycle, clock, log, metrics, child 
       const pool = createPool(url, { applicationName: 'yinling', log: child('database'), max: 16, min: 6 });
       parts.pool = pool;
       measureResources(metrics, pool, config.dataDir);
-      await maintainPartitions({ pool, clock, log: child('partitions') });
+      maintain = createMaintenance({ pool, clock, log: child('partitions'), metrics });
+      await maintain();
     },
     stop: () => parts.pool?.end(),
   });
@@ -40,10 +42,9 @@ export function addStore({ config, parts, lifecycle, clock, log, metrics, child 
   let cancelMaintenance = (): void => undefined;
   lifecycle.add('maintenance', {
     start() {
-      const pool = needed(parts.pool, 'the database');
       const arm = (): void => {
         cancelMaintenance = clock.setTimer(MAINTENANCE_MS, () => {
-          maintainPartitions({ pool, clock, log: child('partitions') })
+          maintain()
             .catch((err: unknown) => log.error({ err }, 'partitions could not be maintained'))
             .then(() => applyRetention({ pool, clock, log: child('retention'), retention: config.retention }))
             .catch((err: unknown) => log.error({ err }, 'retention could not be applied'))

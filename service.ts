@@ -3,6 +3,7 @@ import { addBroker, addNotifications } from './service/broker.ts';
 import { addDispatching } from './service/dispatching.ts';
 import { addHttp, addIntakeHttp } from './service/http.ts';
 import { addIngest, addMqttSource } from './service/ingesting.ts';
+import { addHomeAssistant } from './service/neighbours.ts';
 import { assembly, type ServiceDeps } from './service/parts.ts';
 import { addRedisIntake, addRedisSource } from './service/redis.ts';
 import { addStore } from './service/store.ts';
@@ -41,6 +42,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   if (runs('ingest') && config.mqttUrl !== undefined) addMqttSource(whole, config.mqttUrl);
   if (runs('ingest') && ownBroker && redisUrl !== undefined) addRedisSource(whole, redisUrl);
   addNotifications(whole);
+  if (runs('dispatcher')) addHomeAssistant(whole);
   if (runs('dispatcher') && config.canary) addCanary(whole);
 
   await deps.lifecycle.start();

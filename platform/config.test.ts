@@ -53,6 +53,7 @@ describe('defaults', () => {
       redisUrl: undefined,
       mqttUrl: undefined,
       webhook: undefined,
+      homeAssistant: undefined,
       canary: false,
       canaryMqttUrl: undefined,
       canaryPingUrl: undefined,

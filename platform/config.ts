@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { idSchema } from '../schemas/ids.ts';
 import { parseDataKeys } from './crypto/data-key.ts';
 import { mapTilesOf, type MapTiles } from './map-tiles.ts';
 import { parseRetention, type Retention } from './retention.ts';
@@ -61,6 +62,8 @@ export interface Config {
   readonly mapTiles: MapTiles | undefined;
   /** Where notices go besides the log: a gateway for short messages and voice. undefined: nowhere. */
   readonly webhook: WebhookTarget | undefined;
+  /** Homes shown to a Home Assistant through its broker; read only. undefined: none. */
+  readonly homeAssistant: { readonly url: string; readonly homeIds: readonly string[] } | undefined;
   /** Legal, yet probably not meant: to be logged at start. */
   readonly warnings: readonly string[];
 }
@@ -305,6 +308,26 @@ export function loadConfig(
   if (dataKey && !parseDataKeys(dataKey.toString('utf8')))
     problems.push('DATA_KEY_FILE: the file must hold 32 bytes in base64 or hex');
 
+  const assistantUrl = optional(
+    'HOME_ASSISTANT_MQTT_URL',
+    url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
+    'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
+  );
+  const assistantHomes = optional(
+    'HOME_ASSISTANT_HOMES',
+    z
+      .string()
+      .transform((text) => text.split(',').map((id) => id.trim()))
+      .pipe(z.array(idSchema)),
+    'must be ids of homes, separated by commas',
+  );
+  if (isSet('HOME_ASSISTANT_MQTT_URL') && !isSet('HOME_ASSISTANT_HOMES'))
+    problems.push('HOME_ASSISTANT_HOMES: is needed by HOME_ASSISTANT_MQTT_URL');
+  const homeAssistant =
+    assistantUrl !== undefined && assistantHomes !== undefined
+      ? { url: assistantUrl, homeIds: assistantHomes }
+      : undefined;
+
   const webhookUrl = optional('WEBHOOK_URL', url('http:', 'https:'), 'must be a URL http://… or https://…');
   const webhookSecret = optional('WEBHOOK_SECRET', z.string().min(16), 'must have at least 16 characters');
   const allowPrivate = take('WEBHOOK_ALLOW_PRIVATE', z.enum(['yes', 'no']), 'must be yes or no', 'no');
@@ -340,7 +363,10 @@ export function loadConfig(
   }
   return problems.length > 0 || !kept.ok
     ? { ok: false, problems }
-    : { ok: true, config: { ...config, mqttTls, webhook, oidc, retention: kept.retention, warnings } };
+    : {
+        ok: true,
+        config: { ...config, mqttTls, webhook, homeAssistant, oidc, retention: kept.retention, warnings },
+      };
 
   function oidcSettings(): OidcSettings | undefined {
     const issuer = optional('OIDC_ISSUER', secureUrl, A_SECURE_URL);

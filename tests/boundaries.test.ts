@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'devices-sim': ['schemas', 'platform'],
   console: ['schemas'],
   canary: ['schemas', 'platform'],
+  client: [],
   admin: ['schemas', 'platform'],
 };
 

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { CHANNEL_NUMBER } from '../schemas/channels.ts';
+import { anewOnRetry } from './support/anew.ts';
 import { type Api, login } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
@@ -15,15 +16,17 @@ import { registerHome } from './support/world.ts';
 let db: TestDatabase;
 let service: ServiceProcess;
 let admin: Api;
-beforeAll(async () => {
-  db = await testDatabase();
-  service = await startServiceProcess({ DATABASE_URL: db.url });
-  admin = await login(service.httpUrl);
-});
-afterAll(async () => {
-  await service.stop();
-  await db.drop();
-});
+anewOnRetry(
+  async () => {
+    db = await testDatabase();
+    service = await startServiceProcess({ DATABASE_URL: db.url });
+    admin = await login(service.httpUrl);
+  },
+  async () => {
+    await service.stop();
+    await db.drop();
+  },
+);
 
 const MINUTE = 60_000;
 const runAdmin = (...words: string[]) =>

@@ -20,12 +20,15 @@ export interface ServiceProcess {
   kill9(): Promise<void>;
 }
 
-/** The real service as a process of its own: `node main.ts` on free ports. */
-export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
+/** The real service as a process of its own: `node main.ts` of that folder on free ports. */
+export async function startServiceProcess(
+  env: Record<string, string>,
+  folder = root,
+): Promise<ServiceProcess> {
   const httpPort = Number(env['HTTP_PORT'] ?? (await freePort()));
   const mqttPort = Number(env['MQTT_PORT'] ?? (await freePort()));
-  const child = spawn(process.execPath, [join(root, 'main.ts')], {
-    cwd: root,
+  const child = spawn(process.execPath, [join(folder, 'main.ts')], {
+    cwd: folder,
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

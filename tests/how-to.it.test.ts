@@ -113,6 +113,10 @@ describe('how-tos', () => {
       'docs/how-to/add-a-report.md',
       'docs/how-to/add-a-detector.md',
       'docs/how-to/add-a-device-codec.md',
+      'docs/how-to/declare-a-codec.md',
+      'docs/how-to/connect-another-system.md',
+      'docs/release.md',
+      'client/README.md',
     ]) {
       const text = readFileSync(join(root, page), 'utf8');
       const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) =>
@@ -122,7 +126,7 @@ describe('how-tos', () => {
         ...text
           .replaceAll(/```[\s\S]*?```/g, '')
           .matchAll(
-            /`((?:alerts|broker|canary|dispatcher|ingest|platform|ops|tests|docs|schemas)\/[\w./-]+\.\w+)`/g,
+            /`((?:alerts|broker|canary|client|dispatcher|ingest|platform|ops|service|tests|docs|schemas)\/[\w./-]+\.\w+)`/g,
           ),
       ]
         .map(([, path = '']) => path)

@@ -25,6 +25,8 @@ export type Answer<T> = { ok: true; value: T } | ({ ok: false } & Failure);
 /** What a route of the service takes: parameters, query and body, as its OpenAPI document says. */
 export type Input<R extends keyof ServiceApi> = Omit<ServiceApi[R], 'answer'>;
 
+export type AnswerOf<R extends keyof ServiceApi> = ServiceApi[R]['answer'];
+
 export type BodyOf<R extends keyof ServiceApi> = ServiceApi[R] extends { body: infer B } ? B : never;
 
 export interface Api {

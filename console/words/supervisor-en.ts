@@ -85,6 +85,15 @@ export const supervisorEn: SupervisorWords = {
     accept: (s) => `${s} s to accept`,
     repeat: (n) => `up to ${n} more`,
   },
+  trial: {
+    button: 'Try these settings on the last 30 days',
+    asking: 'Replaying…',
+    failed: 'That did not work; try again later',
+    sum: (n) =>
+      `${n.did} alarms in the last 30 days; replayed: ${n.before} as it was, ${n.tried} with these settings (${n.added} more, ${n.gone} fewer)`,
+    more: (n) => `${n} more`,
+    hint: 'Of the home as a whole; in both runs every alarm is taken as seen to after 30 minutes. Nothing is saved.',
+  },
   protocol: {
     hint: 'After acknowledging, operators ask these one by one; each answer says what to do next, and is written down.',
     shipped: 'as shipped',

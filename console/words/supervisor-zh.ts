@@ -74,6 +74,15 @@ export const supervisorZh = {
     accept: (s: number) => `${s} 秒内接单`,
     repeat: (n: number) => `最多再试 ${n} 次`,
   },
+  trial: {
+    button: '用过去 30 天试一试这些设置',
+    asking: '正在回放…',
+    failed: '没有试成，请稍后再试',
+    sum: (n: { did: number; before: number; tried: number; added: number; gone: number }) =>
+      `过去 30 天实有 ${n.did} 条警情；回放：原设置 ${n.before} 条，这些设置 ${n.tried} 条（多 ${n.added}，少 ${n.gone}）`,
+    more: (n: number) => `还有 ${n} 条`,
+    hint: '按住户一家回放；两次回放都假定每条警情 30 分钟后有人处置。什么也不会保存。',
+  },
   protocol: {
     hint: '接警后，坐席逐条询问；每个回答说明下一步怎么做，并记入经过。',
     shipped: '出厂内容',

@@ -54,7 +54,7 @@ export class StreamReader {
       for await (const chunk of response.body) {
         cancel();
         cancel = clock.setTimer(SILENT_AFTER_MS, onSilence);
-        const frames = (text + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
+        const frames = (text + decoder.decode(chunk, { stream: true })).split('\n\n');
         text = frames.pop() ?? '';
         for (const frame of frames) this.#take(frame);
       }

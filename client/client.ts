@@ -64,17 +64,16 @@ export class YinlingClient {
     const [method = 'GET', pattern = ''] = route.split(' ');
     const { params, query, body } = input as {
       params?: Readonly<Record<string, string>>;
-      query?: Readonly<Record<string, unknown>>;
+      query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
       body?: unknown;
     };
     const path = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
       encodeURIComponent(params?.[name] ?? ''),
     );
-    const search = new URLSearchParams(
-      Object.entries(query ?? {}).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : String(value)]],
-      ),
-    ).toString();
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined) given.set(name, typeof value === 'object' ? value.join(',') : String(value));
+    const search = given.toString();
     const response = await this.#fetch(`${this.#url}${path}${search === '' ? '' : `?${search}`}`, {
       method,
       headers: { ...this.#headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
@@ -109,9 +108,11 @@ export class YinlingClient {
         });
         if (!response.ok && response.status < 500)
           throw new ServiceError(response.status, objectOf(await response.text()));
-        const reader = response.ok ? response.body?.getReader() : undefined;
+        if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
+        const reader = response.body.getReader();
         const decoder = new TextDecoder();
-        for (let text = ''; reader !== undefined;) {
+        let text = '';
+        for (;;) {
           const { done, value } = await reader.read();
           if (done) break;
           clearTimeout(silence);

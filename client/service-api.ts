@@ -429,6 +429,30 @@ export interface ServiceApi {
       createdAt: string;
     };
   };
+  /** When the family is told, by kind of alarm */
+  'GET /contact-rules': {
+    answer: {
+      items: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        rule: { tell: 'at_once' } | { tell: 'after_step'; step: number } | { tell: 'never' } | null;
+        version: number;
+        changedBy: string | null;
+        changedAt: string | null;
+      }[];
+      nextCursor: string | null;
+    };
+  };
   /** Messages that could not be taken, with their reasons, the newest first */
   'GET /dead-letters': {
     query?: {
@@ -977,6 +1001,23 @@ export interface ServiceApi {
         changedAt: string | null;
       }[];
       nextCursor: string | null;
+    };
+  };
+  /** Devices that were replaced, the newest first */
+  'GET /replacements': {
+    query?: { homeId?: string; deviceId?: string };
+    answer: {
+      items: {
+        oldId: string;
+        newId: string;
+        homeId: string;
+        kind: string;
+        zone: string | null;
+        at: string;
+        by: string;
+        reason: string;
+        orderId: string | null;
+      }[];
     };
   };
   /** Households, visits, hours, satisfaction */
@@ -2438,6 +2479,45 @@ export interface ServiceApi {
       secret: string;
     };
   };
+  /** Put a new device in the place of this one, which is retired */
+  'POST /devices/{id}/replace': {
+    params: { id: string };
+    body: {
+      id?: string;
+      externalId?: string;
+      reason: 'broken' | 'battery' | 'lost' | 'upgrade' | 'other';
+      orderId?: string;
+    };
+    answer: {
+      id: string;
+      homeId: string;
+      kind:
+        | 'sos_button'
+        | 'pir'
+        | 'camera'
+        | 'mmwave'
+        | 'door'
+        | 'bed'
+        | 'fall_detector'
+        | 'health_monitor'
+        | 'locator'
+        | 'wearable'
+        | 'smart_screen'
+        | 'robot'
+        | 'gateway';
+      zone?: string | null;
+      codec?: string | null;
+      externalId?: string | null;
+      model?: string | null;
+      lastSeenAt: string | null;
+      online: boolean | null;
+      battery: number | null;
+      version: number;
+      createdAt: string;
+      secret: string;
+      replaces: string;
+    };
+  };
   /** A new secret for a device; the old one is void */
   'POST /devices/{id}/secret': {
     params: { id: string };
@@ -3099,6 +3179,50 @@ export interface ServiceApi {
       createdAt: string;
     };
   };
+  /** Who would be asked and told, and when, if nobody answered */
+  'POST /policies/preview': {
+    body: {
+      homeId: string;
+      kind?:
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage';
+      priority?: 1 | 2 | 3 | 4;
+      at?: string;
+      attended?: boolean;
+      steps?: {
+        afterS: number;
+        to: '120' | 'recommended' | 'shift' | 'person' | 'role' | 'contacts' | 'supervisor';
+        acceptWithinS?: number;
+        repeat?: number;
+        caregiverId?: string;
+        role?: string;
+        ring?: 'post' | 'community' | 'street' | 'district';
+      }[];
+      priorities?: (1 | 2 | 3 | 4)[];
+      quiet?: { from: string; to: string };
+    };
+    answer: {
+      policyId: string;
+      version: number;
+      steps: {
+        at: string;
+        step: number;
+        attempt: number;
+        to: string;
+        who: { id: string; name: string; reasons: string[]; travelMinutes: number | null }[];
+        shortfalls: string[];
+      }[];
+    };
+  };
   /** Take back a visit of a closed month, in this one; and say what should have stood there */
   'POST /reports/settlement/corrections': {
     body: {
@@ -3480,6 +3604,45 @@ export interface ServiceApi {
       to: string;
       version: number;
       createdAt: string;
+    };
+  };
+  /** Another rule for this kind, for alerts that open from now on */
+  'PUT /contact-rules/{kind}': {
+    params: {
+      kind:
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage';
+    };
+    body: {
+      rule: { tell: 'at_once' } | { tell: 'after_step'; step: number } | { tell: 'never' };
+      expectedVersion?: number;
+    };
+    answer: {
+      kind:
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage';
+      rule: { tell: 'at_once' } | { tell: 'after_step'; step: number } | { tell: 'never' } | null;
+      version: number;
+      changedBy: string | null;
+      changedAt: string | null;
     };
   };
   /** Other questions for this kind, from the next alarm on screen on */

@@ -676,6 +676,170 @@ export interface ServiceApi {
     body: { text: string };
     answer: { id: number; at: string; by: string; streets: string[]; text: string };
   };
+  /** What would have alerted in this home under other settings, beside what did */
+  'POST /homes/{id}/replay': {
+    params: { id: string };
+    body: {
+      from?: string;
+      to?: string;
+      settings: {
+        bathroomDayMin?: number;
+        bathroomNightMin?: number;
+        bedroomMin?: number;
+        inactivityMin?: number;
+        outOfBedNightMin?: number;
+        fence?: {
+          lat: number;
+          lon: number;
+          radiusM: number;
+          bufferM?: number;
+          datum?: 'wgs84' | 'gcj02' | 'bd09';
+        };
+        wakingHours?: [string, string];
+        verifyWindowS?: number;
+      };
+    };
+    answer: {
+      from: string;
+      to: string;
+      did: {
+        id: string;
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        priority: number;
+        openedAt: string;
+        disposition: string | null;
+        because: string[];
+      }[];
+      before: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        priority: number;
+        openedAt: string;
+        occurredAt: string;
+        because: string[];
+        deviceIds: string[];
+      }[];
+      tried: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        priority: number;
+        openedAt: string;
+        occurredAt: string;
+        because: string[];
+        deviceIds: string[];
+      }[];
+      both: {
+        before: {
+          kind:
+            | 'sos'
+            | 'fall'
+            | 'vitals'
+            | 'wandering'
+            | 'inactivity'
+            | 'overstay'
+            | 'service_request'
+            | 'device_offline'
+            | 'device_fault'
+            | 'low_battery'
+            | 'outage';
+          priority: number;
+          openedAt: string;
+          occurredAt: string;
+          because: string[];
+          deviceIds: string[];
+        };
+        tried: {
+          kind:
+            | 'sos'
+            | 'fall'
+            | 'vitals'
+            | 'wandering'
+            | 'inactivity'
+            | 'overstay'
+            | 'service_request'
+            | 'device_offline'
+            | 'device_fault'
+            | 'low_battery'
+            | 'outage';
+          priority: number;
+          openedAt: string;
+          occurredAt: string;
+          because: string[];
+          deviceIds: string[];
+        };
+      }[];
+      added: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        priority: number;
+        openedAt: string;
+        occurredAt: string;
+        because: string[];
+        deviceIds: string[];
+      }[];
+      gone: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        priority: number;
+        openedAt: string;
+        occurredAt: string;
+        because: string[];
+        deviceIds: string[];
+      }[];
+      items: number;
+    };
+  };
   /** Accept the offer */
   'POST /orders/{id}/accept': {
     params: { id: string };

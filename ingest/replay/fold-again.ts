@@ -130,8 +130,8 @@ export class FoldAgain {
   /** What is due by then: a question that nobody has answered, or an alert that somebody would have seen to. */
   #settle(now: number): void {
     const at = toIso(now);
-    for (const record of [...this.#open.values()]) {
-      if (this.#settlesAt(record) > now) continue;
+    const due = [...this.#open.values()].filter((record) => this.#settlesAt(record) <= now);
+    for (const record of due) {
       const { alert } = record;
       if (alert.state === 'pending') {
         const deadlineAt = toIso(now + this.#options.settledAfterMs);

@@ -1,7 +1,7 @@
 import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { HomeProfile } from '../detectors/detector.ts';
 import { type HomeProfileJson, profileFromJson } from '../home-state.ts';
-import type { TailItem, TailLog } from './tail.ts';
+import type { TailItem } from './tail.ts';
 
 /** A piece of one home's past, in the order in which it was folded. */
 export interface HomePast {
@@ -65,7 +65,7 @@ export async function homePast(
 
 function itemOf(row: PastRow): TailItem {
   const at = Math.round(row.at_ms);
-  if (row.kind !== 'reading') return { seq: row.seq, kind: row.kind as TailLog['kind'], at, body: row.body };
+  if (row.kind !== 'reading') return { seq: row.seq, kind: row.kind, at, body: row.body };
   return {
     seq: row.seq,
     kind: 'reading',

@@ -31,7 +31,7 @@ export const codecs: RegistryKind<CodecBody, CodecView> = {
     const { id, title, mapping, version, created_at } = given as unknown as CodecRow;
     return { id, title, ...mapping, version, createdAt: created_at.toISOString() };
   },
-  check(_tx, { id = '', title: _, ...mapping }) {
+  check(_tx, { id = '', title: _title, ...mapping }) {
     const problems = mappingProblems(id, mapping);
     if (problems.length > 0)
       throw new Refused('invalid', problems.map(({ field, message }) => `${field}: ${message}`).join('; '), {

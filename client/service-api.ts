@@ -824,9 +824,11 @@ export interface ServiceApi {
     answer: {
       items: {
         id: string;
-        alertId: string;
+        alertId: string | null;
+        orderId: string | null;
+        caregiverId: string | null;
         step: string;
-        target: '120' | 'contacts' | 'supervisor';
+        target: '120' | 'contacts' | 'supervisor' | 'caregiver';
         channel: string;
         attempt: number;
         state: string;
@@ -835,6 +837,9 @@ export interface ServiceApi {
         error: string | null;
         createdAt: string;
         endedAt: string | null;
+        receivedAt: string | null;
+        answer: string | null;
+        answeredAt: string | null;
       }[];
       nextCursor: string | null;
     };
@@ -1179,7 +1184,7 @@ export interface ServiceApi {
           wakingHours?: [string, string];
           verifyWindowS?: number;
         } | null;
-        consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+        consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
         assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
         wishes?: {
           gender?: 'female' | 'male' | 'other';
@@ -1228,7 +1233,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';
@@ -1514,9 +1519,10 @@ export interface ServiceApi {
     body: { id?: string | null; name?: string | null; homes?: string[]; expectedVersion?: number };
     answer: { id: string; name?: string | null; homes: string[]; version: number; createdAt: string };
   };
-  /** A new secret for a bridge; the old one is void */
+  /** A new secret for a bridge; the old one is void, at once or after `overlapS` */
   'PATCH /bridges/{id}/secret': {
     params: { id: string };
+    body: { overlapS?: number } | null;
     answer: {
       id: string;
       name?: string | null;
@@ -1524,6 +1530,7 @@ export interface ServiceApi {
       version: number;
       createdAt: string;
       secret: string;
+      previousUntil: string | null;
     };
   };
   /** Change a caregiver; null takes a field away */
@@ -1703,9 +1710,10 @@ export interface ServiceApi {
       createdAt: string;
     };
   };
-  /** A new secret for a device; the old one is void */
+  /** A new secret for a device; the old one is void, at once or after `overlapS` */
   'PATCH /devices/{id}/secret': {
     params: { id: string };
+    body: { overlapS?: number } | null;
     answer: {
       id: string;
       homeId: string;
@@ -1733,6 +1741,7 @@ export interface ServiceApi {
       version: number;
       createdAt: string;
       secret: string;
+      previousUntil: string | null;
     };
   };
   /** Change a duty; null takes a field away */
@@ -1958,7 +1967,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';
@@ -2000,7 +2009,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';
@@ -2229,9 +2238,10 @@ export interface ServiceApi {
       secret: string;
     };
   };
-  /** A new secret for a bridge; the old one is void */
+  /** A new secret for a bridge; the old one is void, at once or after `overlapS` */
   'POST /bridges/{id}/secret': {
     params: { id: string };
+    body: { overlapS?: number } | null;
     answer: {
       id: string;
       name?: string | null;
@@ -2239,6 +2249,7 @@ export interface ServiceApi {
       version: number;
       createdAt: string;
       secret: string;
+      previousUntil: string | null;
     };
   };
   /** Make a caregiver */
@@ -2518,9 +2529,10 @@ export interface ServiceApi {
       replaces: string;
     };
   };
-  /** A new secret for a device; the old one is void */
+  /** A new secret for a device; the old one is void, at once or after `overlapS` */
   'POST /devices/{id}/secret': {
     params: { id: string };
+    body: { overlapS?: number } | null;
     answer: {
       id: string;
       homeId: string;
@@ -2548,6 +2560,7 @@ export interface ServiceApi {
       version: number;
       createdAt: string;
       secret: string;
+      previousUntil: string | null;
     };
   };
   /** Make a duty */
@@ -2963,14 +2976,21 @@ export interface ServiceApi {
   'POST /me/second-factor': { body: { password: string }; answer: { secret: string; otpauthUri: string } };
   /** Turn it on with a code of the app: ten recovery codes, shown once, each good once */
   'POST /me/second-factor/confirm': { body: { code: string }; answer: { recoveryCodes: string[] } };
+  /** What became of a notice: it was received, it failed, a key was pressed */
+  'POST /notices/receipts': {
+    body: { noticeId: string; event: 'received' | 'failed' | 'key'; key?: string; detail?: string };
+    answer: { result: string; detail?: string };
+  };
   /** Try a notice that was given up once more */
   'POST /notices/{id}/retry': {
     params: { id: string };
     answer: {
       id: string;
-      alertId: string;
+      alertId: string | null;
+      orderId: string | null;
+      caregiverId: string | null;
       step: string;
-      target: '120' | 'contacts' | 'supervisor';
+      target: '120' | 'contacts' | 'supervisor' | 'caregiver';
       channel: string;
       attempt: number;
       state: string;
@@ -2979,6 +2999,9 @@ export interface ServiceApi {
       error: string | null;
       createdAt: string;
       endedAt: string | null;
+      receivedAt: string | null;
+      answer: string | null;
+      answeredAt: string | null;
     };
   };
   /** Ask for a service */
@@ -3283,7 +3306,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       };
-      consents?: { kind: 'camera' | 'location'; date: string }[];
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[];
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[];
       wishes?: {
         gender?: 'female' | 'male' | 'other';
@@ -3324,7 +3347,7 @@ export interface ServiceApi {
         wakingHours?: [string, string];
         verifyWindowS?: number;
       } | null;
-      consents?: { kind: 'camera' | 'location'; date: string }[] | null;
+      consents?: { kind: 'camera' | 'location'; date: string; given?: boolean }[] | null;
       assessments?: { date: string; level: number; score?: number; by?: string; note?: string }[] | null;
       wishes?: {
         gender?: 'female' | 'male' | 'other';

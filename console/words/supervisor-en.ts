@@ -121,7 +121,7 @@ export const supervisorEn: SupervisorWords = {
     calls: (n) => `${n} calls`,
     arrivals: (n) => `${n} arrivals`,
     load: 'Operators',
-    loadHint: 'alarms taken in the last 10 minutes',
+    loadHint: 'taken in 10 min',
     nobody: 'nobody in the last 10 minutes',
     silent: 'Devices silent',
     lowBattery: 'Low batteries',

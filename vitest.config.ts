@@ -27,6 +27,7 @@ export default defineConfig({
           include: ['**/*.it.test.ts'],
           exclude: outside,
           testTimeout: 90_000,
+          hookTimeout: 300_000,
           // A condition is waited for as long as a busy machine may need, not as long as a quick one does.
           expect: { poll: { timeout: 20_000, interval: 25 } },
           // Real processes on a shared machine: one stall is not a failure, two are.

@@ -178,18 +178,22 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     requests: await bookRequests(engineDeps, deps.timeZone),
   });
 
+  function nextToBook(): 'plans' | 'requests' | undefined {
+    if (!running || toBook.size === 0) return undefined;
+    const plans = toBook.has('plans');
+    toBook.clear();
+    return plans ? 'plans' : 'requests';
+  }
+
   /** One at a time; what is called for meanwhile is done after it. */
   function bookSoon(what: 'plans' | 'requests'): void {
     toBook.add(what);
     if (booking || !running) return;
     booking = true;
     const booked = (async () => {
-      while (toBook.size > 0 && running) {
-        const plans = toBook.has('plans');
-        toBook.clear();
-        if (plans) await book();
+      for (let what = nextToBook(); what !== undefined; what = nextToBook())
+        if (what === 'plans') await book();
         else await bookRequests(engineDeps, deps.timeZone);
-      }
     })().finally(() => {
       booking = false;
     });

@@ -74,7 +74,7 @@ try {
   }
   for (const no of anchors.keys()) problems.push(`block ${no} was anchored and is gone`);
 } catch (error) {
-  leave(2, `it could not be checked: ${error instanceof Error ? error.message : error}`);
+  leave(2, `it could not be checked: ${error instanceof Error ? error.message : String(error)}`);
 }
 const { no, hash, sealedAt } = last;
 const verdict = {

@@ -40,9 +40,7 @@ export function changesOfRow(current: object, cells: readonly GivenCell[], schem
 }
 
 const inDatum = (body: Body): Body =>
-  body['datum'] === undefined
-    ? body
-    : (inWgs84(body as { lat?: number; lon?: number; datum?: Datum }) as Body);
+  body['datum'] === undefined ? body : inWgs84(body as Body & { lat?: number; lon?: number; datum?: Datum });
 
 function parsed<B>(draft: unknown, schema: z.ZodType<B>): B {
   const body = schema.safeParse(draft);

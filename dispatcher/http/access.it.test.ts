@@ -41,6 +41,9 @@ const TABLE: Record<string, string> = {
   'POST /orders/{id}/decline': 'osctx',
   'POST /orders/{id}/depart': 'osctx',
   'POST /orders/{id}/arrive': 'osctx',
+  'POST /orders/{id}/check-in': 'osctx',
+  'POST /orders/{id}/hand-over': 'osctx',
+  'POST /planning/replan': 'osx',
   'POST /orders/{id}/complete': 'osctx',
   'POST /orders/{id}/cancel': 'osctx',
   'POST /orders/{id}/rating': 'osx',
@@ -62,6 +65,8 @@ const TABLE: Record<string, string> = {
   'POST /devices': 'stx',
   'PATCH /devices/{id}': 'stx',
   'DELETE /devices/{id}': 'stx',
+  'POST /devices/{id}/replace': 'stx',
+  'GET /replacements': 'ostax',
   'POST /devices/{id}/secret': 'stx',
   'PATCH /devices/{id}/secret': 'stx',
   'GET /caregivers': 'osax',
@@ -165,6 +170,9 @@ const TABLE: Record<string, string> = {
   'GET /reports/response': 'sax',
   'GET /reports/ratings': 'sax',
   'GET /reports/settlement': 'sax',
+  'GET /reports/settlement/months': 'sax',
+  'POST /reports/settlement/months': 'sx',
+  'POST /reports/settlement/corrections': 'sx',
 };
 const LETTER: Record<UserRole, string> = {
   operator: 'o',

@@ -8,6 +8,7 @@ import { lag, LAG_DEFAULTS } from './lag.ts';
 import { ledgerVerify, LEDGER_VERIFY_DEFAULTS } from './ledger-verify.ts';
 import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
 import { type Report, reportText } from './machine.ts';
+import { OFFER_DEFAULTS, offerBench } from './offer.ts';
 import { query, QUERY_DEFAULTS } from './query.ts';
 import { restart, RESTART_DEFAULTS } from './restart.ts';
 import { sos, SOS_DEFAULTS } from './sos.ts';
@@ -35,6 +36,8 @@ directories of their own, gone afterwards.
   ledger-verify
             the whole time bank read and checked, entries a second; floor: the digests alone
               --deposits N (${LEDGER_VERIFY_DEFAULTS.deposits})   --rounds N (${LEDGER_VERIFY_DEFAULTS.rounds})
+  offer     one alert open → its offer delivered, nobody at a desk; the assignment at 10, 100 and 1,000 orders
+              --alerts N (${OFFER_DEFAULTS.alerts})   --caregivers N (${OFFER_DEFAULTS.caregivers})
   connect   clients authenticated and ready a second, memory of each; peers: bare aedes, mosquitto where installed
               --clients N (${CONNECT_DEFAULTS.clients})   --processes N (${CONNECT_DEFAULTS.processes})   --rounds N (${CONNECT_DEFAULTS.rounds})
   restart   kill -9 under load → first acknowledgement, → every home's state is back
@@ -103,6 +106,14 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
       {
         deposits: args.whole('deposits', 1, 5_000_000) ?? LEDGER_VERIFY_DEFAULTS.deposits,
         rounds: args.whole('rounds', 1, 100) ?? LEDGER_VERIFY_DEFAULTS.rounds,
+      },
+      say,
+    ),
+  offer: (args) =>
+    offerBench(
+      {
+        alerts: args.whole('alerts', 1, 10_000) ?? OFFER_DEFAULTS.alerts,
+        caregivers: args.whole('caregivers', 1, 20_000) ?? OFFER_DEFAULTS.caregivers,
       },
       say,
     ),
@@ -179,6 +190,7 @@ const OPTIONS = {
   burst: ['presses', 'background', 'duration', 'homes', 'processes'],
   'dispatch-burst': ['alerts', 'caregivers'],
   'ledger-verify': ['deposits', 'rounds'],
+  offer: ['alerts', 'caregivers'],
   connect: ['clients', 'processes', 'rounds'],
   restart: ['homes', 'readings', 'rate', 'before'],
   query: ['readings', 'days', 'homes', 'visits', 'asks'],

@@ -112,13 +112,18 @@ export async function dispatchBurst(
   }
 }
 
-async function people(pool: Pool, { alerts, caregivers }: DispatchBurstSettings): Promise<string[]> {
+/** Homes and people near one another, the people on shift for a day from then on. */
+export async function people(
+  pool: Pool,
+  { alerts, caregivers }: DispatchBurstSettings,
+  fromMs = T0,
+): Promise<string[]> {
   const near = (a: number, b: number): string =>
     `22.5571 + ${SPREAD} * (i * ${a} % 1000 / 1000.0 - 0.5), 114.0592 + ${SPREAD} * (i * ${b} % 1000 / 1000.0 - 0.5)`;
   const { rows } = await pool.query<{ id: string }>(
     `insert into homes (id, street, lat, lon, personal, created_at)
      select 'b' || i, '莲花', ${near(7919, 104729)}, '', $2 from generate_series(1, $1::int) i returning id`,
-    [alerts, new Date(T0)],
+    [alerts, new Date(fromMs)],
   );
   await pool.query(
     `with made as (
@@ -127,7 +132,7 @@ async function people(pool: Pool, { alerts, caregivers }: DispatchBurstSettings)
        from generate_series(1, $1::int) i returning id)
      insert into shifts (id, caregiver_id, from_at, to_at, created_at)
      select 's-' || id, id, $2::timestamptz - interval '1 hour', $2::timestamptz + interval '1 day', $2 from made`,
-    [caregivers, new Date(T0)],
+    [caregivers, new Date(fromMs)],
   );
   return rows.map(({ id }) => id);
 }

@@ -82,8 +82,8 @@ describe.skipIf(leftOut !== undefined)('what an operator does, undoes and looks 
     await start();
     const alert = api.desk.open(SOS, 0, Date.now());
     const { page } = await sit();
-    let let_go = (): void => undefined;
-    const late = new Promise<void>((go) => (let_go = go));
+    let letGo = (): void => undefined;
+    const late = new Promise<void>((go) => (letGo = go));
     let asked = 0;
     await page.route('**/recommendations', async (route) => {
       asked += 1;
@@ -100,7 +100,7 @@ describe.skipIf(leftOut !== undefined)('what an operator does, undoes and looks 
     await page.keyboard.press('a');
     await page.locator('.candidates ol li').first().waitFor();
     const shown = await page.locator('.candidates ol').innerText();
-    let_go();
+    letGo();
     await page.locator('.alarm-meta .state', { hasText: W.state.acknowledged }).waitFor();
     expect(asked).toBe(2);
     expect(shown).not.toContain('迟到');

@@ -125,7 +125,7 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
       await carer.locator('.tabs button').nth(1).click();
       await carer.locator('.me .list li', { hasText: h5.me.deposit }).first().waitFor();
       const chief = await sit({ user: 'admin', password: ADMIN_PASSWORD, url: '/#/reports', lang });
-      await chief.page.locator('select').last().selectOption('street');
+      await chief.page.locator('.report .page-head select').selectOption('street');
       const figures = chief.page.locator('table.figures tbody tr', {
         hasText: named(w.street, street),
       });

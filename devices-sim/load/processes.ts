@@ -80,7 +80,10 @@ function runWorker(
     child.on('exit', (code, by) => {
       clearTimeout(limit);
       signal?.removeEventListener('abort', stop);
-      reject(new Error(`a load process ended early (${by ?? code ?? 'unknown'})`));
+      const early = (): void => reject(new Error(`a load process ended early (${by ?? code ?? 'unknown'})`));
+      // On a busy machine we hear of its end before we have read its last words.
+      if (child.connected) child.once('disconnect', early);
+      else early();
     });
     child.send(spec);
   });

@@ -187,7 +187,7 @@ let h: Harness;
 const calls = new Map<UserRole, Call>();
 anewOnRetry(
   async () => {
-    h = await startHarness();
+    h = await startHarness({ replay: { run: () => Promise.resolve(undefined) } });
     await h.admin('POST', '/caregivers', { id: 'c1', name: '李明', role: 'volunteer' });
     for (const role of USER_ROLES)
       calls.set(role, (await h.userOf(role, role === 'caregiver' ? { caregiverId: 'c1' } : {})).call);
@@ -266,6 +266,57 @@ describe('scope', () => {
     for (const [method, path, body] of objects)
       expect([method, path, (await call(method, path, body)).status]).toEqual([method, path, 404]);
     expect((await call('POST', '/alerts/here/acknowledge')).status).toBe(200);
+  });
+
+  /** Every route to one thing of a street, as the table above has them. */
+  const things: Record<string, (home: 'here' | 'there') => string> = {
+    alerts: (home) => home,
+    orders: (home) => home,
+    homes: (home) => home,
+    residents: (home) => `r-${home}`,
+    devices: (home) => `d-${home}`,
+  };
+  const bodies: Record<string, object> = {
+    'PATCH /homes/{id}': { community: 'x' },
+    'PATCH /residents/{id}': { mode: 'leave' },
+    'PATCH /devices/{id}': { zone: 'bathroom' },
+    'POST /homes/{id}/replay': { settings: {} },
+    'POST /residents/{id}/prompt': { text: '您好吗' },
+    'POST /alerts/{id}/resolve': { disposition: 'assisted' },
+    'POST /alerts/{id}/note': { text: 'x' },
+    'POST /orders/{id}/decline': { reason: 'x' },
+    'POST /orders/{id}/cancel': { reason: 'x' },
+    'POST /orders/{id}/hand-over': { reason: 'x' },
+    'POST /devices/{id}/replace': { reason: 'broken' },
+    'POST /orders/{id}/rating': { score: 9 },
+  };
+  it('of every such route × every role that may call it: another street’s is not found, one’s own is', async () => {
+    const limited = new Map<UserRole, Call>();
+    for (const role of USER_ROLES)
+      limited.set(
+        role,
+        (await h.userOf(role, role === 'caregiver' ? { caregiverId: 'c1' } : { streets: [here] })).call,
+      );
+    const answers: [string, UserRole, number][] = [];
+    const seen: [string, UserRole, number][] = [];
+    for (const { key, method, letters } of routes) {
+      const [, path = ''] = key.split(' ');
+      const name = things[path.split('/')[1] ?? ''];
+      if (name === undefined || !path.includes('{id}')) continue;
+      const body = bodies[key] ?? (method === 'POST' ? {} : undefined);
+      for (const role of USER_ROLES) {
+        if (!letters.includes(LETTER[role])) continue;
+        const call = limited.get(role);
+        const outside = await call?.(method, path.replace('{id}', name('there')), body);
+        answers.push([key, role, outside?.status ?? 0]);
+        if (method !== 'GET' || role === 'caregiver' || role === 'technician') continue;
+        const inside = await call?.(method, path.replace('{id}', name('here')));
+        seen.push([key, role, inside?.status ?? 0]);
+      }
+    }
+    expect(answers.length).toBeGreaterThan(100);
+    expect(answers.filter(([, , status]) => status !== 404)).toEqual([]);
+    expect(seen.filter(([, , status]) => status !== 200)).toEqual([]);
   });
 
   it('lets nobody make or move things where they do not see', async () => {

@@ -343,6 +343,8 @@ export interface ServiceApi {
         service: string;
         state: string;
         tentative: boolean;
+        means: 'visit' | 'call';
+        title: string | null;
         from: string;
         to: string;
         minutes: number;
@@ -1245,6 +1247,20 @@ export interface ServiceApi {
       familyBed?: { since: string } | null;
       version: number;
       createdAt: string;
+    };
+  };
+  /** How long each kind of data is kept, how old the oldest is, what the last run removed */
+  'GET /retention': {
+    answer: {
+      items: {
+        kind: 'readings' | 'positions' | 'dead-letters' | 'handovers' | 'notices' | 'visit-notes' | 'prompts';
+        of: string;
+        days: number | null;
+        oldestAt: string | null;
+        ranAt: string | null;
+        removed: number | null;
+        removedInAll: number | null;
+      }[];
     };
   };
   /** Who is on duty now, and who comes next: operators by their duties, caregivers by their shifts */

@@ -4,7 +4,7 @@ import { startEmbeddedPostgres } from '../platform/embedded-postgres/start.ts';
 import { migrate } from '../platform/migrate.ts';
 import { createMaintenance } from '../platform/maintenance.ts';
 import { measureResources } from '../platform/resource-metrics.ts';
-import type { Assembly } from './parts.ts';
+import { type Assembly, needed } from './parts.ts';
 
 const MAINTENANCE_MS = 3_600_000;
 
@@ -42,6 +42,7 @@ export function addStore({ config, parts, lifecycle, clock, log, metrics, child 
   let cancelMaintenance = (): void => undefined;
   lifecycle.add('maintenance', {
     start() {
+      const pool = needed(parts.pool, 'the database');
       const arm = (): void => {
         cancelMaintenance = clock.setTimer(MAINTENANCE_MS, () => {
           maintain()

@@ -258,6 +258,18 @@ describe('with nobody on duty', () => {
     for (const one of [id, waits]) valueOf(await over(one));
   });
 
+  it('a screen that polls is somebody for as long as a call waits anyway', async () => {
+    const clock = new ManualClock(T0 - 86_400_000);
+    const polled = new Attendance({ pool: d.pool, clock, log: silentLog() });
+    await polled.refresh();
+    polled.looks({ username: fresh('poll'), streets: ['福保'] });
+    expect(polled.attended('福保')).toBe(true);
+    clock.advance(30 * S - 1);
+    expect(polled.attended('福保')).toBe(true);
+    clock.advance(1);
+    expect(polled.attended('福保')).toBe(false);
+  });
+
   it('a desk that lets a call go unanswered is nobody until somebody acts', async () => {
     const [first, second, third] = [await homeOf(), await homeOf(), await homeOf()];
     presence.set(d.clock.now());

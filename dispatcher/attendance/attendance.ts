@@ -13,6 +13,8 @@ export interface DeskUser {
 const WATCHING_MS = 45_000;
 /** A page that is loaded again, or moves to another server, is back by then. */
 const BACK_WITHIN_MS = 16_000;
+/** No longer than a call waits for an answer anyway. */
+const LOOKING_MS = 30_000;
 const BEAT_MS = 15_000;
 const EVERY_MS = 1_000;
 
@@ -78,6 +80,16 @@ export class Attendance {
       held.watchingUntilMs = this.#deps.clock.now() + BACK_WITHIN_MS;
       held.dirty = true;
     };
+  }
+
+  /** Somebody has asked for something: for a while that is as good as an open stream. */
+  looks(user: DeskUser): void {
+    const held = this.#of(user);
+    const now = this.#deps.clock.now();
+    if (held.watchingUntilMs <= now) held.actedAtMs = now;
+    if (held.watchingUntilMs >= now + LOOKING_MS) return;
+    held.watchingUntilMs = now + LOOKING_MS;
+    held.dirty = true;
   }
 
   /** A person has done something. */

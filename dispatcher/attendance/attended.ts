@@ -2,7 +2,7 @@
 export interface Desk {
   /** Empty: the whole district. */
   streets: readonly string[];
-  /** Its event stream is open until then, or longer. */
+  /** Its event stream is open, or it has asked for something a moment ago, until then or longer. */
   watchingUntilMs: number;
   actedAtMs: number;
 }

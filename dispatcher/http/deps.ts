@@ -51,7 +51,7 @@ export interface HttpDeps {
   /** Who would be asked, by which policy; absent where this process does not dispatch. */
   preview?: ((asked: PreviewAsked) => Promise<Preview>) | undefined;
   /** Told who is at a desk and acts. */
-  attendance?: Pick<Attendance, 'watches' | 'acts'> | undefined;
+  attendance?: Pick<Attendance, 'watches' | 'looks' | 'acts'> | undefined;
   /** Calls for help that could not be stored yet; absent where this process does not ingest. */
   unconfirmed?: UnconfirmedSource | undefined;
   /** Absent where this process does not ingest: `POST /ingest` is then refused. */

@@ -13,6 +13,7 @@ let h: Harness;
 let url: string;
 const asked: PreviewAsked[] = [];
 const here: string[] = [];
+const looks: string[] = [];
 const acts: string[] = [];
 let overdue: Overdue[] = [];
 const SECRET = 'a-secret-of-the-gateway';
@@ -39,6 +40,7 @@ anewOnRetry(
           here.push(username);
           return () => void here.splice(here.indexOf(username), 1);
         },
+        looks: ({ username }) => void looks.push(username),
         acts: ({ username }) => void acts.push(username),
       },
       overdue: {
@@ -52,7 +54,7 @@ anewOnRetry(
   () => h.close(),
 );
 
-async function carerUser(): Promise<{ token: string }> {
+async function carerUser(): ReturnType<Harness['userOf']> {
   const made = await h.admin('POST', '/caregivers', { name: '张', role: 'care_worker' });
   return h.userOf('caregiver', { caregiverId: made.body.id as string });
 }
@@ -82,6 +84,9 @@ describe('a desk', () => {
     await operator.call('GET', '/alerts');
     await operator.call('POST', '/alerts/nothing/acknowledge');
     expect(acts).not.toContain(operator.username);
+    await until('the look', () => looks.includes(operator.username));
+    await carer.call('GET', '/me');
+    expect(looks).not.toContain(carer.username);
     await operator.call('POST', '/handovers', { text: '交班' });
     await until('the act', () => acts.includes(operator.username));
     for (const open of [desk, page]) open.close();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer, type Server as SecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifySerializerCompiler } from 'fastify';
@@ -72,6 +73,10 @@ function finishWhenClosing(app: App): void {
 
 export function serverOf(app: App, clock: Clock, tls?: TlsMaterial): HttpServer {
   const secure = tls && createSecureServer(tls, app);
+  const unused = [
+    unusedOf(app.server, 'connection'),
+    ...(secure ? [unusedOf(secure, 'secureConnection')] : []),
+  ];
   return {
     app,
     async listen(host, port) {
@@ -92,10 +97,22 @@ export function serverOf(app: App, clock: Clock, tls?: TlsMaterial): HttpServer 
       // Streams end with the app (its preClose hooks), so both are closed at once.
       secure?.close();
       secure?.closeIdleConnections();
+      for (const sockets of unused) for (const socket of sockets) socket.destroy();
       await app.close().finally(cancel);
       if (secure?.listening === true) await once(secure, 'close');
     },
   };
+}
+
+/** Connections that nothing has been asked on, as browsers keep one ready: Node does not count them among the idle. */
+function unusedOf(server: Server | SecureServer, event: 'connection' | 'secureConnection'): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on(event, (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage) => sockets.delete(socket));
+  return sockets;
 }
 
 function createSecureServer(tls: TlsMaterial, app: App): SecureServer {

@@ -23,7 +23,8 @@ export const lowBattery: Detector<LowBatteryState> = {
   initial: () => ({ low: {} }),
   step(state, event, context) {
     const { batteryLow } = event.payload;
-    const { battery = typeof batteryLow === 'boolean' ? LEVELS[String(batteryLow)] : undefined } = event.payload;
+    const { battery = typeof batteryLow === 'boolean' ? LEVELS[String(batteryLow)] : undefined } =
+      event.payload;
     if (battery === undefined || event.marks.includes('late')) return { state, signals: [] };
     const { deviceId, occurredAt } = event;
     const since = state.low[deviceId];

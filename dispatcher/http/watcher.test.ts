@@ -4,7 +4,7 @@ import { withWatcher } from './watcher.ts';
 
 it('the watch key opens the stream and nothing else; every other token is a session’s', async () => {
   const operator: SessionUser = { username: 'op', role: 'operator', streets: [], caregiverId: null };
-  const sessions = { find: async (token: string) => (token === 'session' ? operator : undefined) };
+  const sessions = { find: (token: string) => Promise.resolve(token === 'session' ? operator : undefined) };
   const visitors = withWatcher(sessions, 'key');
   expect(await visitors.find('key', 'GET /stream')).toMatchObject({ username: 'canary', role: 'auditor' });
   expect(await visitors.find('key', 'GET /alerts')).toBeUndefined();

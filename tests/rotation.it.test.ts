@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { credentialLookup } from '../../broker/credential-store.ts';
-import { type Harness, startHarness } from '../http/testing/harness.ts';
+import { credentialLookup } from '../broker/credential-store.ts';
+import { type Harness, startHarness } from '../dispatcher/http/testing/harness.ts';
 
 let h: Harness;
 beforeAll(async () => {

@@ -64,7 +64,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   clientIdLength: 1_024,
   subscriptionsPerConnection: 1_000,
   topicsPerConnection: 10_000,
-  messagesPerSecond: 2_000,
+  messagesPerSecond: 10_000,
   connectionsPerCredential: 1_000,
   // A whole street may stand behind one address.
   connectionsPerAddress: 30_000,

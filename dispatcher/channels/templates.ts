@@ -21,22 +21,22 @@ export function noticeText(kind: AlertKind, target: NoticeTarget, withinS = 30):
   switch (target) {
     case 'contacts':
       return {
-        zh: `【颐邻】您的家人触发“${what.zh}”告警，请尽快联系家人或值班中心。按 1 确认收到。`,
+        zh: `【银铃】您的家人触发“${what.zh}”告警，请尽快联系家人或值班中心。按 1 确认收到。`,
         en: `[Yinling] Your relative's home raised an alarm: ${what.en}. Please call them or the centre. Press 1 to confirm.`,
       };
     case 'supervisor':
       return {
-        zh: `【颐邻】“${what.zh}”告警尚无人处理，请主管立即处置。`,
+        zh: `【银铃】“${what.zh}”告警尚无人处理，请主管立即处置。`,
         en: `[Yinling] An alarm (${what.en}) has nobody on it. A supervisor is needed now.`,
       };
     case 'caregiver':
       return {
-        zh: `【颐邻】有一项任务（${what.zh}）等您接单，${withinS} 秒内有效。按 1 接单，按 2 拒绝。`,
+        zh: `【银铃】有一项任务（${what.zh}）等您接单，${withinS} 秒内有效。按 1 接单，按 2 拒绝。`,
         en: `[Yinling] A task (${what.en}) is offered to you for ${withinS} s. Press 1 to accept, 2 to decline.`,
       };
     case '120':
       return {
-        zh: `【颐邻】“${what.zh}”告警转 120，请值班员立即电话移交。`,
+        zh: `【银铃】“${what.zh}”告警转 120，请值班员立即电话移交。`,
         en: `[Yinling] An alarm (${what.en}) is handed over to 120. Call the ambulance service now.`,
       };
   }

@@ -34,7 +34,7 @@ export function receiptRoutes(app: App, deps: Pick<HttpDeps, 'receipts' | 'clock
         response: answers({ 200: z.object({ result: z.string(), detail: z.string().optional() }) }),
       },
       preParsing: async (request, _reply, payload) => {
-        if (receipts === undefined) throw new Problem('unavailable', 'no gateway is configured');
+        if (receipts === undefined) throw new Problem('not_found', 'no gateway is configured');
         const chunks: Buffer[] = [];
         let bytes = 0;
         for await (const chunk of payload) {
@@ -62,7 +62,7 @@ export function receiptRoutes(app: App, deps: Pick<HttpDeps, 'receipts' | 'clock
       },
     },
     async (request) => {
-      if (receipts === undefined) throw new Problem('unavailable', 'no gateway is configured');
+      if (receipts === undefined) throw new Problem('not_found', 'no gateway is configured');
       return receipts.take(request.body);
     },
   );

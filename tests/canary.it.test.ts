@@ -212,7 +212,7 @@ describe('the canary', () => {
     await expect
       .poll(async () => {
         const ready = await fetch(`${service.httpUrl}/readyz`);
-        return { status: ready.status, ...((await ready.json()) as object) };
+        return { ...((await ready.json()) as object), status: ready.status };
       })
       .toMatchObject({ status: 200, warnings: ['canary: no alarm is seen through 福田'] });
     expect(service.output()).toContain('canary is not seen');

@@ -26,7 +26,7 @@ export function verdictOf(output: string): { known: boolean; findings: string[];
 }
 
 if (import.meta.main) {
-  const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8', timeout: 60_000 });
   const { known, findings, why } = verdictOf(stdout);
   for (const finding of findings) process.stderr.write(`${finding}\n`);
   process.stdout.write(

@@ -28,6 +28,7 @@ const NOTICE = z.object({
   epoch: z.number(),
   willTopic: z.string().optional(),
 });
+const ASKS = z.object({ from: z.string(), asks: z.literal(true) });
 const PACKET = z.object({
   from: z.string(),
   topic: z.string(),
@@ -56,9 +57,15 @@ export class RedisNeighbours implements Neighbours {
   start(events: NeighbourEvents): void {
     this.#events = events;
     this.#hearing.on('message', (channel: string, text: string) => this.#heard(channel, text));
+    // Whoever comes last asks the others to say it again: what they said before, nobody heard here
+    const reached = (): void => {
+      events.reached();
+      this.#tell(SESSIONS, { from: this.#me, asks: true });
+    };
+    this.#asking.on('ready', reached);
     const subscribe = (): void => {
       this.#hearing.subscribe(SESSIONS, GATEWAYS).then(
-        () => events.reached(),
+        reached,
         () => undefined, // gone again: the next `ready` will
       );
     };
@@ -112,6 +119,11 @@ export class RedisNeighbours implements Neighbours {
     try {
       const body: unknown = JSON.parse(text);
       if (channel === SESSIONS) {
+        const asked = ASKS.safeParse(body);
+        if (asked.success) {
+          if (asked.data.from !== this.#me) this.#events?.reached();
+          return;
+        }
         const { from, willTopic, ...notice } = NOTICE.parse(body);
         if (from !== this.#me) this.#events?.began({ ...notice, willTopic });
       } else if (channel === GATEWAYS) {

@@ -6,17 +6,23 @@ import { type LoadResult, type LoadSpec, type Progress, runLoad } from './run-lo
 export type WorkerTold =
   { connected: true } | { progress: Progress } | { result: LoadResult } | { failed: string };
 
-const tell = (told: WorkerTold): void => void process.send?.(told);
+/** Once it is written: what still waits when the channel is closed is lost, and a long result does not fit the pipe at once. */
+const tell = (told: WorkerTold): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(told, undefined, undefined, () => resolve());
+  });
 
 process.once('message', (spec) => {
   runLoad(
     spec as LoadSpec,
     preciseClock,
-    (progress) => tell({ progress }),
+    (progress) => void tell({ progress }),
     undefined,
     async () => {
-      tell({ connected: true });
-      await once(process, 'message');
+      const begin = once(process, 'message');
+      await tell({ connected: true });
+      await begin;
     },
   )
     .then(

@@ -7,6 +7,7 @@ import { UsageError } from '../options.ts';
 import { preciseClock } from '../precise-clock.ts';
 import { type FakeService, type Misbehaviour, startFakeService } from '../testing/fake-service.ts';
 import { parseBursts } from './bursts.ts';
+import { runLoadProcesses } from './processes.ts';
 import { type LoadSpec, runLoad } from './run-load.ts';
 import { FLAT } from './schedule.ts';
 import { plainHomes } from './seed-load.ts';
@@ -73,6 +74,18 @@ describe('a load against a service', () => {
     expect(report['reconnectMs']).toMatchObject({ count: expect.any(Number) });
     expect((report['reconnectMs'] as { count: number }).count).toBeGreaterThanOrEqual(15);
     expect(readFileSync(page, 'utf8')).toContain('held: <code>lost==0</code>');
+  });
+
+  it('a worker process that has much to tell is heard to the end before it goes', async () => {
+    service = await startFakeService({});
+    const spec = specOf(service.brokerUrl, {
+      pressesPerS: 300,
+      durationMs: 1_000,
+      runId: 'r'.repeat(2_000),
+    });
+    const result = await runLoadProcesses(spec, 1, () => undefined);
+    expect(JSON.stringify(result).length).toBeGreaterThan(300_000);
+    expect(result.unacknowledged).toEqual([]);
   });
 
   it('ends with 1 when a condition does not hold, and says which', async () => {

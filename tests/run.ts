@@ -15,6 +15,7 @@ const WANTED: readonly { program: string[]; why: string }[] = [
   { program: ['redis-server'], why: 'wake-ups, persistence and fan-out on Redis' },
   { program: ['mosquitto'], why: 'ingest from an external broker' },
   { program: ['mosquitto_pub'], why: 'a client that nobody here wrote' },
+  { program: ['promtool'], why: 'the alert rules, by Prometheus itself' },
   {
     program: ['chromium', 'chromium-browser', 'google-chrome'],
     why: 'console and caregiver page in a real browser',

@@ -607,6 +607,10 @@ export interface ServiceApi {
   'GET /export/residents': { answer: undefined };
   /** Export shifts as CSV that can be imported again */
   'GET /export/shifts': { answer: undefined };
+  /** Export visit-plans as CSV that can be imported again */
+  'GET /export/visit-plans': { answer: undefined };
+  /** Export vouchers as CSV that can be imported again */
+  'GET /export/vouchers': { answer: undefined };
   /** Hand-over notes, the newest first */
   'GET /handovers': {
     query?: { cursor?: string; limit?: number };
@@ -1166,6 +1170,8 @@ export interface ServiceApi {
         languages?: string[] | null;
         careLevel?: number | null;
         conditions?: string[] | null;
+        medications?: string[] | null;
+        allergies?: string[] | null;
         spo2Scale?: 1 | 2 | null;
         contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
         mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -1215,6 +1221,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -1963,6 +1971,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -2005,6 +2015,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -2931,9 +2943,39 @@ export interface ServiceApi {
       items: { line: number; id: string; what: 'created' | 'updated' | 'unchanged'; secret?: string }[];
     };
   };
+  /** Import visit-plans from CSV */
+  'POST /import/visit-plans': {
+    query?: { mode?: 'all' | 'skip'; check?: 'true' | 'false'; existing?: 'refuse' | 'update' };
+    answer: {
+      rows: number;
+      imported: number;
+      created: number;
+      updated: number;
+      unchanged: number;
+      kept: boolean;
+      badRows: number;
+      errors: { line: number; column: string | null; message: string }[];
+      items: { line: number; id: string; what: 'created' | 'updated' | 'unchanged'; secret?: string }[];
+    };
+  };
   /** Import past visits, with their ratings, from CSV */
   'POST /import/visits': {
     query?: { mode?: 'all' | 'skip'; check?: 'true' | 'false' };
+    answer: {
+      rows: number;
+      imported: number;
+      created: number;
+      updated: number;
+      unchanged: number;
+      kept: boolean;
+      badRows: number;
+      errors: { line: number; column: string | null; message: string }[];
+      items: { line: number; id: string; what: 'created' | 'updated' | 'unchanged'; secret?: string }[];
+    };
+  };
+  /** Import vouchers from CSV */
+  'POST /import/vouchers': {
+    query?: { mode?: 'all' | 'skip'; check?: 'true' | 'false'; existing?: 'refuse' | 'update' };
     answer: {
       rows: number;
       imported: number;
@@ -3302,6 +3344,8 @@ export interface ServiceApi {
       languages?: string[];
       careLevel?: number;
       conditions?: string[];
+      medications?: string[];
+      allergies?: string[];
       spo2Scale?: 1 | 2;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[];
       mode?: 'home' | 'leave' | 'hospital' | 'maintenance' | 'test';
@@ -3343,6 +3387,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;

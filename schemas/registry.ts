@@ -101,6 +101,9 @@ export const residentBody = z.strictObject({
   languages: names.optional(),
   careLevel: z.int().min(0).max(3).optional(),
   conditions: names.optional(),
+  /** What an ambulance crew asks first, as written on the box; sealed like the conditions. */
+  medications: names.optional(),
+  allergies: names.optional(),
   spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
   contacts: z.array(contactSchema).max(20).optional(),
   mode: z.enum(MODES).optional(),

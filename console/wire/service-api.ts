@@ -367,6 +367,8 @@ export interface ServiceApi {
         languages?: string[] | null;
         careLevel?: number | null;
         conditions?: string[] | null;
+        medications?: string[] | null;
+        allergies?: string[] | null;
         spo2Scale?: 1 | 2 | null;
         contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
         mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -416,6 +418,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -541,6 +545,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;
@@ -583,6 +589,8 @@ export interface ServiceApi {
       languages?: string[] | null;
       careLevel?: number | null;
       conditions?: string[] | null;
+      medications?: string[] | null;
+      allergies?: string[] | null;
       spo2Scale?: 1 | 2 | null;
       contacts?: { name: string; relation?: string; phone?: string; keyHolder?: boolean }[] | null;
       mode?: ('home' | 'leave' | 'hospital' | 'maintenance' | 'test') | null;

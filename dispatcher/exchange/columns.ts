@@ -12,6 +12,8 @@ export interface Column {
   read(text: string): { value: unknown } | string;
   /** Undefined and null: an empty cell. */
   write(value: unknown): string | number | null;
+  /** `read`: another way to say it, never exported. `written`: what we reckon; in a file it is passed over. */
+  only?: 'read' | 'written';
 }
 
 type Words = Readonly<Record<string, string>>;
@@ -41,6 +43,16 @@ export const number = (name: string, more: More = {}): Column =>
     const value = Number(given.trim());
     return Number.isFinite(value) ? { value } : `"${given}" is no number`;
   });
+
+/** Yuan, to the fen; only read. */
+export const yuan = (name: string, more: More = {}): Column => ({
+  ...column(name, more, (given) => {
+    const found = /^[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?$/.exec(given.trim());
+    if (found === null) return `"${given}" is no amount in yuan, as 100 or 99.50`;
+    return { value: Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0')) };
+  }),
+  only: 'read',
+});
 
 /** Separated by semicolons or the Chinese enumeration comma. */
 export const list = (name: string, more: More = {}): Column =>

@@ -19,6 +19,15 @@ anewOnRetry(
       ['devices', 'id,homeId,kind\ndx0,x1,pir\n'],
       ['caregivers', 'id,name,role\ncx1,赵敏,nurse\n'],
       ['shifts', 'caregiverId,days,start,end\ncx1,6;7,08:00,20:00\n'],
+      [
+        'visit-plans',
+        '住户编号,老人编号,名称,服务,方式,岗位,人员编号,星期,时间,间隔周数,时长（分钟）,自,至,例外日期\n' +
+          'x1,rx0,周巡访,照料看护,上门,养老服务专员,cx1,2;5,09:30,2,45,2026-01-01,2026-12-31,2026-02-17;2026-02-18\n',
+      ],
+      [
+        'vouchers',
+        '老人编号,名称,服务,面值,开始日期,结束日期\nrx0,消费券,助餐;助浴,99.5,2026-01-01,2026-06-30\n',
+      ],
     ] as const)
       expect((await load(what, csv)).status).toBe(200);
   },
@@ -137,6 +146,8 @@ describe('exporting the registry', () => {
       name: '=HYPERLINK("http://x")',
       phone: '+8613800000003',
       conditions: ['高血压'],
+      medications: ['氨氯地平 5mg'],
+      allergies: ['青霉素'],
       contacts: [{ name: '-1', phone: '@x', keyHolder: true }],
       assessments: [{ date: '2025-01-01', level: 2 }],
       wishes: { gender: 'female', avoided: ['cx1'], note: '＝1' },
@@ -158,25 +169,91 @@ describe('exporting the registry', () => {
     expect({ ...after, createdAt: before.createdAt }).toEqual(before);
   });
 
-  it.each(['organisations', 'homes', 'residents', 'devices', 'caregivers', 'shifts'])(
-    'of %s round: the same file again changes nothing, whichever way',
-    async (what) => {
-      const { text } = await h.admin('GET', `/export/${what}`);
-      const again = await load(what, text, '?mode=skip&check=true');
-      // Everything is there already, and nothing else is wrong with it.
-      const messages = new Set(
-        again.body.errors.map((e: { message: string }) => e.message.replace(/the id \S+ /, '')),
-      );
-      expect([...messages]).toEqual(['is taken']);
-      expect(again.body.badRows).toBe(again.body.rows);
+  it.each([
+    ['organisations'],
+    ['homes'],
+    ['residents'],
+    ['devices'],
+    ['caregivers'],
+    ['shifts'],
+    ['visit-plans', 'visit_plans'],
+    ['vouchers'],
+  ])('of %s round: the same file again changes nothing, whichever way', async (what, table = what) => {
+    const { text } = await h.admin('GET', `/export/${what}`);
+    const again = await load(what, text, '?mode=skip&check=true');
+    // Everything is there already, and nothing else is wrong with it.
+    const messages = new Set(
+      again.body.errors.map((e: { message: string }) => e.message.replace(/the id \S+ /, '')),
+    );
+    expect([...messages]).toEqual(['is taken']);
+    expect(again.body.badRows).toBe(again.body.rows);
 
-      const versions = () => h.pool.query(`select id, version from ${what} order by id`);
-      const before = (await versions()).rows;
-      const updated = (await load(what, text, '?existing=update')).body;
-      expect(updated).toMatchObject({ created: 0, updated: 0, unchanged: updated.rows, badRows: 0 });
-      expect((await versions()).rows).toEqual(before);
+    const versions = () => h.pool.query(`select id, version from ${table} order by id`);
+    const before = (await versions()).rows;
+    const updated = (await load(what, text, '?existing=update')).body;
+    expect(updated).toMatchObject({ created: 0, updated: 0, unchanged: updated.rows, badRows: 0 });
+    expect((await versions()).rows).toEqual(before);
+  });
+});
+
+it('planned visits and vouchers come and go as files, in Chinese, in yuan, bad rows named', async () => {
+  const plans = (await h.admin('GET', '/visit-plans?homeId=x1')).body.items;
+  expect(plans).toMatchObject([
+    {
+      residentId: 'rx0',
+      service: 'care',
+      means: 'visit',
+      role: 'community_officer',
+      days: [2, 5],
+      at: '09:30',
     },
-  );
+  ]);
+  expect(plans[0]).toMatchObject({ everyWeeks: 2, durationMin: 45, except: ['2026-02-17', '2026-02-18'] });
+  const vouchers = (await h.admin('GET', '/vouchers?residentId=rx0')).body.items;
+  expect(vouchers).toMatchObject([{ services: ['meal', 'bath'], valueFen: 9_950, to: '2026-06-30' }]);
+  expect((await h.admin('GET', '/export/vouchers')).text).toContain(',9950,');
+
+  const badPlans = [
+    'homeId,service,days,at,since',
+    'x1,juggling,1,09:00,2026-01-01',
+    'x1,care,8,09:00,2026-01-01',
+    'nowhere,care,1,09:00,2026-01-01',
+    'x1,care,1,9 Uhr,2026-01-01',
+  ].join('\n');
+  const badVouchers = [
+    'residentId,name,valueYuan,from,to',
+    'rx0,券,-1,2026-01-01,2026-06-30',
+    'rx0,券,1,2026-06-30,2026-01-01',
+    'nobody,券,1,2026-01-01,2026-06-30',
+    'rx0,券,0,2026-01-01,2026-06-30',
+  ].join('\n');
+  const wrong = async (what: string, csv: string) =>
+    (await load(what, csv)).body.errors.map((e: { line: number; column: string }) => [e.line, e.column]);
+  expect(await wrong('visit-plans', badPlans)).toEqual([
+    [2, 'service'],
+    [3, 'days'],
+    [4, 'homeId'],
+    [5, 'at'],
+  ]);
+  expect(await wrong('vouchers', badVouchers)).toEqual([
+    [2, 'valueYuan'],
+    [3, 'to'],
+    [4, 'residentId'],
+    [5, 'valueYuan'],
+  ]);
+});
+
+it('key-holders, vehicle, and a family bed with what its bundle lacks stand in the files', async () => {
+  await load('homes', 'id,street,keyHolders\nk1,梅林,cx1\n', '?existing=update');
+  await load('caregivers', '编号,姓名,角色,交通工具\nck1,孙强,物业,汽车\n', '?existing=update');
+  const bed = '编号,住户编号,姓名,家庭养老床位建床日期\nrk1,k1,周奶奶,2026-01-01\n';
+  await load('residents', bed, '?existing=update');
+  const [missing] = (await h.admin('GET', '/residents/rk1')).body.familyBedMissing;
+  const lineOf = async (what: string, id: string) =>
+    (await h.admin('GET', `/export/${what}`)).text.split('\r\n').find((line) => line.startsWith(`${id},`));
+  expect(await lineOf('homes', 'k1')).toContain(',cx1,');
+  expect(await lineOf('caregivers', 'ck1')).toContain(',car,');
+  expect(await lineOf('residents', 'rk1')).toContain(missing);
 });
 
 describe('importing over what is there', () => {

@@ -53,7 +53,7 @@ export function readCells(csv: string, columns: readonly Column[]): Table<GivenC
     rows: [],
     problems: [],
     locate(line, path, message) {
-      const column = path === '' ? undefined : columnOf(columns, path);
+      const column = path === '' ? undefined : (columnOf([...used.keys()], path) ?? columnOf(columns, path));
       if (column === undefined)
         return { line, column: null, message: path === '' ? message : `${path}: ${message}` };
       return { line, column: used.get(column) ?? column.name, message };
@@ -92,7 +92,7 @@ export function readCells(csv: string, columns: readonly Column[]): Table<GivenC
     const before = table.problems.length;
     const given: GivenCell[] = [];
     for (const [i, column] of order.entries())
-      if (column !== undefined && (cells[i] ?? '').trim() === '')
+      if (column !== undefined && column.only !== 'written' && (cells[i] ?? '').trim() === '')
         given.push({ path: column.path, value: undefined });
     for (const [i, cell] of cells.entries()) {
       const column = order[i];
@@ -101,6 +101,7 @@ export function readCells(csv: string, columns: readonly Column[]): Table<GivenC
         refuse(line, null, `cell ${i + 1} is under no column`);
         continue;
       }
+      if (column.only === 'written') continue;
       const read = column.read(unguarded(cell));
       if (typeof read === 'string') refuse(line, used.get(column) ?? column.name, read);
       else given.push({ path: column.path, value: read.value });

@@ -1,11 +1,20 @@
-import { type Column, flag, json, list, number, numbers, text } from './columns.ts';
-import { DATUM_WORDS, DEVICE_WORDS, GENDER_WORDS, LEVEL_WORDS, ROLE_WORDS, VEHICLE_WORDS } from './words.ts';
+import { type Column, flag, json, list, number, numbers, text, yuan } from './columns.ts';
+import {
+  DATUM_WORDS,
+  DEVICE_WORDS,
+  GENDER_WORDS,
+  LEVEL_WORDS,
+  MEANS_WORDS,
+  ROLE_WORDS,
+  SERVICE_WORDS,
+  VEHICLE_WORDS,
+} from './words.ts';
 
 /** The columns of each kind of file, in the order in which they are exported. */
 const id = text('id', { also: '编号' });
 const place = [number('lat', { also: '纬度' }), number('lon', { also: '经度' })];
-/** Only read: what we write is WGS-84. */
-const datum = text('datum', { also: '坐标系', words: DATUM_WORDS });
+/** What we write is WGS-84. */
+const datum: Column = { ...text('datum', { also: '坐标系', words: DATUM_WORDS }), only: 'read' };
 const homeId = text('homeId', { also: '住户编号|家庭编号' });
 
 const MOST_CONTACTS = 5;
@@ -53,6 +62,8 @@ export const REGISTRY_COLUMNS = {
     list('languages', { also: '语言' }),
     number('careLevel', { also: '护理等级|失能等级' }),
     list('conditions', { also: '疾病' }),
+    list('medications', { also: '用药' }),
+    list('allergies', { also: '过敏' }),
     number('spo2Scale', { also: '血氧标度' }),
     ...contacts,
     json('assessments', { also: '能力评估' }),
@@ -62,6 +73,7 @@ export const REGISTRY_COLUMNS = {
     list('avoided', { also: '回避人员', path: 'wishes.avoided' }),
     text('wishes', { also: '意愿', path: 'wishes.note' }),
     text('familyBedSince', { also: '家庭养老床位建床日期', path: 'familyBed.since' }),
+    { ...list('familyBedMissing', { also: '家庭养老床位缺少设备' }), only: 'written' },
     json('settings', { also: '设置' }),
     json('consents', { also: '授权' }),
   ],
@@ -101,6 +113,33 @@ export const REGISTRY_COLUMNS = {
     list('except', { also: '例外日期', path: 'weekly.except' }),
     text('since', { also: '自', path: 'weekly.since' }),
     text('until', { also: '至', path: 'weekly.until' }),
+  ],
+  'visit-plans': [
+    id,
+    homeId,
+    text('residentId', { also: '老人编号' }),
+    text('title', { also: '名称' }),
+    text('service', { also: '服务|服务类型', words: SERVICE_WORDS }),
+    text('means', { also: '方式', words: MEANS_WORDS }),
+    text('role', { also: '角色|岗位', words: ROLE_WORDS }),
+    text('caregiverId', { also: '人员编号' }),
+    numbers('days', { also: '星期' }),
+    text('at', { also: '时间' }),
+    number('everyWeeks', { also: '间隔周数' }),
+    number('durationMin', { also: '时长（分钟）' }),
+    text('since', { also: '自' }),
+    text('until', { also: '至' }),
+    list('except', { also: '例外日期' }),
+  ],
+  vouchers: [
+    id,
+    text('residentId', { also: '老人编号' }),
+    text('name', { also: '名称' }),
+    list('services', { also: '服务|服务类型', words: SERVICE_WORDS }),
+    number('valueFen', { also: '面值（分）' }),
+    yuan('valueYuan', { also: '面值|面值（元）', path: 'valueFen' }),
+    text('from', { also: '开始日期' }),
+    text('to', { also: '结束日期' }),
   ],
 } as const satisfies Record<string, readonly Column[]>;
 

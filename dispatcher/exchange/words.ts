@@ -42,6 +42,7 @@ export const DEVICE_WORDS = {
   网关: 'gateway',
 };
 export const VEHICLE_WORDS = { 步行: 'foot', 自行车: 'bicycle', 电动车: 'e_bike', 汽车: 'car' };
+export const MEANS_WORDS = { 上门: 'visit', 电话: 'call' };
 export const LEVEL_WORDS = { 区: 'district', 街道: 'street', 社区: 'community', 驿站: 'post' };
 export const DATUM_WORDS = {
   'GCJ-02': 'gcj02',

@@ -130,6 +130,8 @@ export const ACCESS = {
   'POST /import/devices': CHIEFS,
   'POST /import/caregivers': CHIEFS,
   'POST /import/shifts': CHIEFS,
+  'POST /import/visit-plans': CHIEFS,
+  'POST /import/vouchers': CHIEFS,
   'POST /import/visits': CHIEFS,
   'GET /export/organisations': CHIEFS_AND_AUDITOR,
   'GET /export/homes': CHIEFS_AND_AUDITOR,
@@ -137,6 +139,8 @@ export const ACCESS = {
   'GET /export/devices': CHIEFS_AND_AUDITOR,
   'GET /export/caregivers': CHIEFS_AND_AUDITOR,
   'GET /export/shifts': CHIEFS_AND_AUDITOR,
+  'GET /export/visit-plans': CHIEFS_AND_AUDITOR,
+  'GET /export/vouchers': CHIEFS_AND_AUDITOR,
 
   'GET /visit-plans': STAFF_AND_AUDITOR,
   'GET /visit-plans/:id': STAFF_AND_AUDITOR,

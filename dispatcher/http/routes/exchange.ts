@@ -23,6 +23,8 @@ import { homes } from '../../registry/kinds/homes.ts';
 import { organisations } from '../../registry/kinds/organisations.ts';
 import { residents } from '../../registry/kinds/residents.ts';
 import { shifts } from '../../registry/kinds/shifts.ts';
+import { visitPlans } from '../../registry/kinds/visit-plans.ts';
+import { vouchers } from '../../registry/kinds/vouchers.ts';
 import type { Caller, Registry } from '../../registry/registry.ts';
 import { BYTE_ORDER_MARK, csvLine } from '../../reports/csv.ts';
 import { answers, type App } from '../app.ts';
@@ -98,6 +100,8 @@ export function exchangeRoutes(
     devices,
     caregivers,
     shifts,
+    'visit-plans': visitPlans,
+    vouchers,
   };
 
   void app.register((scope, _options, done) => {
@@ -261,7 +265,7 @@ async function* linesOf(
   caller: Caller,
 ): AsyncGenerator<string> {
   // What is only read has no place in what is written.
-  const written = columns.filter((column) => column.name !== 'datum');
+  const written = columns.filter((column) => column.only !== 'read');
   yield BYTE_ORDER_MARK + csvLine(written.map((column) => column.name));
   let after: string | undefined;
   do {

@@ -22,8 +22,10 @@ interface Personal {
   phone: string | null;
   conditions: string[];
   contacts: NonNullable<ResidentBody['contacts']>;
-  /** Oldest first. Absent in what was sealed before there were any. */
+  /** Oldest first. These are absent in what was sealed before there were any. */
   assessments?: Assessments;
+  medications?: string[];
+  allergies?: string[];
   wishNote?: string | null;
 }
 type Assessments = NonNullable<ResidentBody['assessments']>;
@@ -42,6 +44,8 @@ export interface ResidentView extends ViewBase, Omit<Personal, 'wishNote'> {
   settings: ResidentSettings;
   consents: NonNullable<ResidentBody['consents']>;
   assessments: Assessments;
+  medications: string[];
+  allergies: string[];
   wishes: Wishes | null;
   familyBed: { since: string } | null;
   /** What the bundle of a family bed lacks; null: no family bed. */
@@ -100,6 +104,8 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       conditions: body.conditions ?? [],
       contacts: body.contacts ?? [],
       assessments: body.assessments ?? [],
+      medications: body.medications ?? [],
+      allergies: body.allergies ?? [],
       wishNote: body.wishes?.note ?? null,
     };
     const { note: _note, ...wishes } = body.wishes ?? {};
@@ -123,7 +129,7 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
   },
   view(given, { cipher, nowAt }) {
     const row = given as unknown as ResidentRow;
-    const { name, birthDate, phone, conditions, contacts, assessments, wishNote } = cipher.open(
+    const { name, birthDate, phone, conditions, contacts, wishNote, ...more } = cipher.open(
       row.personal,
     ) as Personal;
     const wishes: Wishes = { ...row.wishes, ...(wishNote != null && { note: wishNote }) };
@@ -147,7 +153,9 @@ export const residents = (timeZone: string): RegistryKind<ResidentBody, Resident
       modeUntil: untilAt === null ? null : new Date(untilAt).toISOString(),
       settings: row.settings,
       consents: row.consents,
-      assessments: assessments ?? [],
+      assessments: more.assessments ?? [],
+      medications: more.medications ?? [],
+      allergies: more.allergies ?? [],
       wishes: Object.keys(wishes).length === 0 ? null : wishes,
       familyBed: row.family_bed,
       familyBedMissing:

@@ -41,7 +41,7 @@ describe('what an alert’s document keeps', () => {
     const { alert } = board.get('a1');
     expect(alert.calls).toBe(N + 100);
     expect(alert.evidence).toHaveLength(N + 1);
-    expect(alert.evidence[0]?.kind).toBe('vitals');
+    expect(alert.evidence[0]?.kind).toBe('vitals_score');
     expect(alert.omitted).toEqual({ evidence: { press: 100 }, timeline: { pressed_again: 99 } });
     const events = board.log.map((change) => change.events);
     const whole = events.reduce<ReturnType<typeof evolveAll> | undefined>(

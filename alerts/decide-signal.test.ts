@@ -292,4 +292,12 @@ describe('a clear', () => {
   });
 });
 
-const evidence = { at: T0, kind: 'online', deviceId: 'd1', messageId: 'm', text: '', data: {}, for: false };
+const evidence = {
+  at: T0,
+  kind: 'back_online',
+  deviceId: 'd1',
+  messageId: 'm',
+  text: '',
+  data: {},
+  for: false,
+} as const;

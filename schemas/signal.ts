@@ -1,5 +1,6 @@
 import type { AlertKind, Evidence, Priority } from './alert.ts';
 import type { Service } from './channels.ts';
+import type { EvidenceKind } from './evidence.ts';
 
 /**
  * A detector's conclusion, and all that fusion needs to open or join an alert. Pure data; times in ms since the epoch.
@@ -34,4 +35,4 @@ export interface Signal {
   settingsVersion?: number;
 }
 
-export type SignalEvidence = Omit<Evidence, 'at'> & { at: number };
+export type SignalEvidence = Omit<Evidence, 'at' | 'kind'> & { at: number; kind: EvidenceKind };

@@ -1,5 +1,6 @@
-import type { Priority } from '../../schemas/alert.ts';
+import type { AlertKind, Priority } from '../../schemas/alert.ts';
 import { dedupKey } from '../../schemas/alert.ts';
+import type { EvidenceKind } from '../../schemas/evidence.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import type { HomeFacts } from '../decide-signal.ts';
 
@@ -7,6 +8,21 @@ import type { HomeFacts } from '../decide-signal.ts';
 export const T0 = Date.parse('2026-01-12T08:00:00.000Z');
 export const HOME = 'h1';
 export const STREET = '莲花';
+
+/** What such an alert most often rests on. */
+const EVIDENCE_OF: Readonly<Record<AlertKind, EvidenceKind>> = {
+  sos: 'press',
+  fall: 'fall_suspected',
+  vitals: 'vitals_score',
+  wandering: 'fence_exit',
+  inactivity: 'no_movement',
+  overstay: 'bathroom',
+  service_request: 'service_request',
+  device_offline: 'silence',
+  device_fault: 'device_fault',
+  low_battery: 'low_battery',
+  outage: 'street_silent',
+};
 
 let made = 0;
 
@@ -26,7 +42,7 @@ export function signal(patch: Partial<Signal> = {}): Signal {
     evidence: [
       {
         at,
-        kind: patch.kind ?? 'press',
+        kind: EVIDENCE_OF[patch.kind ?? 'sos'],
         deviceId: patch.deviceId ?? 'd1',
         messageId: `m${made}`,
         text: '按下呼叫按钮',

@@ -1,3 +1,4 @@
+import { EVIDENCE } from '../../schemas/evidence.ts';
 import type { OperatorWords } from './operator-zh.ts';
 
 export const operatorEn: OperatorWords = {
@@ -127,30 +128,7 @@ export const operatorEn: OperatorWords = {
     count: (pro, contra) => (contra > 0 ? `${pro} for · ${contra} against` : `${pro} for`),
     more: (n) => `${n} more`,
   },
-  evidenceKind: {
-    press: 'Call button pressed',
-    press_cancel: 'Call cancelled on the button',
-    fall_suspected: 'Suspected fall reported',
-    fall_confirmed: 'Fall confirmed',
-    fall_cleared: 'Fall cleared on the device',
-    vitals_score: 'Vitals out of range',
-    vitals_normal: 'Vitals back to normal',
-    reply: 'Resident answered',
-    stillness: 'No movement afterwards',
-    movement: 'Movement afterwards',
-    presence: 'Presence seen',
-    connection_lost: 'Device’s connection lost',
-    silence: 'Device silent for too long',
-    online: 'Device online again',
-    device_fault: 'Device fault',
-    device_repaired: 'Device fault gone',
-    low_battery: 'Battery low',
-    battery_recovered: 'Battery well again',
-    service_request: 'Service requested',
-    inactivity: 'No activity',
-    overstay: 'Over-stay',
-    wandering: 'Left the safe area',
-  },
+  evidenceKind: EVIDENCE,
   timeline: {
     title: 'Timeline',
     by: { system: 'System', resident: 'Resident' },

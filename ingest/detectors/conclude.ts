@@ -1,5 +1,6 @@
 import type { AlertKind, Priority } from '../../schemas/alert.ts';
 import { dedupKey } from '../../schemas/alert.ts';
+import type { EvidenceKind } from '../../schemas/evidence.ts';
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import { LIFE_SAFETY_KINDS } from '../../schemas/registry.ts';
 import type { Signal, SignalEvidence } from '../../schemas/signal.ts';
@@ -10,7 +11,8 @@ export interface Finding {
   kind: AlertKind;
   priority: Priority;
   effect: Signal['effect'];
-  evidenceKind: string;
+  /** A new one: one line in `schemas/evidence.ts`. */
+  evidenceKind: EvidenceKind;
   /** One sentence in Chinese, for the operator. */
   text: string;
   data?: Record<string, unknown>;

@@ -241,7 +241,7 @@ function isSilentHome(state: DeviceOfflineState, lastAt: number, at: number, con
 }
 
 const silence = (device: DeviceProfile, silentMs: number, home: HomeProfile) => ({
-  kind: 'silence',
+  kind: 'silence' as const,
   deviceId: device.deviceId,
   messageId: null,
   text: `设备已 ${Math.round(silentMs / MINUTE_MS)} 分钟没有任何消息`,

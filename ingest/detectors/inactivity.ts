@@ -294,7 +294,7 @@ function alarm(state: InactivityState, at: number, context: StepContext): Signal
         ? []
         : [
             {
-              kind: 'silent_sensors',
+              kind: 'silent_sensors' as const,
               deviceId: null,
               messageId: null,
               text: `${silent.length} 个传感器没有信号，那里看不到人`,

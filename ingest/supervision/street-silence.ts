@@ -96,20 +96,20 @@ export function begins(facts: Facts, silent: readonly SilentHome[]): Signal {
   const ours = facts.streets > 1 ? `；同时有 ${facts.streets} 个街道失联，请先查平台自身网络` : '';
   const homeIds = silent.slice(0, MOST_NAMED).map(({ homeId }) => homeId);
   const text = `${subjectOf(facts)}：${facts.homes} 户同时失联（在线 ${facts.live} 户）${ours}`;
-  return signal(facts, 'raise', 'street_silent', text, { homeIds, streets: facts.streets }, true);
+  return signal(facts, 'raise', 'silent', text, { homeIds, streets: facts.streets }, true);
 }
 
 const subjectOf = ({ street, model }: Facts): string =>
   model === undefined ? street : `型号 ${model} 的网关`;
 
 export const grows = (facts: Facts): Signal =>
-  signal(facts, 'support', 'street_silent', `${subjectOf(facts)}：失联已达 ${facts.homes} 户`, {}, true);
+  signal(facts, 'support', 'silent', `${subjectOf(facts)}：失联已达 ${facts.homes} 户`, {}, true);
 
 export const ends = (facts: Facts, stillSilent: number): Signal =>
   signal(
     facts,
     'clear',
-    'street_back',
+    'back',
     `${subjectOf(facts)}：失联 ${facts.homes} 户中仅余 ${stillSilent} 户，其余已恢复`,
     { stillSilent },
     false,
@@ -118,7 +118,7 @@ export const ends = (facts: Facts, stillSilent: number): Signal =>
 function signal(
   { street, model, homes, live, from, now }: Facts,
   effect: Signal['effect'],
-  kind: string,
+  what: 'silent' | 'back',
   text: string,
   data: Record<string, unknown>,
   speaksFor: boolean,
@@ -136,7 +136,7 @@ function signal(
     evidence: [
       {
         at: now,
-        kind: model === undefined ? kind : kind.replace('street', 'model'),
+        kind: model === undefined ? `street_${what}` : `model_${what}`,
         deviceId: null,
         messageId: null,
         text,

@@ -13,6 +13,8 @@ export type AlertCommand = { by: string; expectedVersion?: number | undefined } 
   | { type: 'note'; text: string }
   | { type: 'dispatch'; note: string | null }
   | { type: 'reopen'; note: string | null }
+  /** The ambulance service has been told, by telephone or otherwise. */
+  | { type: 'hand_to_120'; note: string | null }
 );
 
 export interface CommandContext {
@@ -49,6 +51,7 @@ const ALLOWED: Record<AlertCommand['type'], readonly string[]> = {
   note: ['pending', 'open', 'acknowledged'],
   dispatch: ['pending', 'open', 'acknowledged'],
   reopen: ['resolved'],
+  hand_to_120: ['pending', 'open', 'acknowledged'],
 };
 
 const conflict = (detail: string): CommandDecision => ({ ok: false, code: 'conflict', detail });
@@ -81,6 +84,12 @@ function decided(record: AlertRecord, command: AlertCommand, context: CommandCon
         ok: true,
         events: command.note === null ? kept : [{ type: 'noted', at, by, text: command.note }, ...kept],
       };
+    case 'hand_to_120': {
+      // Where the policy stands does not change: a person has gone beyond it.
+      const { step, attempts, rounds, stepSince } = work;
+      const escalated = { type: 'escalated', at, by, to: '120', note: command.note || null } as const;
+      return { ok: true, events: [{ ...escalated, step, attempts, rounds, stepSince }, ...kept] };
+    }
     case 'reopen': {
       if (context.newerUnresolved) return conflict(`a newer alert of ${alert.dedupKey} is unresolved`);
       const policy = context.policyFor(alert.kind);

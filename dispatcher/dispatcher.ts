@@ -5,8 +5,11 @@ import type { NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Alert } from '../schemas/alert.ts';
+import type { AmbulanceSheet } from '../schemas/ambulance-sheet.ts';
 import type { Order } from '../schemas/order.ts';
 import { alarmMetrics } from './alarm-metrics.ts';
+import { readSheet } from './ambulance/read-sheet.ts';
+import { writeRecord } from './ambulance/records.ts';
 import type { Attendance } from './attendance/attendance.ts';
 import type { Channel, NoticeTarget, Recipient } from './channels/channel.ts';
 import { Courier } from './channels/courier.ts';
@@ -57,6 +60,8 @@ export interface DispatcherDeps {
   attendance?: Pick<Attendance, 'attended' | 'unanswered'> | undefined;
   /** Where a collector is configured. */
   traces?: Pick<TraceExporter, 'emit'> | undefined;
+  /** For what is handed to the ambulance service; absent: its gateway is told nothing about the people. */
+  sealing?: { seal(content: unknown): Uint8Array; open(sealed: Uint8Array): unknown } | undefined;
   /** Telephone out of a caregiver's sealed personal fields. */
   phoneOf?(personal: Uint8Array): string | null;
   /** Rows of `downlink` were committed; where the broker is in this process. */
@@ -106,8 +111,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let booking = false;
   const toBook = new Set<'plans' | 'requests'>();
 
+  const { sealing } = deps;
+  const sheets = sealing && {
+    read: (alert: Alert) =>
+      readSheet(pool, alert, clock.now(), { open: sealing.open, timeZone: deps.timeZone }),
+    keep: (sheet: AmbulanceSheet, noticeId: string) =>
+      writeRecord(pool, sheet, { by: 'system', reference: null, noticeId, atMs: clock.now() }, sealing),
+  };
   const courier = new Courier({
     ...deps,
+    ...(sheets && { sheets }),
     pool,
     clock,
     log,

@@ -350,6 +350,26 @@ describe('escalating by hand', () => {
     expect(valueOf(await d.alerts.escalate(id, operator, { step: 9 })).state).toBe('open');
   });
 
+  it('to 120 stands in the timeline, moves no step, and is kept with what was told, or not at all', async () => {
+    const id = await raised(press());
+    const before = (await d.alert(id)).escalationStep;
+    const told: number[] = [];
+    const body = { reference: '120-7', note: '救护车出发' };
+    const record = (_tx: unknown, atMs: number) => Promise.resolve(void told.push(atMs));
+    const alert = valueOf(await d.alerts.handTo120(id, operator, body, record));
+    expect(alert.timeline.at(-1)).toMatchObject({
+      what: 'escalated',
+      by: 'wang',
+      note: '120: 120-7: 救护车出发',
+    });
+    expect([alert.escalationStep, alert.state, told]).toEqual([before, 'open', [d.clock.now()]]);
+    const failing = () => Promise.reject(new Error('no sheet'));
+    await expect(d.alerts.handTo120(id, operator, {}, failing)).rejects.toThrow('no sheet');
+    expect((await d.alert(id)).timeline.filter(({ note }) => note?.startsWith('120'))).toHaveLength(1);
+    valueOf(await d.alerts.resolve(id, operator, { disposition: 'handed_to_120' }));
+    expect(await d.alerts.handTo120(id, operator, {}, record)).toMatchObject({ code: 'conflict' });
+  });
+
   it('is not for a caregiver who has nothing to do with it', async () => {
     await d.caregiver('c9');
     const id = await raised(press());

@@ -250,3 +250,36 @@ describe('a family that presses the key', () => {
     expect(Date.parse(alert.deadlineAt ?? '')).toBeGreaterThan(d.clock.now());
   });
 });
+
+describe('120', () => {
+  it('is handed what it needs to know by the channel that reaches it, kept once as it was told (sealed)', async () => {
+    await d.end();
+    const sealing = {
+      seal: (content: unknown) => Buffer.from(`sealed:${JSON.stringify(content)}`),
+      open: (sealed: Uint8Array) =>
+        JSON.parse(Buffer.from(sealed).toString().replace('sealed:', '') || '{}') as unknown,
+    };
+    let failures = 1;
+    answer = ({ target }) =>
+      target === '120' && failures-- > 0 ? { ok: false, error: 'answered 503', retry: true } : { ok: true };
+    d = await district({ channels: [{ ...channel, carriesSheets: true }], sealing });
+    await d.home('h1');
+    await d.pool.query(`update residents set personal = $1`, [
+      Buffer.from(JSON.stringify({ name: '王桂兰', conditions: ['冠心病'], contacts: CONTACTS })),
+    ]);
+    await policy([{ afterS: 0, to: '120' }]);
+    const id = await raised();
+    await d.pass(5 * S);
+    const [first, second] = told.filter(({ target }) => target === '120');
+    expect(second).toMatchObject({
+      id: first?.id,
+      sheet: {
+        alertId: id,
+        people: [{ name: '王桂兰', conditions: ['冠心病'], contacts: [{ phone: '13800000000' }] }],
+      },
+    });
+    expect(told.filter(({ target, sheet }) => target !== '120' && sheet !== undefined)).toEqual([]);
+    const { rows } = await d.pool.query('select alert_id, by_whom, notice_id from ambulance_records');
+    expect(rows).toEqual([{ alert_id: id, by_whom: 'system', notice_id: first?.id }]);
+  });
+});

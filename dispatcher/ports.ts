@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { Transaction } from '../platform/database.ts';
 import type { Alert, AlertKind } from '../schemas/alert.ts';
+import type { handTo120Body } from '../schemas/ambulance-sheet.ts';
 import type { Channel } from '../schemas/channels.ts';
 import type { CodecMapping } from '../schemas/codec-mapping.ts';
 import type {
@@ -52,6 +54,13 @@ export interface AlertCommands {
   reopen(id: string, actor: Actor, body: z.infer<typeof reopenBody>): Promise<CommandResult<Alert>>;
   /** Makes the order and offers it to the named or the best caregiver. */
   dispatch(id: string, actor: Actor, body: z.infer<typeof dispatchBody>): Promise<CommandResult<Order>>;
+  /** 120 has it, by a person's word; `record` keeps what they were told, in the same transaction. */
+  handTo120(
+    id: string,
+    actor: Actor,
+    body: z.infer<typeof handTo120Body>,
+    record: (tx: Transaction, atMs: number) => Promise<void>,
+  ): Promise<CommandResult<Alert>>;
   recommend(id: string): Promise<Recommendation | undefined>;
 }
 

@@ -66,6 +66,7 @@ export function addDispatching(whole: Assembly): void {
           ...(config.webhook === undefined ? [] : [webhookChannel(config.webhook, clock)]),
         ],
         phoneOf: (sealed) => named.parse(open(sealed)).phone ?? null,
+        sealing: { seal, open },
         contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
         attendance,
         ...(traces && { traces }),

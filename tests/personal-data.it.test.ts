@@ -92,6 +92,8 @@ async function somebody(id: string) {
     state: 'resolved',
     timeline: [{ at: '2026-01-12T08:00:00.000Z', what: 'noted', by: 'op', note }],
   });
+  h.alerts.add(alert);
+  await made(`/alerts/a-${id}/hand-to-120`, { reference: `120-${id}` });
   const order = anOrder({ id: `o-${id}`, homeId: `h-${id}`, residentId: id, state: 'completed', note });
   const { pool } = h;
   await pool.query(
@@ -243,6 +245,7 @@ describe('one person', () => {
       resident: [{ personal: { name: NAME, conditions: [WORDS[4]] } }],
       home: [{ personal: { address: WORDS[3] } }],
       visits: [{ notes: WORDS[7] }],
+      ambulanceRecords: [{ reference: '120-exp', sheet: { people: [{ name: NAME }] } }],
       readings: [{ channel: 'location', device_id: 'd-exp', body: { lat: 22.51 } }],
     });
     expect(held.audit.map(({ action }: { action: string }) => action)).toEqual(

@@ -1,3 +1,5 @@
+import type { AmbulanceSheet } from '../../schemas/ambulance-sheet.ts';
+
 /** What is told, as every channel gets it. The same `id` is the same notice, however often it is handed over. */
 export interface Notice {
   id: string;
@@ -17,6 +19,8 @@ export interface Notice {
   recipients: readonly Recipient[];
   /** With `caregiver`: what is offered. */
   offer?: OfferFacts;
+  /** With `120`, to a channel that hands it on: what the ambulance service needs to know. */
+  sheet?: AmbulanceSheet;
 }
 export interface OfferFacts {
   orderId: string;
@@ -47,5 +51,7 @@ export interface Channel {
   readonly name: string;
   /** Whom it can reach; absent: everybody. */
   serves?(target: NoticeTarget): boolean;
+  /** It reaches the ambulance service: it is given the sheet, and what it was given is kept. */
+  readonly carriesSheets?: boolean;
   send(notice: Notice): Promise<Sent>;
 }

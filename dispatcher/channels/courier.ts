@@ -2,7 +2,8 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { ALERT_KINDS, type AlertKind } from '../../schemas/alert.ts';
+import { type Alert, ALERT_KINDS, type AlertKind } from '../../schemas/alert.ts';
+import type { AmbulanceSheet } from '../../schemas/ambulance-sheet.ts';
 import { toIso } from '../../schemas/ids.ts';
 import type { Channel, Notice, OfferFacts, Recipient, Sent } from './channel.ts';
 import { type DueNotice, endNotice, retryNoticeAt, takeDue } from './notice-store.ts';
@@ -18,6 +19,12 @@ export interface CourierDeps {
   contactsOf(personal: Uint8Array): Recipient[];
   /** Name and telephone out of a caregiver's. */
   personOf(personal: Uint8Array): Recipient;
+  /** For the ambulance service; absent: it is only told that there is something. */
+  sheets?: {
+    read(alert: Alert): Promise<AmbulanceSheet>;
+    /** Kept as it was handed over, once for each notice. */
+    keep(sheet: AmbulanceSheet, noticeId: string): Promise<unknown>;
+  };
 }
 
 const AT_ONCE = 50;
@@ -102,7 +109,15 @@ export class Courier {
     const channel = this.#channels.get(due.channel);
     if (channel === undefined) return { ok: false, error: 'there is no such channel', retry: false };
     try {
-      return await channel.send(await this.#notice(due));
+      const notice = await this.#notice(due);
+      const { sheets } = this.#deps;
+      if (due.target !== '120' || channel.carriesSheets !== true || sheets === undefined || due.doc === null)
+        return await channel.send(notice);
+      const sheet = await sheets.read(due.doc);
+      const sent = await channel.send({ ...notice, sheet });
+      // Not kept is not delivered: it is handed over again under the same id, and kept then.
+      if (sent.ok) await sheets.keep(sheet, due.id);
+      return sent;
     } catch (error) {
       this.#deps.log.warn({ err: error, channel: due.channel }, 'a channel has thrown');
       return { ok: false, error: 'failed', retry: true };

@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from '../../platform/database.ts';
+import type { Alert } from '../../schemas/alert.ts';
 import type { NoticeTarget } from './channel.ts';
 
 /** Called for by an escalation; one row for each channel. */
@@ -57,7 +58,7 @@ export interface DueNotice {
   tries: number;
   created_at: Date;
   /** The alert as it is now: whether anybody is still to be told is decided on that (I8). */
-  doc: { kind: string; priority: number; state: string; homeId: string; street: string } | null;
+  doc: Alert | null;
   current_opening: number | null;
   order_id: string | null;
   offer_id: string | null;

@@ -36,6 +36,7 @@ export function webhookChannel(settings: WebhookSettings, clock: Clock): Channel
   const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
   return {
     name: 'webhook',
+    carriesSheets: true,
     send(notice) {
       const host = url.hostname.replace(/^\[|\]$/g, '');
       if (!settings.allowPrivate && isIP(host) !== 0 && isPrivateAddress(host))

@@ -24,13 +24,19 @@ const ROUTES: Record<Verb, RouteKey> = {
   note: 'POST /alerts/:id/note',
   dispatch: 'POST /alerts/:id/dispatch',
   reopen: 'POST /alerts/:id/reopen',
+  hand_to_120: 'POST /alerts/:id/hand-to-120',
 };
 
 /** The commands on alerts: contract.md's table, decided on the locked alert, then the case brought up to date. */
 export function createAlertCommands(deps: EngineDeps): AlertCommands {
   const { pool } = deps;
 
-  function command(id: string, actor: Actor, asked: AlertCommand): Promise<CommandResult<Alert>> {
+  function command(
+    id: string,
+    actor: Actor,
+    asked: AlertCommand,
+    also?: (tx: Transaction, now: number) => Promise<void>,
+  ): Promise<CommandResult<Alert>> {
     const detail: Record<string, unknown> = {};
     if (asked.type === 'resolve') detail['disposition'] = asked.disposition;
     if (asked.type === 'escalate' && asked.step !== undefined) detail['step'] = asked.step;
@@ -54,6 +60,7 @@ export function createAlertCommands(deps: EngineDeps): AlertCommands {
           withdrawOrders(file, asked.by);
           await tellDetectors(tx, record.alert, asked.disposition, now);
         }
+        await also?.(tx, now);
         await advance(file, deps);
         return { file, value, changed: true, detail };
       },
@@ -111,6 +118,18 @@ export function createAlertCommands(deps: EngineDeps): AlertCommands {
         expectedVersion: body.expectedVersion,
         note: storableOrNull(body.note),
       }),
+    handTo120: (id, actor, body, record) =>
+      command(
+        id,
+        actor,
+        {
+          type: 'hand_to_120',
+          by: actor.username,
+          expectedVersion: body.expectedVersion,
+          note: storableOrNull([body.reference, body.note].filter((part) => part !== undefined).join(': ')),
+        },
+        record,
+      ),
     dispatch: (id, actor, body) =>
       runCommand<Order>(deps, actor, { action: 'alert.dispatch', object: `alert:${id}` }, async (tx, now) => {
         const rival = await openWithRival(tx, id, body.caregiverId, now);

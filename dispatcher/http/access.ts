@@ -57,6 +57,9 @@ export const ACCESS = {
   'POST /alerts/:id/reopen': ALERT_WORK,
   'GET /alerts/:id/recommendations': { ...STAFF_AND_AUDITOR, technician: 'technical' },
   'POST /alerts/:id/dispatch': ALERT_WORK,
+  'GET /alerts/:id/ambulance-sheet': STAFF_AND_AUDITOR,
+  'POST /alerts/:id/hand-to-120': STAFF,
+  'GET /alerts/:id/ambulance-records': STAFF_AND_AUDITOR,
 
   'GET /orders': EVERY_USER,
   'POST /orders': { ...STAFF, technician: 'technical' },

@@ -15,6 +15,7 @@ import { OidcLogin } from './login/oidc.ts';
 import { SecondFactor } from './login/second-factor.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { ambulanceRoutes } from './routes/ambulance.ts';
 import { handoverRoutes } from './routes/handovers.ts';
 import { closedMonthRoutes } from './routes/closed-months.ts';
 import { codecRoutes } from './routes/codecs.ts';
@@ -103,6 +104,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       });
       streamRoutes(routes, { hub, visitors, attendance: deps.attendance });
       alertRoutes(routes, deps);
+      ambulanceRoutes(routes, { ...deps, now });
       orderRoutes(routes, { orders: deps.orders, homeVisible });
       registryRoutes(routes, registry, deps.timeZone);
       promptRoutes(routes, {

@@ -1,6 +1,7 @@
 import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import { inTransaction, type Pool, type Transaction } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
+import { eraseCaregiverFromRecords } from '../ambulance/records.ts';
 import { type Auditor, writeAudit } from '../registry/audit-log.ts';
 import { notifyRegistry } from '../registry/kind.ts';
 import { redacted } from './redact.ts';
@@ -124,6 +125,14 @@ async function eraseResident(tx: Transaction, { cipher, nowAt }: ErasureDeps, id
     id,
   );
   await run('visits', `update visits set notes = null, place = null where ${theirs}`, homeId, alone, id);
+  await run(
+    'ambulanceRecords',
+    `delete from ambulance_records where alert_id in
+       (select id from alerts where home_id = $1 and ($2 or doc ->> 'residentId' = $3))`,
+    homeId,
+    alone,
+    id,
+  );
   erased['alerts'] = await eraseAlerts(tx, at, homeId, alone, id);
   erased['orders'] = await redactDocs(
     tx,
@@ -190,6 +199,7 @@ async function eraseCaregiver(tx: Transaction, { cipher, nowAt }: ErasureDeps, i
      where caregiver_id = $1 and doc -> 'visit' -> 'place' is not null`,
     id,
   );
+  erased['ambulanceRecords'] = await eraseCaregiverFromRecords(tx, id, cipher);
   erased['handovers'] = await eraseHandovers(tx, cipher, name);
   erased['ledgerNotes'] = await eraseLedgerNotes(tx, cipher, name, undefined);
   return { ok: true, erased, alsoOf: [] };

@@ -29,6 +29,11 @@ const OF_RESIDENT: readonly Part[] = [
     name: 'alertEvents',
     sql: `select alert_id, version, at, type, body from alert_events where alert_id in (${THEIR_ALERTS}) order by alert_id, version`,
   },
+  {
+    name: 'ambulanceRecords',
+    sql: `select alert_id, at, by_whom, reference, sheet from ambulance_records where alert_id in (${THEIR_ALERTS}) order by id`,
+    sealed: ['sheet'],
+  },
   { name: 'orders', sql: `select doc from orders where id in (${THEIR_ORDERS}) order by created_at` },
   {
     name: 'visits',

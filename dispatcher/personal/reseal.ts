@@ -52,6 +52,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'visit_correction_notes', key: 'order_id', column: 'reason' },
   { table: 'ledger_notes', key: 'transaction_id', column: 'personal' },
   { table: 'handovers', key: 'id', column: 'note' },
+  { table: 'ambulance_records', key: 'id', column: 'sheet' },
   { table: 'user_totp', key: 'username', column: 'secret' },
   { table: 'data_key_check', key: 'one', column: 'sealed' },
 ];

@@ -69,3 +69,7 @@ function offsetMs(at: number, timeZone: string): number {
   const minutes = Number(match[2]) * 60 + Number(match[3]);
   return (match[1] === '-' ? -minutes : minutes) * 60_000;
 }
+
+/** As people write it, `2026-01-12 16:00:05`. */
+export const localMoment = (ms: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(ms);

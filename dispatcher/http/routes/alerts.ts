@@ -18,6 +18,7 @@ import {
 } from '../../../schemas/commands.ts';
 import { orderSchema } from '../../../schemas/order.ts';
 import type { Actor, CommandResult } from '../../ports.ts';
+import { alertFor } from '../alert-for.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import type { HttpDeps } from '../deps.ts';
 import { valueOf } from '../outcomes.ts';
@@ -31,7 +32,7 @@ import {
   streamedPageOf,
   streetsParam,
 } from '../query-params.ts';
-import { alertInScope, scopedAlerts, scopedOrders } from '../scope.ts';
+import { scopedAlerts } from '../scope.ts';
 
 const tags = ['alerts'];
 const idParams = z.object({ id: z.string() });
@@ -57,18 +58,8 @@ const recommendationAnswer = z.object({
 
 /** Alerts: list, one, and the commands; every one of them within the caller's scope. */
 export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts' | 'orders'>): void {
-  /** The alert, if it is in the caller's scope; otherwise it is as if it were not there. */
-  async function alertFor(request: FastifyRequest, id: string): Promise<{ alert: Alert; actor: Actor }> {
-    const { actor, scope } = callerOf(request);
-    const alert = await alerts.queries.get(id);
-    if (alert === undefined) throw notFound('alert', id);
-    const own =
-      scope.reach === 'own' && alert.orderIds.length > 0
-        ? (await orders.queries.list(scopedOrders(scope, { alertId: id, limit: 1 }))).items
-        : [];
-    if (!alertInScope(scope, alert, own)) throw notFound('alert', id);
-    return { alert, actor };
-  }
+  const alertOf = (request: FastifyRequest, id: string): ReturnType<typeof alertFor> =>
+    alertFor(request, id, { alerts, orders });
 
   app.get(
     '/alerts',
@@ -112,7 +103,7 @@ export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts
     '/alerts/:id',
     { schema: { tags, summary: 'One alert', params: idParams, response: answers({ 200: alertSchema }) } },
     async (request) => {
-      const { alert } = await alertFor(request, request.params.id);
+      const { alert } = await alertOf(request, request.params.id);
       return alert.omitted === undefined ? alert : ((await alerts.queries.whole(alert.id)) ?? alert);
     },
   );
@@ -129,7 +120,7 @@ export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts
       },
     },
     async (request) => {
-      const { alert } = await alertFor(request, request.params.id);
+      const { alert } = await alertOf(request, request.params.id);
       const { cursor, limit } = request.query;
       return alerts.queries.evidence(alert.id, { ...given({ cursor }), limit });
     },
@@ -145,7 +136,7 @@ export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts
       `/alerts/:id/${name}`,
       { schema: { tags, summary, params: idParams, body, response: answers({ 200: alertSchema }) } },
       async (request) => {
-        const { actor } = await alertFor(request, request.params.id);
+        const { actor } = await alertOf(request, request.params.id);
         return valueOf(await run(request.params.id, actor, request.body as z.output<B>), 'alert');
       },
     );
@@ -171,7 +162,7 @@ export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts
     },
     async (request) => {
       const { id } = request.params;
-      await alertFor(request, id);
+      await alertOf(request, id);
       const recommendation = await commands.recommend(id);
       if (recommendation === undefined) throw notFound('alert', id);
       return recommendation;
@@ -191,7 +182,7 @@ export function alertRoutes(app: App, { alerts, orders }: Pick<HttpDeps, 'alerts
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { actor } = await alertFor(request, id);
+      const { actor } = await alertOf(request, id);
       const result = await commands.dispatch(id, actor, request.body);
       // The order did not come about; what stands in the way is the alert (contract.md: a 409 carries the alert).
       if (!result.ok && result.code === 'conflict')

@@ -1,3 +1,4 @@
+import { inTransaction, type Pool, type Transaction } from '../../../platform/database.ts';
 import type { Alert, Evidence } from '../../../schemas/alert.ts';
 import { type InboundMessage, type Intake, type Outcome } from '../../../schemas/inbound.ts';
 import type { Order } from '../../../schemas/order.ts';
@@ -74,6 +75,8 @@ const missing = { ok: false, code: 'not_found', detail: 'there is no such thing'
 export class FakeAlerts implements AlertQueries, AlertCommands {
   readonly all = new Map<string, Alert>();
   lastFilter: AlertFilter | undefined;
+  /** For commands that write beside the alert. */
+  pool: Pool | undefined;
 
   add(...alerts: readonly Alert[]): void {
     for (const alert of alerts) this.all.set(alert.id, alert);
@@ -109,6 +112,15 @@ export class FakeAlerts implements AlertQueries, AlertCommands {
   }
   note(id: string): Promise<CommandResult<Alert>> {
     return this.#change(id, {});
+  }
+  handTo120(
+    id: string,
+    _actor: unknown,
+    _body: unknown,
+    record: (tx: Transaction, atMs: number) => Promise<void>,
+  ): Promise<CommandResult<Alert>> {
+    if (this.pool === undefined) return this.#change(id, {});
+    return inTransaction(this.pool, (tx) => record(tx, Date.parse(AT))).then(() => this.#change(id, {}));
   }
   reopen(id: string): Promise<CommandResult<Alert>> {
     return this.#change(id, { state: 'open' });

@@ -66,6 +66,7 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
     new FakeStream(),
     new FakeIntake(),
   ];
+  alerts.pool = database.pool;
   const deps: HttpDeps = {
     pool: database.pool,
     clock,

@@ -11,7 +11,7 @@ import { tryCodec } from './try-codec.ts';
 
 /** A vendor's cloud that sends batches; times in seconds, temperatures in tenths, motion as text. */
 const vendor: CodecMapping = codecMapping.parse({
-  topic: 'acme/+/up',
+  topic: 'bell/+/up',
   each: 'data.events',
   device: 'dev',
   messages: [
@@ -43,10 +43,10 @@ const AT = Date.UTC(2026, 10, 24, 1);
 const send = (
   payload: unknown,
   mapping: CodecMapping = vendor,
-  topic = 'acme/7/up',
+  topic = 'bell/7/up',
   device: { kind: string; zone?: string } = { kind: 'pir', zone: 'hall' },
 ) =>
-  tryCodec('acme', mapping, {
+  tryCodec('bell', mapping, {
     topic,
     payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
     device,
@@ -98,7 +98,7 @@ describe('a declared codec', () => {
       reason: 'codec: data.events: no list',
     });
     expect(send('[{"no":"end"')).toMatchObject({ result: 'dead_letter', reason: 'not_json: not JSON' });
-    expect(send({}, vendor, 'acme/7/8/up')).toMatchObject({ result: 'dead_letter' });
+    expect(send({}, vendor, 'bell/7/8/up')).toMatchObject({ result: 'dead_letter' });
     // A value that the channel does not allow
     const far = { data: { events: [{ dev: 'd', type: 'thermo', body: { temp10: 9_000 } }] } };
     expect(send(far)).toMatchObject({ result: 'dead_letter' });
@@ -106,27 +106,27 @@ describe('a declared codec', () => {
 
   it('what cannot be read from a call button is a press', () => {
     const button: CodecMapping = {
-      topic: 'acme/{device}/key',
+      topic: 'bell/{device}/key',
       messages: [{ channel: 'sos', fields: { action: { value: 'press' } } }],
     };
-    const heard = send('\u0001garbage', button, 'acme/b7/key', { kind: 'sos_button' });
+    const heard = send('\u0001garbage', button, 'bell/b7/key', { kind: 'sos_button' });
     expect(heard).toMatchObject({
       result: 'events',
       events: [{ externalId: 'b7', channel: 'sos', marks: ['unreadable'] }],
     });
-    expect(send('garbage', button, 'acme/b7/key')).toMatchObject({ result: 'dead_letter' });
+    expect(send('garbage', button, 'bell/b7/key')).toMatchObject({ result: 'dead_letter' });
   });
 
   it('names of members are the vendor’s own, never an object’s (prototype)', () => {
     const odd: CodecMapping = {
-      topic: 'acme/{device}/up',
+      topic: 'bell/{device}/up',
       messages: [
         { channel: 'status', fields: { firmware: { path: 'constructor.name', otherwise: 'none' } } },
       ],
     };
     expect(
-      declaredCodec('acme', odd).decode({
-        topic: 'acme/x/up',
+      declaredCodec('bell', odd).decode({
+        topic: 'bell/x/up',
         text: '{}',
         gatewayId: 'g',
         device: () => undefined,
@@ -135,25 +135,25 @@ describe('a declared codec', () => {
   });
 
   it('a mapping that could not work is refused when it is saved, field by field', () => {
-    expect(mappingProblems('acme', vendor)).toEqual([]);
+    expect(mappingProblems('bell', vendor)).toEqual([]);
     const fieldsOf = (id: string, mapping: object) =>
       mappingProblems(id, codecMapping.parse({ ...vendor, ...mapping })).map(({ field }) => field);
     expect(fieldsOf('other', {})).toEqual(['topic']);
     expect(fieldsOf('tasmota', { topic: 'tasmota/up' })).toEqual(['id']);
-    expect(fieldsOf('acme', { topic: 'acme/{device}' })).toEqual(['device']);
-    expect(fieldsOf('acme', { device: undefined })).toEqual(['device']);
-    expect(fieldsOf('acme', { topic: 'acme/x+' })).toEqual(['topic']);
+    expect(fieldsOf('bell', { topic: 'bell/{device}' })).toEqual(['device']);
+    expect(fieldsOf('bell', { device: undefined })).toEqual(['device']);
+    expect(fieldsOf('bell', { topic: 'bell/x+' })).toEqual(['topic']);
     const rule = (channel: string, fields: object, when?: object[]) => ({
       messages: [{ channel, fields, ...(when && { when }) }],
     });
-    expect(fieldsOf('acme', rule('sos', {}))).toEqual(['messages.0.fields']);
-    expect(fieldsOf('acme', rule('sos', { action: { value: 'pressed' } }))).toEqual([
+    expect(fieldsOf('bell', rule('sos', {}))).toEqual(['messages.0.fields']);
+    expect(fieldsOf('bell', rule('sos', { action: { value: 'pressed' } }))).toEqual([
       'messages.0.fields.action',
     ]);
-    expect(fieldsOf('acme', rule('status', { colour: { value: 'red' } }))).toEqual([
+    expect(fieldsOf('bell', rule('status', { colour: { value: 'red' } }))).toEqual([
       'messages.0.fields.colour',
     ]);
-    expect(fieldsOf('acme', rule('status', {}, [{ path: 'a', equals: 1, above: 1 }]))).toEqual([
+    expect(fieldsOf('bell', rule('status', {}, [{ path: 'a', equals: 1, above: 1 }]))).toEqual([
       'messages.0.when.0',
     ]);
   });

@@ -5,7 +5,7 @@ import type { Log } from '../platform/log.ts';
 import { withheldBy } from './decode/consent.ts';
 import type { RegisteredDevice, RegisteredHome } from './decode/decode.ts';
 import type { HomeProfile } from './detectors/detector.ts';
-import { profileOf } from './home-profile.ts';
+import { kindWord, profileOf } from './home-profile.ts';
 import type { RegistryHome } from './store/registry-rows.ts';
 
 /** A home as ingest knows it from the registry: for decoding, for its detectors, for its alerts. Immutable. */
@@ -171,7 +171,12 @@ export function entryOf(home: RegistryHome, now: number, consentRequired = false
   const devices = new Map<string, RegisteredDevice>();
   const external = new Map<string, RegisteredDevice>();
   for (const { deviceId, deviceNo, kind, zone, externalId } of home.devices) {
-    const device: RegisteredDevice = { deviceId, deviceNo, kind, ...(zone !== null && { zone }) };
+    const device: RegisteredDevice = {
+      deviceId,
+      deviceNo,
+      kind: kindWord(kind),
+      ...(zone !== null && { zone }),
+    };
     devices.set(deviceId, device);
     if (externalId !== null) external.set(externalId, device);
   }

@@ -11,7 +11,7 @@ import type {
   StreetOutage,
 } from './detectors/detector.ts';
 import { latenessOf, LATENESS_MS } from './event-time/lateness.ts';
-import { type HeldEvent, hold, isLate, MOST_HELD, releaseAtOf } from './event-time/reorder.ts';
+import { type HeldEvent, hold, isLate, MOST_HELD } from './event-time/reorder.ts';
 import { watermarkAt } from './event-time/watermark.ts';
 import type { HomeState } from './home-state.ts';
 import { homeAgain } from './home-profile.ts';
@@ -59,9 +59,17 @@ const NO_SIGNALS: readonly Signal[] = [];
 const NO_OUTAGES: readonly Outage[] = [];
 const NO_FAULTS: readonly Fault[] = [];
 const NO_STREETS: readonly StreetOutage[] = [];
+const NOTHING_HELD: HomeState['held'] = [];
 const OUTAGES_KEPT_MS = 2 * 24 * 3_600_000;
 /** A detector that asks for its next wake-up again and again without getting on is stopped. */
 const MOST_WAKES = 10_000;
+
+/** A detector that looks at a channel, at its place in the registry. */
+interface Interested {
+  readonly i: number;
+  readonly detector: AnyDetector;
+  readonly concerns: ((event: DeviceEvent) => boolean) | undefined;
+}
 
 /**
  * One home's detectors over one home's state. Pure.
@@ -78,13 +86,22 @@ export function createHomeFold(
   const interested = Object.fromEntries(
     Object.keys(LATENESS_MS).map((channel) => [
       channel,
-      detectors.flatMap(({ channels }, i) => ((channels?.includes(channel as Channel) ?? true) ? [i] : [])),
+      detectors.flatMap((detector, i): Interested[] => {
+        const { channels } = detector;
+        if (channels !== undefined && !channels.includes(channel as Channel)) return [];
+        return [
+          { i, detector, concerns: detector.concerns && ((event) => detector.concerns?.(event) ?? true) },
+        ];
+      }),
     ]),
-  ) as Record<Channel, number[]>;
+  ) as Record<Channel, Interested[]>;
 
   const nextDue = (draft: Draft): number => {
     const until = draft.profile?.modeUntil ?? Infinity;
-    return Math.min(draft.firstRelease, draft.nextWake(), until);
+    const wakeAt = draft.nextWake();
+    const due = until < wakeAt ? until : wakeAt;
+    const { firstRelease } = draft;
+    return firstRelease < due ? firstRelease : due;
   };
 
   function fold(
@@ -111,12 +128,8 @@ export function createHomeFold(
       case 'timer':
         break;
     }
-    return {
-      state: draft.finish(),
-      signals: draft.signals,
-      wakeAt: nextDue(draft) + 1,
-      faults: draft.faults,
-    };
+    const wakeAt = nextDue(draft) + 1;
+    return { state: draft.finish(), signals: draft.signals, wakeAt, faults: draft.faults };
   }
 
   function advance(draft: Draft, now: number): void {
@@ -153,7 +166,8 @@ export function createHomeFold(
 
   function arrive(draft: Draft, event: DeviceEvent, now: number): void {
     draft.hear(event);
-    if (LATENESS_MS[event.channel] > 0 && releaseAtOf(event) >= now) {
+    const latenessMs = LATENESS_MS[event.channel];
+    if (latenessMs > 0 && event.occurredAt + latenessMs >= now) {
       draft.hold(event);
       if (draft.held.length > MOST_HELD) deliver(draft, draft.release(), now);
     } else if (isLate(event, now)) deliver(draft, { ...event, marks: [...event.marks, 'late'] }, now);
@@ -163,9 +177,11 @@ export function createHomeFold(
   /** One rule's failure is not the next one's (the 智慧养老 platforms' `return` in the loop). */
   function deliver(draft: Draft, event: DeviceEvent, at: number): void {
     const context = draft.contextAt(at);
-    for (const i of interested[event.channel]) {
-      const detector = detectors[i] as AnyDetector;
+    const places = interested[event.channel];
+    for (let n = 0; n < places.length; n++) {
+      const { i, detector, concerns } = places[n] as Interested;
       try {
+        if (concerns !== undefined && !concerns(event)) continue;
         draft.apply(i, detector.step(draft.states[i], event, context));
       } catch (error) {
         draft.fault(detector.name, error);
@@ -204,9 +220,9 @@ class Draft implements StepContext {
   signals: readonly Signal[] = NO_SIGNALS;
   faults: readonly Fault[] = NO_FAULTS;
   /** The detector whose deadline comes first; known after `nextWake`. */
-  nextWakeOf = -1;
+  nextWakeOf: number;
   /** When that is due; NaN: to be looked for. */
-  #nextWake = NaN;
+  #nextWake: number;
   readonly local: (ms: number) => LocalTime;
   readonly #before: HomeState;
   readonly #outages: readonly Outage[];
@@ -232,6 +248,8 @@ class Draft implements StepContext {
     this.heard = before.heard;
     this.states = before.states;
     this.wakes = before.wakes;
+    this.#nextWake = before.nextWakeAt;
+    this.nextWakeOf = before.nextWakeOf;
   }
 
   contextAt(at: number): this {
@@ -262,15 +280,21 @@ class Draft implements StepContext {
   }
 
   heardAt(deviceId: string): number | undefined {
-    const i = this.heardIds.indexOf(deviceId);
+    const i = this.#placeOf(deviceId);
     return i < 0 ? undefined : this.heard[i * 2];
+  }
+
+  #placeOf(deviceId: string): number {
+    const ids = this.heardIds;
+    for (let i = 0; i < ids.length; i++) if (ids[i] === deviceId) return i;
+    return -1;
   }
 
   hear({ deviceId, receivedAt, occurredAt, will }: DeviceEvent): void {
     // A will is not the device speaking.
     if (will) return;
     const lagMs = Math.max(0, receivedAt - occurredAt);
-    const i = this.heardIds.indexOf(deviceId);
+    const i = this.#placeOf(deviceId);
     if (i < 0) {
       this.heardIds = [...this.heardIds, deviceId];
       this.heard = [...this.heard, receivedAt, lagMs];
@@ -283,8 +307,14 @@ class Draft implements StepContext {
   }
 
   hold(event: DeviceEvent): void {
-    this.held = hold(this.released > 0 ? this.held.slice(this.released) : this.held, event);
+    this.held = hold(this.#stillHeld(), event);
     this.released = 0;
+  }
+
+  #stillHeld(): HomeState['held'] {
+    const { held, released } = this;
+    if (released === 0) return held;
+    return released === held.length ? NOTHING_HELD : held.slice(released);
   }
 
   /** The first of those held. */
@@ -334,8 +364,10 @@ class Draft implements StepContext {
   }
 
   finish(): HomeState {
-    const { now, profile, heardIds, heard, states, wakes, released } = this;
-    const held = released > 0 ? this.held.slice(released) : this.held;
-    return { now, profile, heardIds, heard, held, states, wakes };
+    const { now, profile, heardIds, heard, states, wakes } = this;
+    const held = this.#stillHeld();
+    const nextWakeAt = this.nextWake();
+    const { nextWakeOf } = this;
+    return { now, profile, heardIds, heard, held, states, wakes, nextWakeAt, nextWakeOf };
   }
 }

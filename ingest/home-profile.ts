@@ -1,5 +1,5 @@
 import type { HomeProfile, ResolvedSettings } from './detectors/detector.ts';
-import { ASKING_KINDS, type Mode, type ResidentSettings } from '../schemas/registry.ts';
+import { ASKING_KINDS, DEVICE_KINDS, type Mode, type ResidentSettings } from '../schemas/registry.ts';
 
 /** budgets.md, *Starting values for the absence rules*. */
 export const DEFAULT_SETTINGS: ResolvedSettings = {
@@ -61,7 +61,7 @@ export function profileOf(
     devices: new Map(
       devices.map(({ deviceId, kind, zone, model }) => [
         deviceId,
-        { deviceId, kind, ...(zone !== null && { zone }), ...(model != null && { model }) },
+        { deviceId, kind: kindWord(kind), ...(zone !== null && { zone }), ...(model != null && { model }) },
       ]),
     ),
     residents: living.length,
@@ -96,10 +96,17 @@ function modeOf(residents: readonly ResidentRow[], now: number): { mode: Mode; m
 /** Default → street → home → resident, whichever is nearest and says something; of several residents the most careful. */
 function settingsInForce(home: HomeFactsRow, living: readonly ResidentRow[]): ResolvedSettings {
   const shared = { ...home.streetSettings, ...home.settings };
-  return mostCareful(
-    living.length === 0 ? [shared] : living.map(({ settings }) => ({ ...shared, ...settings })),
+  const settings = mostCareful(
+    living.length === 0 ? [shared] : living.map(({ settings: own }) => ({ ...shared, ...own })),
   );
+  // Nearly every home: one object for all of them, which every event looks into
+  return JSON.stringify(settings) === DEFAULT_TEXT ? DEFAULT_SETTINGS : settings;
 }
+
+const DEFAULT_TEXT = JSON.stringify(DEFAULT_SETTINGS);
+
+/** The schema's own word: texts of the database are new ones each time, and the kind is compared many times an event. */
+export const kindWord = (kind: string): string => DEVICE_KINDS.find((word) => word === kind) ?? kind;
 
 /** Of several residents the shortest limit, the longest waking day, the smallest fence. */
 export function mostCareful(all: readonly ResidentSettings[]): ResolvedSettings {

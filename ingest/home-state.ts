@@ -20,6 +20,10 @@ export interface HomeState {
   readonly states: readonly unknown[];
   /** Deadlines that detectors asked for; Infinity: none. */
   readonly wakes: readonly number[];
+  /** When the first of them is looked at, its detector's lateness included: known of `wakes`; NaN: to be looked for. */
+  readonly nextWakeAt: number;
+  /** The place of that detector; -1: none. */
+  readonly nextWakeOf: number;
 }
 
 /** Form of the snapshot; a reader knows this one and all older ones. */
@@ -43,6 +47,8 @@ export const initialState = (detectors: readonly AnyDetector[]): HomeState => ({
   held: [],
   states: detectors.map((detector) => detector.initial()),
   wakes: detectors.map(() => Infinity),
+  nextWakeAt: Infinity,
+  nextWakeOf: -1,
 });
 
 export function stateToJson(detectors: readonly AnyDetector[], state: HomeState): HomeStateJson {
@@ -77,10 +83,13 @@ export function stateFromJson(detectors: readonly AnyDetector[], json: HomeState
     states: detectors.map((detector) => {
       const stored = json.detectors[detector.name];
       if (stored === undefined) return detector.initial();
-      if (stored.v === detector.version) return stored.s;
-      return detector.upgrade ? detector.upgrade(stored.s, stored.v) : detector.initial();
+      if (stored.v !== detector.version)
+        return detector.upgrade ? detector.upgrade(stored.s, stored.v) : detector.initial();
+      return detector.revive ? detector.revive(stored.s) : stored.s;
     }),
     wakes: detectors.map((detector) => json.detectors[detector.name]?.wakeAt ?? Infinity),
+    nextWakeAt: NaN,
+    nextWakeOf: -1,
   };
 }
 

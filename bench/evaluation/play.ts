@@ -63,7 +63,7 @@ export class Player<S> {
     }
   }
 
-  private adopt(step: { state: S; signals: Signal[]; wakeAt?: number }, at: number): void {
+  private adopt(step: { state: S; signals: readonly Signal[]; wakeAt?: number }, at: number): void {
     this.state = step.state;
     this.wakeAt = step.wakeAt;
     for (const signal of step.signals) this.played.push({ signal, at });

@@ -1,4 +1,5 @@
 import type { InboundMessage, Principal } from '../../schemas/inbound.ts';
+import { CHANNELS } from '../../schemas/channels.ts';
 import { TOPIC_ROOT } from '../../schemas/topics.ts';
 
 export const isContractTopic = (topic: string): boolean => topic.startsWith(`${TOPIC_ROOT}/`);
@@ -10,6 +11,15 @@ export interface Address {
   channel: string;
 }
 
+/**
+ * The contract's own word, where it is one: texts cut out of a topic are new ones each time, and what hangs on the channel
+ * is looked up many times for every message.
+ */
+function channelWord(text: string): string {
+  for (const channel of CHANNELS) if (channel === text) return channel;
+  return text;
+}
+
 /** As `readUpTopic` of the schemas (a test holds them together), by hand: it runs twice for every message. */
 export function addressOf(topic: string): Address | undefined {
   if (!topic.startsWith(ROOT)) return undefined;
@@ -18,7 +28,11 @@ export function addressOf(topic: string): Address | undefined {
   if (device < 0) return undefined;
   const channel = topic.slice(device + 1);
   if (channel === '' || channel === 'cmd' || channel.includes('/')) return undefined;
-  return { homeId: topic.slice(ROOT.length, home), deviceId: topic.slice(home + 1, device), channel };
+  return {
+    homeId: topic.slice(ROOT.length, home),
+    deviceId: topic.slice(home + 1, device),
+    channel: channelWord(channel),
+  };
 }
 
 const ROOT = `${TOPIC_ROOT}/`;

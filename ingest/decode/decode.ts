@@ -94,7 +94,7 @@ export function decode(
   const body = message.will === true ? JSON.stringify(payload) : text;
   return {
     result: 'events',
-    items: [itemOf(message, homeId, deviceId, device, channel, payload, body, NO_MARKS)],
+    items: [itemOf(message, home.homeId, deviceId, device, channel, payload, body, NO_MARKS)],
   };
 }
 

@@ -2,7 +2,7 @@ import { dedupKey } from '../../schemas/alert.ts';
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude } from './conclude.ts';
-import type { Detector, StepContext } from './detector.ts';
+import { type Detector, NO_SIGNALS, type StepContext } from './detector.ts';
 
 /**
  * Vitals against the resident's own: 104 systolic is nothing to NEWS2 and much to one who has 150. Median and median
@@ -60,7 +60,7 @@ export const baseline: Detector<BaselineState> = {
     if ((context.home.residents ?? 1) > 1) return { state, signals: [] };
     const { payload } = event as DeviceEvent<'vitals'>;
     if ((payload.quality ?? LEAST_QUALITY) < LEAST_QUALITY) return { state, signals: [] };
-    const signals: Signal[] = [];
+    let signals = NO_SIGNALS;
     let { own } = state;
     for (const parameter of NAMES) {
       const value = payload[parameter];
@@ -71,7 +71,7 @@ export const baseline: Detector<BaselineState> = {
         if (own === state.own) own = { ...own };
         own[parameter] = judged.own;
       }
-      if (judged.signals.length > 0) signals.push(...judged.signals);
+      if (judged.signals.length > 0) signals = [...signals, ...judged.signals];
     }
     return { state: own === state.own ? state : { own }, signals };
   },
@@ -83,17 +83,17 @@ function judge(
   value: number,
   event: DeviceEvent,
   context: StepContext,
-): { own: Own; signals: Signal[] } {
+): { own: Own; signals: readonly Signal[] } {
   const at = event.occurredAt;
   const { day } = context.local(at);
-  if (!before) return { own: { values: [value], firstDay: day, lastAt: at, run: null }, signals: [] };
+  if (!before) return { own: { values: [value], firstDay: day, lastAt: at, run: null }, signals: NO_SIGNALS };
   const usual = usualOf(before, parameter, day);
   const off = usual ? (value - usual.median) / usual.deviation : 0;
   const own = Math.abs(off) < ABSURD ? remembering(before, value, at) : before;
   // What is older than what is known says nothing of now (I3).
-  if (!usual || at < before.lastAt) return { own, signals: [] };
+  if (!usual || at < before.lastAt) return { own, signals: NO_SIGNALS };
   if (Math.abs(off) < FAR) {
-    const signals = before.run?.said ? [ordinaryAgain(parameter, value, event, context)] : [];
+    const signals = before.run?.said ? [ordinaryAgain(parameter, value, event, context)] : NO_SIGNALS;
     return { own: before.run ? { ...own, run: null } : own, signals };
   }
   const side = off > 0 ? 1 : -1;
@@ -115,9 +115,26 @@ interface Usual {
 function usualOf({ values, firstDay }: Own, parameter: Parameter, day: number): Usual | undefined {
   const days = day - firstDay;
   if (values.length < LEAST_VALUES || days < LEARNING_DAYS) return undefined;
-  const median = middle(values);
-  const mad = middle(values.map((v) => Math.abs(v - median)));
+  const { median, mad } = spreadOf(values);
   return { median, deviation: Math.max(PARAMETERS[parameter].least, MAD_TO_SIGMA * mad), days };
+}
+
+interface Spread {
+  median: number;
+  /** Median deviation from it. */
+  mad: number;
+}
+
+/** Values are remembered every four hours at most, and looked at with every message. */
+const spreads = new WeakMap<readonly number[], Spread>();
+
+function spreadOf(values: readonly number[]): Spread {
+  const known = spreads.get(values);
+  if (known) return known;
+  const median = middle(values);
+  const spread = { median, mad: middle(values.map((v) => Math.abs(v - median))) };
+  spreads.set(values, spread);
+  return spread;
 }
 
 function middle(values: readonly number[]): number {

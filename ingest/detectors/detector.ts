@@ -82,10 +82,13 @@ export interface LocalTime {
 export interface Step<S> {
   /** The same reference if nothing changed. Plain JSON: no undefined, no Map, no Date. */
   state: S;
-  signals: Signal[];
+  signals: readonly Signal[];
   /** Next time at which this detector wants `onTime`, ms since the epoch; absent: none. Replaces the former one. */
   wakeAt?: number;
 }
+
+/** Most steps conclude nothing: one list for all of them. */
+export const NO_SIGNALS: readonly Signal[] = [];
 
 /** What a home is told besides its devices' events. */
 export type HomeInput =
@@ -110,8 +113,15 @@ export interface Detector<S> {
   readonly channels?: readonly Channel[];
   /** How late its timers are, where that is not for its channels to say, ms: 0 for one that goes by arrival alone. */
   readonly timerLatenessMs?: number;
+  /**
+   * Of its channels' events those that can concern it, whatever the state; absent: all. The others are not stepped, and
+   * its wake-up stays as it is. Looked at for every event: a field or two.
+   */
+  concerns?(event: DeviceEvent): boolean;
   initial(): S;
   upgrade?(state: unknown, fromVersion: number): S;
+  /** Of one read from a snapshot: puts back what a text cannot hold, such as that empty parts are one and the same. */
+  revive?(state: S): S;
   /**
    * Events come in event-time order within the allowed lateness of their channel; later ones come as they are, with
    * the mark `late`. `context.home.mode` is the mode in force now: one that has ended is `home` again.

@@ -18,11 +18,12 @@ export const REPEAT_MS = 24 * 60 * 60_000;
 export const deviceFault: Detector<DeviceFaultState> = {
   name: 'device_fault',
   version: 1,
+  // Of other channels only codecs' messages tell of tampering
+  concerns: ({ channel, payload }) =>
+    payload['tamper'] !== undefined ||
+    (channel === 'status' && (payload['fault'] !== undefined || payload['selfTest'] !== undefined)),
   initial: () => ({ holding: {} }),
   step(state, event, context) {
-    const { payload } = event;
-    // Of other channels only codecs' messages tell of tampering
-    if (event.channel !== 'status' && payload['tamper'] === undefined) return { state, signals: [] };
     const said = saidOf(event);
     if (said.size === 0) return { state, signals: [] };
     const before = state.holding[event.deviceId] ?? {};

@@ -142,7 +142,7 @@ const pir: DeviceProfile = { deviceId: 'p', kind: 'pir' };
 const layered = aHome([hub, button, radar, pir]);
 const look = (state: DeviceOfflineState, at: number, times: Record<string, number>, more = {}) =>
   deviceOffline.onTime!(state, at, aContext(layered, { now: at, heardAt: (id) => times[id], ...more }));
-const said = ({ signals }: { signals: Signal[] }) =>
+const said = ({ signals }: { signals: readonly Signal[] }) =>
   signals.map(({ effect, deviceId }) => [effect, deviceId]);
 
 it('I13: of what lies behind a silent gateway nothing is said but of the call button: one cause, one alert', () => {

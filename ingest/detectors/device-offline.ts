@@ -3,7 +3,14 @@ import type { DeviceEvent } from '../../schemas/inbound.ts';
 import { LIFE_SAFETY_KINDS } from '../../schemas/registry.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt, technicalPriority } from './conclude.ts';
-import type { Detector, DeviceProfile, HomeProfile, Step, StepContext } from './detector.ts';
+import {
+  type Detector,
+  type DeviceProfile,
+  type HomeProfile,
+  NO_SIGNALS,
+  type Step,
+  type StepContext,
+} from './detector.ts';
 import {
   EXCUSED_MS,
   HOME_QUIET_MS,
@@ -17,13 +24,13 @@ import {
 
 export interface DeviceOfflineState {
   /** Devices that are offline, with the time at which it was last said. */
-  offline: Record<string, number>;
+  offline: Readonly<Record<string, number>>;
   /** Devices of which a will, or they themselves, said that they went: offline if nothing is heard until `dueAt`. */
-  leaving: Record<string, { at: number; dueAt: number; will: boolean; messageId: string }>;
+  leaving: Readonly<Record<string, { at: number; dueAt: number; will: boolean; messageId: string }>>;
   /** When a device last came back: one that comes and goes is given more time before it is said again. */
-  returned: Record<string, number>;
+  returned: Readonly<Record<string, number>>;
   /** Devices of whose silence nothing is said, for their gateway's or their street's is: looked at again then. */
-  excused: Record<string, number>;
+  excused: Readonly<Record<string, number>>;
   /** Nothing comes from the home any more, or will soon be said to: since when, ms; null: something does. */
   silentSince: number | null;
   wakeAt: number | null;
@@ -69,32 +76,42 @@ export const deviceOffline: Detector<DeviceOfflineState> = {
   version: 3,
   // Silence is a matter of arrival alone
   timerLatenessMs: 0,
-  initial: () => ({ offline: {}, leaving: {}, returned: {}, excused: {}, silentSince: null, wakeAt: null }),
+  initial: () => ({
+    offline: NO_DEVICES,
+    leaving: NO_DEVICES,
+    returned: NO_DEVICES,
+    excused: NO_DEVICES,
+    silentSince: null,
+    wakeAt: null,
+  }),
   upgrade: (state, from) => ({
     ...deviceOffline.initial(),
     ...(from === 2 && (state as Partial<DeviceOfflineState>)),
+  }),
+  revive: (state) => ({
+    ...state,
+    offline: oneIfNone(state.offline),
+    leaving: oneIfNone(state.leaving),
+    returned: oneIfNone(state.returned),
+    excused: oneIfNone(state.excused),
   }),
   step(before, event, context) {
     if (event.channel === 'status' && (event as DeviceEvent<'status'>).payload.online === false)
       return armed(gone(before, event, context), [], context);
     const { deviceId } = event;
     const state = before.silentSince === null ? before : { ...before, silentSince: null };
-    if (
-      state.offline[deviceId] !== undefined ||
-      state.leaving[deviceId] !== undefined ||
-      state.excused[deviceId] !== undefined
-    )
+    if (isIn(state.offline, deviceId) || isIn(state.leaving, deviceId) || isIn(state.excused, deviceId))
       return back(state, event, context);
     // Hearing it only moves its deadline back: the wake-up that is set looks again. A first word may set an earlier one,
     // but not one before the shortest limit of its kind.
     const leastMs = MAINS.includes(event.deviceKind) ? MAINS_LIMIT_MS : BATTERY_LIMIT_MS;
     if (state.wakeAt !== null && state.wakeAt <= context.now + leastMs - SUSPECT_LEAD_MS)
-      return { state, signals: [], wakeAt: state.wakeAt };
+      return { state, signals: NO_SIGNALS, wakeAt: state.wakeAt };
     const device = context.home.devices.get(deviceId);
     const lookAt = device && lookAtOf(device, state, context, context.now);
     if (lookAt !== undefined && lookAt < (state.wakeAt ?? Infinity))
-      return stepOf({ ...state, wakeAt: lookAt }, []);
-    return stepOf(state, []);
+      return stepOf({ ...state, wakeAt: lookAt }, NO_SIGNALS);
+    return stepOf(state, NO_SIGNALS);
   },
   onTime: (state, at, context) => look(state, at, context),
   onInput(state, input, context) {
@@ -108,7 +125,16 @@ export const deviceOffline: Detector<DeviceOfflineState> = {
   },
 };
 
-const stepOf = (state: DeviceOfflineState, signals: Signal[]): Step<DeviceOfflineState> =>
+/** Nearly always nobody is missing: then one empty object, which nobody need look into. */
+const NO_DEVICES: Readonly<Record<string, never>> = {};
+const oneIfNone = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> => {
+  for (const _ in record) return record;
+  return NO_DEVICES;
+};
+const isIn = (record: Readonly<Record<string, unknown>>, deviceId: string): boolean =>
+  record !== NO_DEVICES && record[deviceId] !== undefined;
+
+const stepOf = (state: DeviceOfflineState, signals: readonly Signal[]): Step<DeviceOfflineState> =>
   state.wakeAt === null ? { state, signals } : { state, signals, wakeAt: state.wakeAt };
 
 const signalBase = (context: StepContext, deviceId: string) => ({
@@ -136,7 +162,13 @@ function back(state: DeviceOfflineState, event: DeviceEvent, context: StepContex
   const { [deviceId]: _left, ...leaving } = state.leaving;
   const { [deviceId]: _excused, ...excused } = state.excused;
   const returned = { ...state.returned, [deviceId]: receivedAt };
-  const next = { ...state, offline, leaving, excused, returned };
+  const next = {
+    ...state,
+    offline: oneIfNone(offline),
+    leaving: oneIfNone(leaving),
+    excused: oneIfNone(excused),
+    returned,
+  };
   if (!wasOffline) return armed(next, [], context);
   const clear = conclude(event, context, {
     ...signalBase(context, deviceId),
@@ -184,7 +216,13 @@ function look(state: DeviceOfflineState, at: number, context: StepContext): Step
       ]),
     );
   }
-  return armed(withSilence({ ...state, offline, leaving, excused }, at, context), signals, context, at);
+  const next = {
+    ...state,
+    offline: oneIfNone(offline),
+    leaving: oneIfNone(leaving),
+    excused: oneIfNone(excused),
+  };
+  return armed(withSilence(next, at, context), signals, context, at);
 }
 
 /** Its gateway's or its street's silence, not its own. Who is said to be offline stays so. */
@@ -295,7 +333,7 @@ function accepting(from: number, dueAt: number, { outages }: StepContext): numbe
 
 function armed(
   state: DeviceOfflineState,
-  signals: Signal[],
+  signals: readonly Signal[],
   context: StepContext,
   after = context.now,
 ): Step<DeviceOfflineState> {

@@ -3,7 +3,7 @@ import type { Mode } from '../../schemas/registry.ts';
 import { dedupKey } from '../../schemas/alert.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt } from './conclude.ts';
-import type { Detector, HomeInput, Step, StepContext } from './detector.ts';
+import { type Detector, type HomeInput, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
 import {
   learntLimit,
   LENGTHEN,
@@ -59,7 +59,8 @@ export interface InactivityState {
 
 const MINUTE_MS = 60_000;
 /** Modes that suspend absence rules; never the call button (budgets.md). */
-export const SUSPENDING: readonly Mode[] = ['leave', 'hospital', 'maintenance'];
+const SUSPENDING: readonly Mode[] = ['leave', 'hospital', 'maintenance'];
+export const isSuspending = (mode: Mode): boolean => mode !== 'home' && SUSPENDING.includes(mode);
 export const LEARNING_DAYS = 7;
 /** Pauses are learnt by thirds of a night and a day: eight parts of three hours. */
 const PARTS = 8;
@@ -117,9 +118,9 @@ export const inactivity: Detector<InactivityState> = {
       sighting.whereabouts === state.where &&
       !sensorsBack
     )
-      return asleep(state, []);
+      return asleep(state, NO_SIGNALS);
     const next = { ...inMode, liveness, where: sighting.whereabouts };
-    if (!sensorsBack && inMode === state) return asleep(next, []);
+    if (!sensorsBack && inMode === state) return asleep(next, NO_SIGNALS);
     // Whoever could not be seen at all may have moved: the pause begins anew when the sensors are back.
     const from = inMode.blind === 'home' ? Math.max(next.from, context.now) : next.from;
     const back = exact({ ...next, from, blind: 'no' }, [], context).state;
@@ -136,7 +137,7 @@ const isSensor = (event: DeviceEvent): boolean =>
 
 /** A mode that suspends begins or ends: what was before it says nothing of what is after. */
 function modeOf(state: InactivityState, context: StepContext): InactivityState {
-  const suspended = SUSPENDING.includes(context.home.mode);
+  const suspended = isSuspending(context.home.mode);
   if (suspended === state.suspended) return state;
   return suspended
     ? { ...state, suspended, raised: null, againAt: null }
@@ -307,8 +308,8 @@ function alarm(state: InactivityState, at: number, context: StepContext): Signal
 }
 
 /** A sign after an alarm is for people to weigh: evidence against, nothing more (I3, I7). */
-function movedAgain(state: InactivityState, event: DeviceEvent, context: StepContext): Signal[] {
-  if (!state.raised) return [];
+function movedAgain(state: InactivityState, event: DeviceEvent, context: StepContext): readonly Signal[] {
+  if (!state.raised) return NO_SIGNALS;
   return [
     conclude(event, context, {
       kind: 'inactivity',
@@ -333,7 +334,7 @@ function exact(state: InactivityState, signals: Signal[], context: StepContext):
   return asleep(lookAt === state.lookAt ? state : { ...state, lookAt }, signals);
 }
 
-const asleep = (state: InactivityState, signals: Signal[]): Step<InactivityState> =>
+const asleep = (state: InactivityState, signals: readonly Signal[]): Step<InactivityState> =>
   state.lookAt === null ? { state, signals } : { state, signals, wakeAt: state.lookAt };
 
 export const isEmergencyOf = (

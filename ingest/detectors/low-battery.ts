@@ -20,6 +20,7 @@ const LEVELS: Readonly<Record<string, number>> = { true: 10, false: 100 };
 export const lowBattery: Detector<LowBatteryState> = {
   name: 'low_battery',
   version: 1,
+  concerns: ({ payload }) => payload.battery !== undefined || payload['batteryLow'] !== undefined,
   initial: () => ({ low: {} }),
   step(state, event, context) {
     const { batteryLow } = event.payload;

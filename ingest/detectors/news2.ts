@@ -37,7 +37,11 @@ export interface PartialNews2 {
 
 /** Upper bounds (inclusive) of ascending bands and their points; the last band has no bound. */
 type Bands = readonly (readonly [upTo: number, points: number])[];
-const pointsIn = (bands: Bands, value: number): number => bands.find(([upTo]) => value <= upTo)?.[1] ?? 0;
+function pointsIn(bands: Bands, value: number): number {
+  const whole = Math.round(value);
+  for (const band of bands) if (whole <= band[0]) return band[1];
+  return 0;
+}
 
 const RESPIRATION: Bands = [
   [8, 3],
@@ -82,29 +86,34 @@ const TEMPERATURE_TENTHS: Bands = [
   [Infinity, 2],
 ];
 
+/** Every value of vitals comes through here: field by field, and no lists in between. */
 export function partialNews2(seen: Observations, spo2Scale: 1 | 2): PartialNews2 {
   const points: PartialNews2['points'] = {};
-  const score = (parameter: News2Parameter, bands: Bands, value: number | undefined): void => {
-    if (value !== undefined) points[parameter] = pointsIn(bands, Math.round(value));
+  const missing: News2Parameter[] = [];
+  let total = 0;
+  let singleRed = false;
+  const scored = (n: number): number => {
+    total += n;
+    if (n === 3) singleRed = true;
+    return n;
   };
-  score('respirationPerMin', RESPIRATION, seen.respirationPerMin);
-  score('spo2Pct', spo2Bands(spo2Scale, seen.onOxygen === true), seen.spo2Pct);
-  score('systolicMmHg', SYSTOLIC, seen.systolicMmHg);
-  score('heartRateBpm', PULSE, seen.heartRateBpm);
-  score(
-    'temperatureC',
-    TEMPERATURE_TENTHS,
-    seen.temperatureC === undefined ? undefined : tenths(seen.temperatureC),
-  );
-  if (seen.onOxygen !== undefined) points.onOxygen = seen.onOxygen ? 2 : 0;
-  if (seen.consciousness !== undefined) points.consciousness = seen.consciousness === 'A' ? 0 : 3;
-  const scores = Object.values(points);
-  return {
-    total: scores.reduce((sum, n) => sum + n, 0),
-    points,
-    missing: NEWS2_PARAMETERS.filter((parameter) => points[parameter] === undefined),
-    singleRed: scores.includes(3),
-  };
+  const { respirationPerMin, spo2Pct, onOxygen, systolicMmHg, heartRateBpm, consciousness, temperatureC } =
+    seen;
+  if (respirationPerMin === undefined) missing.push('respirationPerMin');
+  else points.respirationPerMin = scored(pointsIn(RESPIRATION, respirationPerMin));
+  if (spo2Pct === undefined) missing.push('spo2Pct');
+  else points.spo2Pct = scored(pointsIn(spo2Bands(spo2Scale, onOxygen === true), spo2Pct));
+  if (onOxygen === undefined) missing.push('onOxygen');
+  if (systolicMmHg === undefined) missing.push('systolicMmHg');
+  else points.systolicMmHg = scored(pointsIn(SYSTOLIC, systolicMmHg));
+  if (heartRateBpm === undefined) missing.push('heartRateBpm');
+  else points.heartRateBpm = scored(pointsIn(PULSE, heartRateBpm));
+  if (consciousness === undefined) missing.push('consciousness');
+  if (temperatureC === undefined) missing.push('temperatureC');
+  else points.temperatureC = scored(pointsIn(TEMPERATURE_TENTHS, tenths(temperatureC)));
+  if (onOxygen !== undefined) points.onOxygen = scored(onOxygen ? 2 : 0);
+  if (consciousness !== undefined) points.consciousness = scored(consciousness === 'A' ? 0 : 3);
+  return { total, points, missing, singleRed };
 }
 
 const spo2Bands = (scale: 1 | 2, onOxygen: boolean): Bands => {
@@ -113,4 +122,4 @@ const spo2Bands = (scale: 1 | 2, onOxygen: boolean): Bands => {
 };
 
 /** 36.05 is held as 36.04999…: the small addition keeps halves rounding up. */
-const tenths = (celsius: number): number => Math.round(celsius * 10 + 1e-9);
+const tenths = (celsius: number): number => celsius * 10 + 1e-9;

@@ -88,13 +88,21 @@ function withReturn(habits: Habits, leftAt: number, at: number, context: StepCon
 /** The second latest of the days known: one odd day does not make a habit. NaN before there are enough days. */
 export function usuallyBy(minutes: readonly number[]): number {
   if (minutes.length < LEARNING_DAYS) return NaN;
-  return minutes.toSorted((a, b) => b - a)[1] ?? NaN;
+  let [latest, second] = [-Infinity, -Infinity];
+  for (const minute of minutes)
+    if (minute > latest) [latest, second] = [minute, latest];
+    else if (minute > second) second = minute;
+  return second;
 }
 
 /** The second earliest. */
 export function usuallyFrom(minutes: readonly number[]): number {
   if (minutes.length < LEARNING_DAYS) return NaN;
-  return minutes.toSorted((a, b) => a - b)[1] ?? NaN;
+  let [earliest, second] = [Infinity, Infinity];
+  for (const minute of minutes)
+    if (minute < earliest) [earliest, second] = [minute, earliest];
+    else if (minute < second) second = minute;
+  return second;
 }
 
 export function medianOf(minutes: readonly number[]): number {

@@ -42,11 +42,14 @@ const BACK_GRACE_MIN = 120;
 /** Up this much before the earliest usual hour is up for the day. */
 const EARLY_RISING_MIN = 45;
 
-export const dueTimes = (situation: Situation, context: StepContext): Due[] =>
-  RULES.flatMap((rule) => {
+export function dueTimes(situation: Situation, context: StepContext): Due[] {
+  const times: Due[] = [];
+  for (const rule of RULES) {
     const due = TIMES[rule](situation, context);
-    return due && due.at < Infinity ? [{ ...due, rule }] : [];
-  });
+    if (due && due.at < Infinity) times.push({ ...due, rule });
+  }
+  return times;
+}
 
 /**
  * A stay is known only where rooms are watched. A contact on a cupboard tells that somebody was there; nothing tells

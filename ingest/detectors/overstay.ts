@@ -1,8 +1,8 @@
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt } from './conclude.ts';
-import type { Detector, Step, StepContext } from './detector.ts';
-import { AGAIN_MS, isEmergencyOf, SUSPENDING } from './inactivity.ts';
+import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
+import { AGAIN_MS, isEmergencyOf, isSuspending } from './inactivity.ts';
 import { zoneName } from './zones.ts';
 import { learn, noHabits } from './overstay-habits.ts';
 import { dueTimes, hasBedSensor, isDaytime, type Due, type Rule, type Situation } from './overstay-rules.ts';
@@ -70,7 +70,8 @@ export const overstay: Detector<OverstayState> = {
     const where = endedByTheOnlySensor(before, sighting.whereabouts, event, context);
     const now = inMode(state, context);
     if (now !== state) return exact({ ...now, where, liveness }, [], context);
-    if (where === before) return asleep(liveness === state.liveness ? state : { ...state, liveness }, []);
+    if (where === before)
+      return asleep(liveness === state.liveness ? state : { ...state, liveness }, NO_SIGNALS);
     const hasSpoken = isAny(state.said);
     const spoken = hasSpoken ? holding(state, context) : NOTHING_DUE;
     const next: OverstayState = {
@@ -82,7 +83,7 @@ export const overstay: Detector<OverstayState> = {
     };
     if (hasSpoken) return afterSpeaking(next, spoken, event, context);
     next.lookAt = nextLook(next, context);
-    return asleep(next, []);
+    return asleep(next, NO_SIGNALS);
   },
   onTime: (state, at, context) => speak(inMode(state, context), at, context),
   onInput(state, input, context) {
@@ -123,7 +124,7 @@ function nextLook({ suspended, lookAt, where }: OverstayState, context: StepCont
 }
 
 function inMode(state: OverstayState, context: StepContext): OverstayState {
-  const suspended = SUSPENDING.includes(context.home.mode);
+  const suspended = isSuspending(context.home.mode);
   if (suspended === state.suspended) return state;
   return suspended
     ? { ...state, suspended, upSince: null, againAt: null }
@@ -181,13 +182,15 @@ const holding = (state: OverstayState, context: StepContext): Due[] =>
 function speak(state: OverstayState, at: number, context: StepContext): Step<OverstayState> {
   const signals: Signal[] = [];
   let next = state;
-  for (const due of state.suspended ? [] : dueTimes(state, context)) {
+  const times = state.suspended ? NOTHING_DUE : dueTimes(state, context);
+  for (const due of times) {
     const isAgain = state.said[due.rule] === due.began;
     if (isAgain ? state.againAt === null || at < state.againAt : at < due.at) continue;
     next = { ...next, said: { ...next.said, [due.rule]: due.began }, againAt: isAgain ? null : next.againAt };
     if (!isBlind(state, due.rule, at, context)) signals.push(alarm(due, state, at, isAgain, context));
   }
-  return exact(next, signals, context);
+  // What is due does not depend on what has been said
+  return lookingAt(next, times, signals);
 }
 
 /** No sensor that could have seen otherwise is alive (I13). */
@@ -202,8 +205,16 @@ function isBlind(state: OverstayState, rule: Rule, at: number, context: StepCont
 
 /** Looks next when something is due, to the millisecond. */
 function exact(state: OverstayState, signals: Signal[], context: StepContext): Step<OverstayState> {
+  return lookingAt(state, state.suspended ? NOTHING_DUE : dueTimes(state, context), signals);
+}
+
+function lookingAt(
+  state: OverstayState,
+  times: readonly Due[],
+  signals: readonly Signal[],
+): Step<OverstayState> {
   let wakeAt = Infinity;
-  for (const due of state.suspended ? [] : dueTimes(state, context)) {
+  for (const due of times) {
     const at = state.said[due.rule] === due.began ? (state.againAt ?? Infinity) : due.at;
     if (at < wakeAt) wakeAt = at;
   }
@@ -211,7 +222,7 @@ function exact(state: OverstayState, signals: Signal[], context: StepContext): S
   return asleep(lookAt === state.lookAt ? state : { ...state, lookAt }, signals);
 }
 
-const asleep = (state: OverstayState, signals: Signal[]): Step<OverstayState> =>
+const asleep = (state: OverstayState, signals: readonly Signal[]): Step<OverstayState> =>
   state.lookAt === null ? { state, signals } : { state, signals, wakeAt: state.lookAt };
 
 const clock = (minute: number): string =>

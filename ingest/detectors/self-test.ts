@@ -2,7 +2,7 @@ import { dedupKey } from '../../schemas/alert.ts';
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt, technicalPriority } from './conclude.ts';
-import type { Detector, Step, StepContext } from './detector.ts';
+import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
 
 export interface SelfTestState {
   /** Devices that test themselves: their last test, and when its absence was last said; arrival, ms. */
@@ -26,7 +26,7 @@ export const selfTest: Detector<SelfTestState> = {
   timerLatenessMs: 0,
   initial: () => ({ tests: {} }),
   step(state, event, context) {
-    if (!isTest(event, context)) return armed(state, [], context);
+    if (!isTest(event, context)) return armed(state, NO_SIGNALS, context);
     const { deviceId, receivedAt } = event;
     const missed = (state.tests[deviceId]?.saidAt ?? null) !== null;
     const next = { tests: { ...state.tests, [deviceId]: { at: receivedAt, saidAt: null } } };
@@ -63,7 +63,7 @@ function dueOf({ at, saidAt }: Test, { outages }: StepContext): number {
   return due;
 }
 
-function armed(state: SelfTestState, signals: Signal[], context: StepContext): Step<SelfTestState> {
+function armed(state: SelfTestState, signals: readonly Signal[], context: StepContext): Step<SelfTestState> {
   let wakeAt: number | undefined;
   for (const deviceId in state.tests) {
     const test = state.tests[deviceId];

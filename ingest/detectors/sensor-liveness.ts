@@ -56,7 +56,30 @@ export function heardFrom(liveness: Liveness, event: DeviceEvent, isChange: bool
   return beaten(here, deviceId, receivedAt, isChange);
 }
 
+/** The last change, for the next rule that asks for the same: as in `whereabouts.ts`. */
+let last: { before: Liveness; deviceId: string; at: number; isChange: boolean; after: Liveness } | undefined;
+
 function beaten(before: Liveness, deviceId: string, at: number, isChange: boolean): Liveness {
+  if (
+    last?.at === at &&
+    last.isChange === isChange &&
+    last.deviceId === deviceId &&
+    isSame(last.before, before)
+  )
+    return last.after;
+  const after = beatenNow(before, deviceId, at, isChange);
+  if (after !== before) last = { before, deviceId, at, isChange, after };
+  return after;
+}
+
+function isSame(a: Liveness, b: Liveness): boolean {
+  return a === b || (isSameList(a.gone, b.gone) && isSameList(a.ids, b.ids) && isSameList(a.beats, b.beats));
+}
+
+const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a === b || (a.length === b.length && a.every((item, i) => item === b[i]));
+
+function beatenNow(before: Liveness, deviceId: string, at: number, isChange: boolean): Liveness {
   const { gone, ids, beats } = before;
   const place = ids.indexOf(deviceId) * BEAT;
   if (place < 0) return isChange ? before : { gone, ids: [...ids, deviceId], beats: [...beats, 0, at, 0, 0] };

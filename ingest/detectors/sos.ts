@@ -18,6 +18,7 @@ export const sos: Detector<SosState> = {
   name: 'sos',
   version: 2,
   channels: ['sos', 'status'],
+  concerns: ({ channel, payload }) => channel === 'sos' || payload['sosLevel'] === false,
   initial: () => ({ levels: {} }),
   step(state, event, context) {
     if (event.channel !== 'sos') return released(state, event);

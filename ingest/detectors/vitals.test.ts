@@ -7,7 +7,10 @@ import { AGREEMENT_MS, MOST_SHOWN, QUIET_MS, vitals } from './vitals.ts';
 const context = aContext(aHome());
 
 /** Feeds samples in turn: [ms after T0, payload]. */
-function feed(samples: readonly (readonly [number, Payload<'vitals'>])[], ctx = context): Signal[][] {
+function feed(
+  samples: readonly (readonly [number, Payload<'vitals'>])[],
+  ctx = context,
+): (readonly Signal[])[] {
   let state = vitals.initial();
   return samples.map(([afterMs, payload]) => {
     const step = vitals.step(state, anEvent('vitals', payload, { occurredAt: T0 + afterMs }), ctx);
@@ -15,7 +18,8 @@ function feed(samples: readonly (readonly [number, Payload<'vitals'>])[], ctx = 
     return step.signals;
   });
 }
-const gravest = (signals: Signal[]) => signals.map(({ priority, dedupKey }) => `${priority} ${dedupKey}`);
+const gravest = (signals: readonly Signal[]) =>
+  signals.map(({ priority, dedupKey }) => `${priority} ${dedupKey}`);
 
 describe('what a good sample concludes', () => {
   it.each<[Payload<'vitals'>, string[]]>([

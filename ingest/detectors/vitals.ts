@@ -2,8 +2,14 @@ import { dedupKey } from '../../schemas/alert.ts';
 import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, type Finding } from './conclude.ts';
-import type { Detector, Step, StepContext } from './detector.ts';
-import { NEWS2_PARAMETERS, type Observations, type PartialNews2, partialNews2 } from './news2.ts';
+import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
+import {
+  NEWS2_PARAMETERS,
+  type News2Parameter,
+  type Observations,
+  type PartialNews2,
+  partialNews2,
+} from './news2.ts';
 
 /** 0 nothing; 1 low (B3); 2 urgent (B2); 3 critical (B1) — budgets.md. */
 type Level = 0 | 1 | 2 | 3;
@@ -62,7 +68,7 @@ function judge(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepCo
   };
   if (agreed === 0) {
     // One clean sample of poor quality takes nothing back.
-    if (level > 0 || !trusted || state.raised === null) return { state: next, signals: [] };
+    if (level > 0 || !trusted || state.raised === null) return { state: next, signals: NO_SIGNALS };
     return { state: { ...next, raised: null }, signals: over(state.raised.level, event, context, score) };
   }
   const again = state.raised === null || agreed > state.raised.level || at - state.raised.at >= QUIET_MS;
@@ -100,13 +106,21 @@ function shown(
 function observed(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepContext): Observations {
   const { payload, occurredAt } = event;
   const alone = (context.home.residents ?? 1) <= 1;
-  const seen: { [P in keyof Observations]: unknown } = {};
-  for (const parameter of NEWS2_PARAMETERS) {
-    const known = state.latest[parameter];
-    if (payload[parameter] !== undefined) seen[parameter] = payload[parameter];
-    else if (alone && known !== undefined && Math.abs(occurredAt - known.at) <= CARRY_MS)
-      seen[parameter] = known.value;
-  }
+  const { latest } = state;
+  const carried = (parameter: News2Parameter): unknown => {
+    const known = alone ? latest[parameter] : undefined;
+    return known !== undefined && Math.abs(occurredAt - known.at) <= CARRY_MS ? known.value : undefined;
+  };
+  // One shape for all
+  const seen: { [P in keyof Observations]-?: unknown } = {
+    respirationPerMin: payload.respirationPerMin ?? carried('respirationPerMin'),
+    spo2Pct: payload.spo2Pct ?? carried('spo2Pct'),
+    onOxygen: payload.onOxygen ?? carried('onOxygen'),
+    systolicMmHg: payload.systolicMmHg ?? carried('systolicMmHg'),
+    heartRateBpm: payload.heartRateBpm ?? carried('heartRateBpm'),
+    consciousness: payload.consciousness ?? carried('consciousness'),
+    temperatureC: payload.temperatureC ?? carried('temperatureC'),
+  };
   return seen as Observations;
 }
 
@@ -120,14 +134,17 @@ function remember(latest: VitalsState['latest'], event: DeviceEvent<'vitals'>): 
   return next;
 }
 
+const NO_REASONS: readonly string[] = [];
+
 function gravity(
   score: PartialNews2,
   payload: DeviceEvent<'vitals'>['payload'],
-): { level: Level; reasons: string[] } {
-  const reasons: string[] = [];
+): { level: Level; reasons: readonly string[] } {
+  let reasons = NO_REASONS;
   let level: Level = 0;
   const at = (wanted: Level, reason: string): void => {
-    reasons.push(reason);
+    if (reasons === NO_REASONS) reasons = [reason];
+    else (reasons as string[]).push(reason);
     if (wanted > level) level = wanted;
   };
   if (score.total >= 7) at(3, 'news2_emergency');

@@ -3,8 +3,8 @@ import type { Signal } from '../../schemas/signal.ts';
 import { toWgs84, type Position } from '../../schemas/datum.ts';
 import { distanceM } from '../geo/distance.ts';
 import { conclude, concludeAt } from './conclude.ts';
-import type { Detector, HomeInput, Step, StepContext } from './detector.ts';
-import { isEmergencyOf, SUSPENDING } from './inactivity.ts';
+import { type Detector, type HomeInput, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
+import { isEmergencyOf, isSuspending } from './inactivity.ts';
 import { countedUntil, isWithin, minuteOf } from './waking-time.ts';
 import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
 
@@ -78,7 +78,7 @@ export const wandering: Detector<WanderingState> = {
     pacingSaidAt: 0,
   }),
   step(state, event, context) {
-    const suspended = SUSPENDING.includes(context.home.mode);
+    const suspended = isSuspending(context.home.mode);
     const here = suspended === state.suspended ? state : { ...state, suspended };
     if (event.channel === 'location') return located(here, event as DeviceEvent<'location'>, context);
     if (event.channel === 'sos') return armed(here, whereTheCallerIs(here, event, context), context);
@@ -241,13 +241,13 @@ const isNight = (ms: number, context: StepContext): boolean => {
 
 function moved(state: WanderingState, event: DeviceEvent, context: StepContext): Step<WanderingState> {
   const { whereabouts } = seen(state.where, event, context);
-  if (whereabouts === state.where) return armed(state, [], context);
+  if (whereabouts === state.where) return armed(state, NO_SIGNALS, context);
   const at = event.occurredAt;
   let next: WanderingState = { ...state, where: whereabouts };
-  const signals: Signal[] = [];
+  let signals: Signal[] | undefined;
   if (state.nightExitSaid > 0 && whereabouts.outSince === null) {
     next.nightExitSaid = 0;
-    signals.push(
+    signals = [
       conclude(event, context, {
         kind: 'wandering',
         priority: 2,
@@ -256,16 +256,16 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
         text: '夜间外出后家中又有活动',
         for: false,
       }),
-    );
+    ];
   }
   const isStep = whereabouts.zone !== state.where.zone && state.where.lastAt > 0;
-  if (!isStep) return armed(next, signals, context);
+  if (!isStep) return armed(next, signals ?? NO_SIGNALS, context);
   if (!isNight(at, context)) next = next.steps.length > 0 ? { ...next, steps: [] } : next;
   else {
     next.steps = [...next.steps, at].filter((t) => at - t <= PACING_MS).slice(-PACING_STEPS);
     if (next.steps.length >= PACING_STEPS && at - next.pacingSaidAt > PACING_MS && !state.suspended) {
       next.pacingSaidAt = at;
-      signals.push(
+      (signals ??= []).push(
         conclude(event, context, {
           kind: 'wandering',
           priority: 2,
@@ -277,7 +277,7 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
       );
     }
   }
-  return armed(next, signals, context);
+  return armed(next, signals ?? NO_SIGNALS, context);
 }
 
 /** When somebody who left in the night counts as gone; Infinity: nobody did. */
@@ -294,7 +294,7 @@ const dwellAt = (track: Track): number =>
     : Math.max(track.outFrom + DWELL_MS, track.quietUntil);
 
 function timeUp(state: WanderingState, at: number, context: StepContext): Step<WanderingState> {
-  let next: WanderingState = { ...state, suspended: SUSPENDING.includes(context.home.mode) };
+  let next: WanderingState = { ...state, suspended: isSuspending(context.home.mode) };
   const signals: Signal[] = [];
   if (at >= nightExitAt(next, context)) {
     const began = next.where.outSince ?? at;
@@ -346,7 +346,7 @@ function timeUp(state: WanderingState, at: number, context: StepContext): Step<W
 
 /** The alert was closed though the person is still out: said again after a while. */
 function told(state: WanderingState, input: HomeInput, context: StepContext): WanderingState {
-  const suspended = SUSPENDING.includes(context.home.mode);
+  const suspended = isSuspending(context.home.mode);
   if (input.kind !== 'resolved' || !isEmergencyOf(input, context)) return { ...state, suspended };
   const tracks = Object.fromEntries(
     Object.entries(state.tracks).map(([deviceId, track]) => [
@@ -357,7 +357,11 @@ function told(state: WanderingState, input: HomeInput, context: StepContext): Wa
   return { ...state, suspended, tracks };
 }
 
-function armed(state: WanderingState, signals: Signal[], context: StepContext): Step<WanderingState> {
+function armed(
+  state: WanderingState,
+  signals: readonly Signal[],
+  context: StepContext,
+): Step<WanderingState> {
   let wakeAt = state.where.outSince === null ? Infinity : nightExitAt(state, context);
   if (!state.suspended)
     for (const deviceId in state.tracks) {

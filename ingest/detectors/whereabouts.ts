@@ -55,8 +55,45 @@ export interface Sighting {
   isChange: boolean;
 }
 
+/**
+ * Several rules of a home ask for the same, one after the other. The last answer is kept, so that it is worked out once
+ * and they share one object; it depends on nothing but what it is kept with.
+ */
+let asked: { before: Whereabouts; event: DeviceEvent; devices: Devices; sighting: Sighting } | undefined;
+type Devices = StepContext['home']['devices'];
+
 /** Folds one event. What is older than the last sign moves nothing back (I3). */
 export function seen(before: Whereabouts, event: DeviceEvent, context: StepContext): Sighting {
+  const { devices } = context.home;
+  if (asked?.event === event && asked.devices === devices && isSame(asked.before, before)) {
+    const { sighting } = asked;
+    if (asked.before === before || sighting.whereabouts !== asked.before) return sighting;
+    return { ...sighting, whereabouts: before };
+  }
+  const sighting = seenNow(before, event, context);
+  asked = { before, event, devices, sighting };
+  return sighting;
+}
+
+function isSame(a: Whereabouts, b: Whereabouts): boolean {
+  if (a === b) return true;
+  return (
+    a.lastAt === b.lastAt &&
+    a.zone === b.zone &&
+    a.since === b.since &&
+    a.by === b.by &&
+    a.outSince === b.outSince &&
+    a.inAt === b.inAt &&
+    a.inBedSince === b.inBedSince &&
+    isSameList(a.on, b.on) &&
+    isSameList(a.shut, b.shut)
+  );
+}
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a === b || (a.length === b.length && a.every((id, i) => id === b[i]));
+
+function seenNow(before: Whereabouts, event: DeviceEvent, context: StepContext): Sighting {
   if (event.channel === 'presence') return byPresence(before, event as DeviceEvent<'presence'>, context);
   const isSign = event.channel === 'sos' || event.channel === 'reply' || isMovement(event);
   if (!isSign || event.occurredAt < before.lastAt)

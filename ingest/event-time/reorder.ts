@@ -38,8 +38,9 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 
 export function hold(held: readonly HeldEvent[], event: DeviceEvent): readonly HeldEvent[] {
   const item: HeldEvent = { releaseAt: releaseAtOf(event), event };
-  const last = held.at(-1);
-  if (last === undefined || compare(last, item) <= 0) return [...held, item];
+  const last = held[held.length - 1];
+  if (last === undefined) return [item];
+  if (compare(last, item) <= 0) return [...held, item];
   const at = held.findIndex((other) => compare(other, item) > 0);
   return [...held.slice(0, at), item, ...held.slice(at)];
 }

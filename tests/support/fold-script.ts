@@ -3,6 +3,7 @@ import type { DeviceProfile, HomeProfile, StreetOutage } from '../../ingest/dete
 import type { FoldItem, Outage } from '../../ingest/home-fold.ts';
 import type { Channel, Payload } from '../../schemas/channels.ts';
 import type { DeviceEvent } from '../../schemas/inbound.ts';
+import type { Mode } from '../../schemas/registry.ts';
 import { aHome, T0 } from './detector-world.ts';
 
 /**
@@ -86,7 +87,7 @@ function pauseMs(random: Random, at: number): number {
 }
 
 function modeOf(random: Random, at: number, settingsVersion: number): Partial<HomeProfile> {
-  const mode = random.pick(['home', 'home', 'leave', 'hospital', 'maintenance', 'test']);
+  const mode = random.pick<Mode>(['home', 'home', 'leave', 'hospital', 'maintenance', 'test']);
   const modeUntil = mode === 'home' || random.chance(0.3) ? null : at + random.int(1, 40) * 15 * MINUTE_MS;
   return { mode, modeUntil, settingsVersion };
 }

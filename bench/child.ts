@@ -29,6 +29,8 @@ export interface ProductOptions {
   databaseUrl?: string;
   /** A free one if absent. */
   mqttPort?: number;
+  /** Besides, e.g. `ROLES` of one that does not do everything. */
+  env?: Record<string, string>;
 }
 
 /** The service as users run it: `node main.ts`, a process of its own, on 127.0.0.1 and free ports. */
@@ -48,6 +50,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       LOG_LEVEL: 'warn',
       CANARY: 'off', // what is counted is what was sent
       ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+      ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

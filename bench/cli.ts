@@ -40,6 +40,7 @@ directories of their own, gone afterwards.
               --alerts N (${OFFER_DEFAULTS.alerts})   --caregivers N (${OFFER_DEFAULTS.caregivers})
   connect   clients authenticated and ready a second, memory of each; peers: bare aedes, mosquitto where installed
               --clients N (${CONNECT_DEFAULTS.clients})   --processes N (${CONNECT_DEFAULTS.processes})   --rounds N (${CONNECT_DEFAULTS.rounds})
+              beyond 18,000 clients: several brokers over Redis, a generator for each (--clients 100000)
   restart   kill -9 under load → first acknowledgement, → every home's state is back
               --homes N (${RESTART_DEFAULTS.homes})   --readings N of each (${RESTART_DEFAULTS.readingsPerHome})   --rate R (${RESTART_DEFAULTS.ratePerS})   --before T (6s)
   query     open alerts, one home's day, KPI of a month; the same on plain tables

@@ -5,6 +5,7 @@ import { preciseClock } from '../devices-sim/precise-clock.ts';
 import { startBareAedes } from './bare-aedes.ts';
 import { rssOf, startProduct } from './child.ts';
 import { startDatabase } from './database.ts';
+import { connectMany } from './connect-many.ts';
 import { machine, type Report, round } from './machine.ts';
 import { startMosquitto } from './mosquitto.ts';
 import { seedHomes } from './seed-homes.ts';
@@ -33,6 +34,7 @@ interface Measured {
  * a credential of each; the peers let everybody in.
  */
 export async function connect(settings: ConnectSettings, say: (line: string) => void): Promise<Report> {
+  if (settings.clients > MOST_IN_A_PROCESS) return connectMany(settings, say);
   const machineBefore = machine();
   const database = await startDatabase();
   const product = await startProduct({
@@ -107,6 +109,9 @@ export async function connect(settings: ConnectSettings, say: (line: string) => 
     await database.stop();
   }
 }
+
+/** Open files of a process are bounded, at 20,000 where nobody has raised it. */
+const MOST_IN_A_PROCESS = 18_000;
 
 const NOTHING: Measured = { perS: NaN, bytesPerClient: NaN, failures: 0 };
 

@@ -40,7 +40,8 @@ export async function startMosquitto(): Promise<
   };
 }
 
-function answers(port: number): Promise<boolean> {
+/** Whether anybody listens there. */
+export function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const end = (up: boolean) => () => {

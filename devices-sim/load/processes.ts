@@ -6,8 +6,9 @@ import type { LoadResult, LoadSpec, Progress } from './run-load.ts';
 import { addSeries } from './series.ts';
 
 const WORKER = join(import.meta.dirname, 'load-worker.ts');
-/** Beyond its own time a worker may connect and drain so long. */
+/** Beyond its own time a worker may connect and drain so long, and so long for each of very many clients. */
 const GRACE_MS = 120_000;
+const GRACE_PER_CLIENT_MS = 10;
 
 /** Runs a load spread over so many processes of its own and adds up what they measured. */
 export async function runLoadProcesses(
@@ -16,8 +17,16 @@ export async function runLoadProcesses(
   onProgress: (progress: Progress) => void,
   signal?: AbortSignal,
 ): Promise<LoadResult> {
+  return runLoadParts(share(spec, processes), onProgress, signal);
+}
+
+/** Each part in a process of its own, towards a server of its own if it likes; all stand before any of them begins. */
+export async function runLoadParts(
+  parts: readonly LoadSpec[],
+  onProgress: (progress: Progress) => void,
+  signal?: AbortSignal,
+): Promise<LoadResult> {
   const latest: Progress[] = [];
-  const parts = share(spec, processes);
   // All begin together, or the first would have the server to itself.
   let connecting = parts.length;
   const { promise: allConnected, resolve: begin } = Promise.withResolvers<void>();
@@ -66,7 +75,8 @@ function runWorker(
 ): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const limit = setTimeout(() => child.kill('SIGKILL'), spec.warmUpMs + spec.durationMs + GRACE_MS);
+    const graceMs = GRACE_MS + spec.homes.length * GRACE_PER_CLIENT_MS;
+    const limit = setTimeout(() => child.kill('SIGKILL'), spec.warmUpMs + spec.durationMs + graceMs);
     const stop = (): void => void child.kill('SIGTERM');
     signal?.addEventListener('abort', stop);
     child.on('message', (message) => {

@@ -3,6 +3,7 @@ import { SHIPPED_PROTOCOLS } from '../../schemas/protocol.ts';
 import type { Handover, Reading, User } from '../model/api-types.ts';
 import type { Protocol } from '../model/protocol.ts';
 import type { FakeDesk } from './fake-desk.ts';
+import { officeAnswer } from './fake-office.ts';
 
 /** Registry, readings, ledger and reports of the fake service. */
 interface Answer {
@@ -193,6 +194,8 @@ export function registryAnswer(
 ): Answer | undefined {
   const [name, id, more] = parts;
   if (name === undefined) return undefined;
+  const office = officeAnswer(desk, method, parts, q);
+  if (office) return office;
   if (name === 'homes' && id !== undefined && more === 'readings') {
     const to = Date.parse(q.get('to') ?? new Date().toISOString());
     const from = Date.parse(q.get('from') ?? new Date(to - DAY_MS).toISOString());
@@ -327,24 +330,45 @@ function search(rows: Row[], q: URLSearchParams): Row[] {
 }
 
 function ledger(accountId: string): Answer {
-  if (accountId === 'verify') return { status: 200, body: { ok: true, entries: 3 } };
+  if (accountId === 'verify')
+    return {
+      status: 200,
+      body: { ok: true, blocks: 2, transactions: 3, entries: 6, waiting: 0, head: null, problems: [] },
+    };
   return {
     status: 200,
     body: {
       accountId,
-      balanceMinutes: 1265,
+      balance: 1265,
+      deposited: 1385,
+      redeemed: 120,
+      nextCursor: null,
       entries: [
         {
           at: new Date(Date.now() - DAY_MS).toISOString(),
           minutes: 45,
           kind: 'deposit',
+          transactionId: 'tx-1',
           orderId: 'or-00001',
+          for: null,
+          relation: null,
+          residentId: null,
+          reverses: null,
+          by: 'system',
+          block: 1,
         },
         {
           at: new Date(Date.now() - 3 * DAY_MS).toISOString(),
           minutes: 60,
           kind: 'deposit',
+          transactionId: 'tx-2',
           orderId: 'or-00002',
+          for: null,
+          relation: null,
+          residentId: null,
+          reverses: null,
+          by: 'system',
+          block: 2,
         },
       ],
     },

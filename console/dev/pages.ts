@@ -189,12 +189,46 @@ const ADMIN: readonly PageState[] = [
     await p.locator('.page-head .segments button').nth(1).click();
     await p.locator('.report-cards').waitFor();
   }),
+  admin('days', 'days/cg-001', async (p) => {
+    await p.locator('.day-strip').waitFor();
+    await p.locator('.replan .button').last().click();
+    await p.locator('.replan .table').waitFor();
+  }),
+  admin('settlement', 'settlement', (p) => p.locator('.table tbody tr').first().waitFor()),
+  admin('correct-visit', 'settlement', async (p) => {
+    await p.locator('input[type=month]').fill('2026-09');
+    await p.locator('.report-head', { hasText: 'supervisor' }).waitFor();
+    await p.locator('.table .link').first().click();
+    await p.locator('.visit-ids .button').first().click();
+    await dialog(p);
+  }),
+  admin('time-bank', 'time-bank/cg-001', async (p) => {
+    await p.locator('.account .table').waitFor();
+    await p.locator('.table.figures tbody tr').first().waitFor();
+  }),
+  admin('rules', 'rules'),
+  admin('rule-form', 'rules', async (p) => {
+    await p.locator('.table tbody tr').first().waitFor();
+    await p.locator('.page-head .primary').click();
+    await dialog(p);
+    await p.locator('fieldset .button').first().click();
+  }),
+  admin('contact-rules', 'contact-rules'),
+  admin('exchange', 'exchange', (p) => p.locator('.exchange form').waitFor()),
+  admin('notices', 'notices'),
+  admin('device-form', 'registry/devices/h-0001-sos', dialog),
+  admin('policy-who', 'registry/policies/default-1', async (p) => {
+    await dialog(p);
+    await p.locator('.who-asked input').first().fill('h-0001');
+    await p.locator('.who-asked .button').click();
+    await p.locator('.who-steps li').first().waitFor();
+  }),
   admin('dead-letters', 'dead-letters'),
   admin('audit', 'audit'),
 ];
 /** What is printed: pictures only; on screen they are judged as the pages they are. */
 export const PRINTS: readonly PageState[] = [...DESK, ...ADMIN]
-  .filter((p) => ['handover', 'kpi', 'response'].includes(p.name))
+  .filter((p) => ['handover', 'kpi', 'response', 'settlement'].includes(p.name))
   .map((p) => ({ ...p, name: `${p.name}-print`, print: true }));
 export const PAGES: readonly PageState[] = [...DESK, ...H5, ...ADMIN];
 

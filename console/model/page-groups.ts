@@ -3,14 +3,18 @@ export type PageGroup = 'live' | 'people' | 'rules' | 'system';
 const GROUP_OF: Readonly<Record<string, PageGroup>> = {
   wall: 'live',
   orders: 'live',
+  days: 'live',
   reports: 'live',
+  settlement: 'live',
   policies: 'rules',
   protocols: 'rules',
   rules: 'rules',
+  'contact-rules': 'rules',
   'street-settings': 'rules',
   users: 'system',
   bridges: 'system',
   notices: 'system',
+  exchange: 'system',
   'dead-letters': 'system',
   audit: 'system',
 };

@@ -7,6 +7,10 @@ export type FieldKind =
   | 'long'
   | 'int'
   | 'number'
+  /** Typed in yuan, sent in whole fen. */
+  | 'yuan'
+  /** Typed in hundredths, sent as a share of one. */
+  | 'percent'
   | 'select'
   | 'checks'
   | 'list'
@@ -34,6 +38,10 @@ export interface FieldSpec {
   options?: string;
   /** Values of `options` are numbers. */
   numeric?: boolean;
+  /** A text that is the id of one of these: found by name while it is typed. */
+  of?: 'homes' | 'residents' | 'caregivers' | 'organisations' | 'users' | 'devices';
+  /** Asked for only where another field beside it has one of these values; else never sent. */
+  when?: { field: string; is: readonly string[] };
   fields?: readonly FieldSpec[];
 }
 
@@ -47,6 +55,9 @@ export interface RegistrySpec {
 }
 
 export type Draft = Record<string, unknown>;
+/** Whether the field is asked for, as the ones beside it are filled in. */
+export const isAsked = (field: FieldSpec, beside: Draft): boolean =>
+  field.when === undefined || field.when.is.includes(textOf(beside[field.when.field]));
 export type Row = Record<string, unknown>;
 
 const isRecord = (x: unknown): x is Record<string, unknown> =>
@@ -67,6 +78,10 @@ function draftValue(field: FieldSpec, value: unknown): unknown {
       return undefined;
     case 'bool':
       return value === true;
+    case 'yuan':
+      return typeof value === 'number' ? String(value / 100) : '';
+    case 'percent':
+      return typeof value === 'number' ? String(Math.round(value * 1e6) / 1e4) : '';
     case 'moment':
       return typeof value === 'string'
         ? new Date(Date.parse(value) + SHENZHEN_MS).toISOString().slice(0, 16)
@@ -115,6 +130,10 @@ function bodyValue(field: FieldSpec, value: unknown): unknown {
       return undefined;
     case 'bool':
       return value === true;
+    case 'yuan':
+      return textOf(value).trim() === '' ? undefined : Math.round(Number(value) * 100);
+    case 'percent':
+      return textOf(value).trim() === '' ? undefined : Math.round(Number(value) * 1e4) / 1e6;
     case 'int':
     case 'number':
       return textOf(value).trim() === '' ? undefined : Number(value);
@@ -142,7 +161,7 @@ function momentOf(text: string): string | undefined {
 export function bodyOf(fields: readonly FieldSpec[], draft: Draft): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const f of fields) {
-    const value = bodyValue(f, draft[f.name]);
+    const value = isAsked(f, draft) ? bodyValue(f, draft[f.name]) : undefined;
     if (value !== undefined) body[f.name] = value;
   }
   return body;
@@ -166,6 +185,7 @@ export function changesOf(
 /** Required fields left empty, by path (`contacts.0.name`). */
 export function missingIn(fields: readonly FieldSpec[], draft: Draft, path = ''): string[] {
   return fields.flatMap((f) => {
+    if (!isAsked(f, draft)) return [];
     const at = `${path}${f.name}`;
     const value = draft[f.name];
     if (f.kind === 'rows')

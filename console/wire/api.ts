@@ -38,6 +38,10 @@ export interface Api {
   ): Promise<Answer<ServiceApi[R]['answer']>>;
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer<T>>;
   send<T>(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
+  /** A CSV file as the body. */
+  upload<T>(path: string, query: Query, file: Blob): Promise<Answer<T>>;
+  /** A report or a registry as CSV, saved under this name. */
+  download(path: string, query: Query, name: string): Promise<Answer<undefined>>;
   /** Called when the service no longer knows the session; not for a refused login. */
   onExpired: (listener: () => void) => void;
 }
@@ -46,6 +50,9 @@ export const BASE = '/api/v1';
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const SLOW_MS = 20_000;
+/** A district's registry is tens of thousands of rows. */
+const FILE_MS = 10 * 60_000;
+const CSV_TYPE = 'text/csv';
 const KINDS: Readonly<Record<number, FailureKind>> = {
   400: 'invalid',
   401: 'expired',
@@ -59,17 +66,22 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 
 export function createApi(clock: Clock): Api {
   const listeners: (() => void)[] = [];
-  const request = async <T>(path: string, init: RequestInit): Promise<Answer<T>> => {
+  const asText = async (response: Response): Promise<unknown> => {
+    const text = await response.text();
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const request = async <T>(
+    path: string,
+    init: RequestInit,
+    { slowMs = SLOW_MS, read = asText }: { slowMs?: number; read?: (r: Response) => Promise<unknown> } = {},
+  ): Promise<Answer<T>> => {
     const sentMs = Date.now();
-    const slow = AbortSignal.timeout(SLOW_MS);
+    const slow = AbortSignal.timeout(slowMs);
     const signal = init.signal ? AbortSignal.any([init.signal, slow]) : slow;
     try {
       const response = await fetch(BASE + path, { ...init, signal, credentials: 'same-origin' });
       clock.learn(response.headers.get('date'), sentMs, Date.now());
-      if (response.ok) {
-        const text = await response.text();
-        return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
-      }
+      if (response.ok) return { ok: true, value: (await read(response)) as T };
       const problem = await problemOf(response);
       const kind = KINDS[response.status] ?? 'server';
       if (kind === 'expired' && path !== '/session') for (const listener of listeners) listener();
@@ -102,8 +114,29 @@ export function createApi(clock: Clock): Api {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: JSON_HEADERS }),
       }),
+    upload: (path, query, file) =>
+      request(
+        path + queryText(query),
+        { method: 'POST', body: file, headers: { 'content-type': CSV_TYPE } },
+        { slowMs: FILE_MS },
+      ),
+    download: (path, query, name) =>
+      request(
+        path + queryText(query),
+        { method: 'GET', headers: { accept: CSV_TYPE } },
+        { slowMs: FILE_MS, read: async (response) => saveAs(await response.blob(), name) },
+      ),
     onExpired: (listener) => void listeners.push(listener),
   };
+}
+
+/** Into the browser's downloads. */
+export function saveAs(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 function queryText(query: Query | undefined): string {

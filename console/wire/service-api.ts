@@ -119,6 +119,11 @@ export type Order = {
 };
 
 export interface ServiceApi {
+  /** End a recorded relation */
+  'DELETE /ledger/{accountId}/relatives/{residentId}': {
+    params: { accountId: string; residentId: string };
+    answer: undefined;
+  };
   /** Log out */
   'DELETE /session': { answer: undefined };
   /** List of alerts, by priority and age */
@@ -183,6 +188,55 @@ export interface ServiceApi {
       vehicle?: ('foot' | 'bicycle' | 'e_bike' | 'car') | null;
       version: number;
       createdAt: string;
+    };
+  };
+  /** A caregiver's day: shifts, visits in order, the ways between */
+  'GET /caregivers/{id}/day': {
+    params: { id: string };
+    query?: { date?: string };
+    answer: {
+      caregiverId: string;
+      date: string;
+      shifts: { from: string; to: string }[];
+      visits: {
+        orderId: string;
+        homeId: string;
+        service: string;
+        state: string;
+        tentative: boolean;
+        means: 'visit' | 'call';
+        title: string | null;
+        from: string;
+        to: string;
+        minutes: number;
+        travelMinutes: number;
+        slackMinutes: number | null;
+      }[];
+      visitMinutes: number;
+    };
+  };
+  /** When the family is told, by kind of alarm */
+  'GET /contact-rules': {
+    answer: {
+      items: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        rule: { tell: 'at_once' } | { tell: 'after_step'; step: number } | { tell: 'never' } | null;
+        version: number;
+        changedBy: string | null;
+        changedAt: string | null;
+      }[];
+      nextCursor: string | null;
     };
   };
   /** List of devices */
@@ -259,6 +313,37 @@ export interface ServiceApi {
       createdAt: string;
     };
   };
+  /** Points and the honours list: hours, quality, mutual help */
+  'GET /ledger/honours': {
+    query?: { from?: string; to?: string; limit?: number };
+    answer: {
+      from: string;
+      to: string;
+      items: {
+        rank: number;
+        accountId: string;
+        minutes: number;
+        visits: number;
+        households: number;
+        emergencies: number;
+        satisfaction: number | null;
+        points: number;
+      }[];
+      awards: { hours: string[]; quality: string[]; mutualHelp: string[] };
+    };
+  };
+  /** Check the whole ledger; no login */
+  'GET /ledger/verify': {
+    answer: {
+      ok: boolean;
+      blocks: number;
+      transactions: number;
+      entries: number;
+      waiting: number;
+      head: string | null;
+      problems: string[];
+    };
+  };
   /** An account: balance and entries in minutes, the newest first */
   'GET /ledger/{accountId}': {
     params: { accountId: string };
@@ -284,6 +369,19 @@ export interface ServiceApi {
       nextCursor: string | null;
     };
   };
+  /** For whom an account may be drawn on, besides the volunteer */
+  'GET /ledger/{accountId}/relatives': {
+    params: { accountId: string };
+    answer: {
+      items: {
+        residentId: string;
+        relation:
+          'self' | 'spouse' | 'parent' | 'child' | 'parent_in_law' | 'grandparent' | 'grandchild' | 'sibling';
+        recordedAt: string;
+        recordedBy: string;
+      }[];
+    };
+  };
   /** Where map tiles come from; null: maps are drawn without */
   'GET /map': {
     answer: { tiles: { url: string; attribution: string; datum: 'wgs84' | 'gcj02'; maxZoom: number } | null };
@@ -295,6 +393,32 @@ export interface ServiceApi {
       role: 'operator' | 'supervisor' | 'caregiver' | 'technician' | 'auditor' | 'admin';
       streets: string[];
       caregiverId: string | null;
+    };
+  };
+  /** Notices to people outside the pages, the newest first */
+  'GET /notices': {
+    query?: { state?: string | string[]; alertId?: string; cursor?: string; limit?: number };
+    answer: {
+      items: {
+        id: string;
+        alertId: string | null;
+        orderId: string | null;
+        caregiverId: string | null;
+        step: string;
+        target: '120' | 'contacts' | 'supervisor' | 'caregiver';
+        channel: string;
+        attempt: number;
+        state: string;
+        tries: number;
+        nextAt: string | null;
+        error: string | null;
+        createdAt: string;
+        endedAt: string | null;
+        receivedAt: string | null;
+        answer: string | null;
+        answeredAt: string | null;
+      }[];
+      nextCursor: string | null;
     };
   };
   /** List of orders, the newest first */
@@ -342,6 +466,75 @@ export interface ServiceApi {
         changedAt: string | null;
       }[];
       nextCursor: string | null;
+    };
+  };
+  /** Devices that were replaced, the newest first */
+  'GET /replacements': {
+    query?: { homeId?: string; deviceId?: string };
+    answer: {
+      items: {
+        oldId: string;
+        newId: string;
+        homeId: string;
+        kind: string;
+        zone: string | null;
+        at: string;
+        by: string;
+        reason: string;
+        orderId: string | null;
+      }[];
+    };
+  };
+  /** A month's settlement by provider and service; every line names its visits */
+  'GET /reports/settlement': {
+    query?: { month: string; provider?: string; detail?: 'lines' | 'visits' };
+    answer: {
+      month: string;
+      closed: { at: string; by: string } | null;
+      lines: {
+        provider: string;
+        month: string;
+        service: string;
+        visits: number;
+        minutes: number;
+        grossFen: number;
+        subsidyFen: number;
+        voucherFen: number;
+        residentFen: number;
+        payableFen: number;
+        untariffed: number;
+        orderIds: string[];
+        reversedIds?: string[];
+      }[];
+      total: {
+        visits: number;
+        minutes: number;
+        grossFen: number;
+        subsidyFen: number;
+        voucherFen: number;
+        residentFen: number;
+        payableFen: number;
+        untariffed: number;
+      };
+      bills: {
+        grossFen: number;
+        subsidies: { name: string; fen: number }[];
+        vouchers: { id: string; fen: number }[];
+        residentFen: number;
+      }[];
+    };
+  };
+  /** Months that are closed, the newest first */
+  'GET /reports/settlement/months': {
+    answer: {
+      items: {
+        month: string;
+        closedAt: string;
+        closedBy: string;
+        visits: number;
+        payableFen: number;
+        sha256: string;
+      }[];
     };
   };
   /** List of residents */
@@ -470,6 +663,19 @@ export interface ServiceApi {
         from: string;
         to: string;
         now: boolean;
+      }[];
+    };
+  };
+  /** Rules in force and to come, the newest of each name first */
+  'GET /rules': {
+    query?: { name?: 'rest' | 'familyBed' | 'timeBank' | 'rating' | 'settlement' | 'planning' };
+    answer: {
+      items: {
+        name: 'rest' | 'familyBed' | 'timeBank' | 'rating' | 'settlement' | 'planning';
+        from: string | null;
+        body: Record<string, unknown>;
+        setAt: string | null;
+        setBy: string | null;
       }[];
     };
   };
@@ -679,6 +885,45 @@ export interface ServiceApi {
     };
     answer: Alert;
   };
+  /** Put a new device in the place of this one, which is retired */
+  'POST /devices/{id}/replace': {
+    params: { id: string };
+    body: {
+      id?: string;
+      externalId?: string;
+      reason: 'broken' | 'battery' | 'lost' | 'upgrade' | 'other';
+      orderId?: string;
+    };
+    answer: {
+      id: string;
+      homeId: string;
+      kind:
+        | 'sos_button'
+        | 'pir'
+        | 'camera'
+        | 'mmwave'
+        | 'door'
+        | 'bed'
+        | 'fall_detector'
+        | 'health_monitor'
+        | 'locator'
+        | 'wearable'
+        | 'smart_screen'
+        | 'robot'
+        | 'gateway';
+      zone?: string | null;
+      codec?: string | null;
+      externalId?: string | null;
+      model?: string | null;
+      lastSeenAt: string | null;
+      online: boolean | null;
+      battery: number | null;
+      version: number;
+      createdAt: string;
+      secret: string;
+      replaces: string;
+    };
+  };
   /** Leave a note to the next shift */
   'POST /handovers': {
     body: { text: string };
@@ -848,6 +1093,77 @@ export interface ServiceApi {
       items: number;
     };
   };
+  /** Import homes from CSV */
+  'POST /import/homes': {
+    query?: { mode?: 'all' | 'skip'; check?: 'true' | 'false'; existing?: 'refuse' | 'update' };
+    answer: {
+      rows: number;
+      imported: number;
+      created: number;
+      updated: number;
+      unchanged: number;
+      kept: boolean;
+      badRows: number;
+      errors: { line: number; column: string | null; message: string }[];
+      items: { line: number; id: string; what: 'created' | 'updated' | 'unchanged'; secret?: string }[];
+    };
+  };
+  /** Draw minutes from an account */
+  'POST /ledger/redeem': {
+    body: {
+      accountId: string;
+      minutes: number;
+      for: string;
+      relation?: string;
+      residentId?: string;
+      id?: string;
+    };
+    answer: { transactionId: string; accountId: string; minutes: number; balance: number };
+  };
+  /** Take a transaction back by its mirror image; nothing is ever edited */
+  'POST /ledger/reverse': {
+    body: { transactionId: string; reason: string };
+    answer: { transactionId: string; accountId: string; minutes: number };
+  };
+  /** Record a direct relative of the volunteer */
+  'POST /ledger/{accountId}/relatives': {
+    params: { accountId: string };
+    body: {
+      residentId: string;
+      relation:
+        'self' | 'spouse' | 'parent' | 'child' | 'parent_in_law' | 'grandparent' | 'grandchild' | 'sibling';
+    };
+    answer: {
+      residentId: string;
+      relation:
+        'self' | 'spouse' | 'parent' | 'child' | 'parent_in_law' | 'grandparent' | 'grandchild' | 'sibling';
+      recordedAt: string;
+      recordedBy: string;
+    };
+  };
+  /** Try a notice that was given up once more */
+  'POST /notices/{id}/retry': {
+    params: { id: string };
+    answer: {
+      id: string;
+      alertId: string | null;
+      orderId: string | null;
+      caregiverId: string | null;
+      step: string;
+      target: '120' | 'contacts' | 'supervisor' | 'caregiver';
+      channel: string;
+      attempt: number;
+      state: string;
+      tries: number;
+      nextAt: string | null;
+      error: string | null;
+      createdAt: string;
+      endedAt: string | null;
+      receivedAt: string | null;
+      answer: string | null;
+      answeredAt: string | null;
+    };
+  };
   /** Accept the offer */
   'POST /orders/{id}/accept': {
     params: { id: string };
@@ -909,11 +1225,272 @@ export interface ServiceApi {
     body: { expectedVersion?: number; caregiverId?: string; score: number; comment?: string };
     answer: Order;
   };
+  /** A whole day anew: who could make the visits that nobody has, or cannot make any more */
+  'POST /planning/replan': {
+    body: { date: string; awayId?: string; apply?: boolean };
+    answer: {
+      date: string;
+      visits: number;
+      moves: {
+        orderId: string;
+        homeId: string;
+        service: string;
+        scheduledAt: string;
+        from: string | null;
+        to: string | null;
+        reasons: string[];
+        applied: boolean;
+      }[];
+    };
+  };
+  /** Make a policy */
+  'POST /policies': {
+    body: {
+      id?: string;
+      name: string;
+      kinds: (
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage'
+      )[];
+      steps: {
+        afterS: number;
+        to: '120' | 'recommended' | 'shift' | 'person' | 'role' | 'contacts' | 'supervisor';
+        acceptWithinS?: number;
+        repeat?: number;
+        caregiverId?: string;
+        role?: string;
+        ring?: 'post' | 'community' | 'street' | 'district';
+      }[];
+      priorities?: (1 | 2 | 3 | 4)[];
+      quiet?: { from: string; to: string };
+    };
+    answer: {
+      id: string;
+      name: string;
+      kinds: (
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage'
+      )[];
+      steps: {
+        afterS: number;
+        to: '120' | 'recommended' | 'shift' | 'person' | 'role' | 'contacts' | 'supervisor';
+        acceptWithinS?: number;
+        repeat?: number;
+        caregiverId?: string;
+        role?: string;
+        ring?: 'post' | 'community' | 'street' | 'district';
+      }[];
+      priorities?: (1 | 2 | 3 | 4)[] | null;
+      quiet?: { from: string; to: string } | null;
+      version: number;
+      createdAt: string;
+    };
+  };
+  /** Who would be asked and told, and when, if nobody answered */
+  'POST /policies/preview': {
+    body: {
+      homeId: string;
+      kind?:
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage';
+      priority?: 1 | 2 | 3 | 4;
+      at?: string;
+      attended?: boolean;
+      steps?: {
+        afterS: number;
+        to: '120' | 'recommended' | 'shift' | 'person' | 'role' | 'contacts' | 'supervisor';
+        acceptWithinS?: number;
+        repeat?: number;
+        caregiverId?: string;
+        role?: string;
+        ring?: 'post' | 'community' | 'street' | 'district';
+      }[];
+      priorities?: (1 | 2 | 3 | 4)[];
+      quiet?: { from: string; to: string };
+    };
+    answer: {
+      policyId: string;
+      version: number;
+      steps: {
+        at: string;
+        step: number;
+        attempt: number;
+        to: string;
+        who: { id: string; name: string; reasons: string[]; travelMinutes: number | null }[];
+        shortfalls: string[];
+      }[];
+    };
+  };
+  /** Take back a visit of a closed month, in this one; and say what should have stood there */
+  'POST /reports/settlement/corrections': {
+    body: {
+      orderId: string;
+      reason: string;
+      instead?: {
+        minutes?: number;
+        service?:
+          'meal' | 'bath' | 'clean' | 'urgent' | 'mobility' | 'medical' | 'care' | 'errand' | 'repair';
+      };
+    };
+    answer: {
+      reversal: { grossFen: number; residentFen: number };
+      instead: { grossFen: number; residentFen: number } | null;
+    };
+  };
+  /** Close a month that is over: its figures and its settlement change no more */
+  'POST /reports/settlement/months': {
+    body: { month: string };
+    answer: {
+      month: string;
+      closedAt: string;
+      closedBy: string;
+      visits: number;
+      payableFen: number;
+      sha256: string;
+    };
+  };
   /** Ask the resident through the screens and robots of the home */
   'POST /residents/{id}/prompt': {
     params: { id: string };
     body: { text?: string; answerWithinMs?: number };
     answer: { promptId: string; deviceIds: string[]; text: string; expiresAt: string };
+  };
+  /** Set a rule from a local date on */
+  'POST /rules': {
+    body:
+      | {
+          name: 'rest';
+          from: string;
+          body: {
+            maxMinutesPerDay: number;
+            minRestMinutes: number;
+            breakAfterMinutes: number;
+            breakMinutes: number;
+          };
+        }
+      | {
+          name: 'familyBed';
+          from: string;
+          body: {
+            bundle: {
+              name: string;
+              anyOf: (
+                | 'sos_button'
+                | 'pir'
+                | 'camera'
+                | 'mmwave'
+                | 'door'
+                | 'bed'
+                | 'fall_detector'
+                | 'health_monitor'
+                | 'locator'
+                | 'wearable'
+                | 'smart_screen'
+                | 'robot'
+                | 'gateway'
+              )[];
+            }[];
+          };
+        }
+      | {
+          name: 'timeBank';
+          from: string;
+          body: {
+            expiresAfterMonths: number | null;
+            rewards: { everyMinutes: number; bonusMinutes: number }[];
+            relations: (
+              | 'self'
+              | 'spouse'
+              | 'parent'
+              | 'child'
+              | 'parent_in_law'
+              | 'grandparent'
+              | 'grandchild'
+              | 'sibling'
+            )[];
+            points: {
+              perHour: number;
+              goodScore: number;
+              perGoodVisit: number;
+              perEmergency: number;
+              perHousehold: number;
+            };
+          };
+        }
+      | { name: 'rating'; from: string; body: { priorMean: number; priorWeight: number } }
+      | {
+          name: 'settlement';
+          from: string;
+          body: {
+            tariffs: {
+              provider?: string;
+              services?: (
+                'meal' | 'bath' | 'clean' | 'urgent' | 'mobility' | 'medical' | 'care' | 'errand' | 'repair'
+              )[];
+              perVisitFen?: number;
+              perHourFen?: number;
+            }[];
+            subsidies: {
+              name: string;
+              services?: (
+                'meal' | 'bath' | 'clean' | 'urgent' | 'mobility' | 'medical' | 'care' | 'errand' | 'repair'
+              )[];
+              careLevelAtLeast?: number;
+              familyBedOnly?: boolean;
+              share: number;
+              maxFenPerResidentMonth?: number;
+            }[];
+          };
+        }
+      | {
+          name: 'planning';
+          from: string;
+          body: {
+            durationMin: Record<string, number>;
+            otherwiseMin: number;
+            bufferMin: number;
+            checkInMin?: number;
+            horizonDays: number;
+            repairsBooked: boolean;
+            servicesBooked?: (
+              'meal' | 'bath' | 'clean' | 'urgent' | 'mobility' | 'medical' | 'care' | 'errand' | 'repair'
+            )[];
+          };
+        };
+    answer: {
+      name: 'rest' | 'familyBed' | 'timeBank' | 'rating' | 'settlement' | 'planning';
+      from: string | null;
+      body: Record<string, unknown>;
+      setAt: string | null;
+      setBy: string | null;
+    };
   };
   /** Log in: a token, and the same as a cookie */
   'POST /session': {
@@ -927,6 +1504,45 @@ export interface ServiceApi {
         caregiverId: string | null;
       };
       expiresAt: string;
+    };
+  };
+  /** Another rule for this kind, for alerts that open from now on */
+  'PUT /contact-rules/{kind}': {
+    params: {
+      kind:
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage';
+    };
+    body: {
+      rule: { tell: 'at_once' } | { tell: 'after_step'; step: number } | { tell: 'never' };
+      expectedVersion?: number;
+    };
+    answer: {
+      kind:
+        | 'sos'
+        | 'fall'
+        | 'vitals'
+        | 'wandering'
+        | 'inactivity'
+        | 'overstay'
+        | 'service_request'
+        | 'device_offline'
+        | 'device_fault'
+        | 'low_battery'
+        | 'outage';
+      rule: { tell: 'at_once' } | { tell: 'after_step'; step: number } | { tell: 'never' } | null;
+      version: number;
+      changedBy: string | null;
+      changedAt: string | null;
     };
   };
   /** Other questions for this kind, from the next alarm on screen on */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { namesEn } from './names-en.ts';
 import { namesZh } from './names-zh.ts';
+import { officeEn } from './office-en.ts';
+import { officeZh } from './office-zh.ts';
 import { operatorEn } from './operator-en.ts';
 import { operatorZh } from './operator-zh.ts';
 
@@ -20,6 +22,7 @@ describe('the dictionaries', () => {
   it.each([
     ['names', namesZh, namesEn],
     ['operator', operatorZh, operatorEn],
+    ['office', officeZh, officeEn],
   ])('%s: both languages have the same words', (_, zh, en) => {
     expect(keysOf(en).sort()).toEqual(keysOf(zh).sort());
   });
@@ -34,6 +37,8 @@ describe('the dictionaries', () => {
       Object.values(tree).flatMap((v: unknown) =>
         typeof v === 'string' ? [v] : typeof v === 'object' && v !== null ? texts(v) : [],
       );
-    expect([...texts(namesEn), ...texts(operatorEn)].filter((t) => han.test(t))).toEqual(['中文']);
+    expect([...texts(namesEn), ...texts(operatorEn), ...texts(officeEn)].filter((t) => han.test(t))).toEqual([
+      '中文',
+    ]);
   });
 });

@@ -1,0 +1,290 @@
+import { STANDARD_RULES } from '../../schemas/rules.ts';
+import type { RuleName } from '../../schemas/rules.ts';
+import { ALERT_KINDS } from '../../schemas/alert.ts';
+import type { FakeDesk } from './fake-desk.ts';
+
+/** What the office's pages ask the fake service: days, settlement, rules, files, notices, the time bank. */
+interface Answer {
+  status: number;
+  body: unknown;
+}
+const ok = (body: unknown): Answer => ({ status: 200, body });
+const HOUR_MS = 3_600_000;
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function day(id: string, date: string): Answer {
+  const at = (minute: number): string => iso(Date.parse(`${date}T00:00:00+08:00`) + minute * 60_000);
+  const visit = (n: number, begin: number, minutes: number, slackMinutes: number | null, more = {}) => ({
+    orderId: `or-1000${n}`,
+    homeId: `h-000${n}`,
+    service: ['meal', 'bath', 'clean', 'medical'][n % 4] ?? 'care',
+    state: 'accepted',
+    tentative: false,
+    means: 'visit',
+    title: null,
+    from: at(begin),
+    to: at(begin + minutes),
+    minutes,
+    travelMinutes: 8 + n,
+    slackMinutes,
+    ...more,
+  });
+  const visits = [
+    visit(1, 540, 90, null),
+    visit(2, 640, 60, -3),
+    visit(3, 780, 120, 68),
+    visit(4, 930, 15, 20, { means: 'call', title: '每周问候' }),
+    visit(5, 1000, 60, 45, { state: 'offered', tentative: true }),
+  ];
+  return ok({
+    caregiverId: id,
+    date,
+    shifts: [{ from: at(480), to: at(1080) }],
+    visits,
+    visitMinutes: visits.reduce((sum, v) => sum + v.minutes, 0),
+  });
+}
+
+function settlement(q: URLSearchParams): Answer {
+  const line = (provider: string, service: string, visits: number, untariffed = 0) => ({
+    provider,
+    month: q.get('month'),
+    service,
+    visits,
+    minutes: visits * 45,
+    grossFen: visits * 3_850,
+    subsidyFen: visits * 1_500,
+    voucherFen: visits * 300,
+    residentFen: visits * 2_050,
+    payableFen: visits * 3_850,
+    untariffed,
+    orderIds: Array.from({ length: 5 }, (_, i) => `or-${service}-${i + 1}`),
+    reversedIds: [],
+  });
+  const lines = [
+    line('福安养老', 'meal', 412),
+    line('福安养老', 'bath', 96),
+    line('莲花社区', 'clean', 58, 4),
+  ];
+  const sum = (
+    key: 'visits' | 'minutes' | 'grossFen' | 'subsidyFen' | 'voucherFen' | 'residentFen' | 'payableFen',
+  ) => lines.reduce((total, l) => total + l[key], 0);
+  const closed = (q.get('month') ?? '') < '2026-10';
+  return ok({
+    month: q.get('month'),
+    closed: closed ? { at: '2026-10-03T02:11:00.000Z', by: 'supervisor' } : null,
+    lines,
+    total: {
+      visits: sum('visits'),
+      minutes: sum('minutes'),
+      grossFen: sum('grossFen'),
+      subsidyFen: sum('subsidyFen'),
+      voucherFen: sum('voucherFen'),
+      residentFen: sum('residentFen'),
+      payableFen: sum('payableFen'),
+      untariffed: 4,
+    },
+    bills: [],
+  });
+}
+
+function notices(): Answer {
+  const notice = (n: number, state: string, target: string, more = {}) => ({
+    id: `n-${n}`,
+    alertId: 'al-00002',
+    orderId: null,
+    caregiverId: null,
+    step: '1',
+    target,
+    channel: 'webhook',
+    attempt: 1,
+    state,
+    tries: 1,
+    nextAt: null,
+    error: null,
+    createdAt: iso(Date.now() - n * 420_000),
+    endedAt: null,
+    receivedAt: null,
+    answer: null,
+    answeredAt: null,
+    ...more,
+  });
+  return ok({
+    items: [
+      notice(1, 'delivered', 'contacts', { answer: 'confirmed', receivedAt: iso(Date.now()) }),
+      notice(2, 'dead', 'supervisor', { tries: 5, error: '503 Service Unavailable' }),
+      notice(3, 'waiting', 'caregiver', {
+        caregiverId: 'cg-001',
+        tries: 2,
+        nextAt: iso(Date.now() + 60_000),
+      }),
+      notice(4, 'delivered', '120'),
+    ],
+    nextCursor: null,
+  });
+}
+
+function honours(desk: FakeDesk): Answer {
+  const items = desk.world.caregivers.slice(0, 6).map((c, i) => ({
+    rank: i + 1,
+    accountId: c.id,
+    minutes: 5400 - i * 610,
+    visits: 82 - i * 9,
+    households: 21 - i * 2,
+    emergencies: 6 - i,
+    satisfaction: 9.7 - i * 0.1,
+    points: 1420 - i * 133,
+  }));
+  const [first, second] = items.map((item) => item.accountId);
+  return ok({
+    from: '2026-01-01T00:00:00.000Z',
+    to: iso(Date.now()),
+    items,
+    awards: { hours: [first], quality: [second], mutualHelp: [first] },
+  });
+}
+
+function preview(desk: FakeDesk): Answer {
+  const from = Date.now() + HOUR_MS;
+  const who = desk.world.caregivers.slice(0, 2).map((c, i) => ({
+    id: c.id,
+    name: c.name,
+    reasons: ['on_shift'],
+    travelMinutes: 6 + i * 3,
+  }));
+  const step = (
+    s: number,
+    step: number,
+    attempt: number,
+    to: string,
+    people: unknown[],
+    why: string[] = [],
+  ) => ({
+    at: iso(from + s * 1000),
+    step,
+    attempt,
+    to,
+    who: people,
+    shortfalls: why,
+  });
+  return ok({
+    policyId: 'preview',
+    version: 0,
+    steps: [
+      step(30, 0, 1, 'recommended', who.slice(0, 1)),
+      step(60, 0, 2, 'recommended', who.slice(1)),
+      step(90, 1, 1, 'role', [], ['nobody_on_shift']),
+      step(150, 2, 1, 'supervisor', [
+        { id: 'supervisor', name: 'supervisor', reasons: ['supervisor'], travelMinutes: null },
+      ]),
+    ],
+  });
+}
+
+/** undefined: none of these. */
+export function officeAnswer(
+  desk: FakeDesk,
+  method: string,
+  [name, id, more]: string[],
+  q: URLSearchParams,
+): Answer | undefined {
+  switch (`${name}/${more ?? id ?? ''}`) {
+    case 'caregivers/day':
+      return day(id ?? '', q.get('date') ?? '2026-11-23');
+    case 'planning/replan':
+      return ok({
+        date: '2026-11-23',
+        visits: 12,
+        moves: [
+          {
+            orderId: 'or-10002',
+            homeId: 'h-0002',
+            service: 'clean',
+            scheduledAt: '2026-11-23T02:40:00.000Z',
+            from: 'cg-001',
+            to: 'cg-002',
+            reasons: ['on_shift', 'rested', 'familiar'],
+            applied: false,
+          },
+          {
+            orderId: 'or-10009',
+            homeId: 'h-0009',
+            service: 'bath',
+            scheduledAt: '2026-11-23T07:00:00.000Z',
+            from: null,
+            to: null,
+            reasons: ['nobody_on_shift'],
+            applied: false,
+          },
+        ],
+      });
+    case 'reports/settlement':
+      return settlement(q);
+    case 'reports/months':
+      return ok({
+        items: [
+          {
+            month: '2026-09',
+            closedAt: '2026-10-03T02:11:00.000Z',
+            closedBy: 'supervisor',
+            visits: 566,
+            payableFen: 2_179_100,
+            sha256: 'a3f1'.repeat(16),
+          },
+        ],
+      });
+    case 'rules/':
+      return ok({
+        items: Object.keys(STANDARD_RULES).flatMap((rule) => {
+          const standard = {
+            name: rule,
+            from: null,
+            body: STANDARD_RULES[rule as RuleName],
+            setAt: null,
+            setBy: null,
+          };
+          const set = { ...standard, setAt: '2026-01-02T03:04:00.000Z', setBy: 'admin' };
+          return rule === 'rest'
+            ? [{ ...set, from: '2027-01-01' }, { ...set, from: '2026-01-05' }, standard]
+            : [standard];
+        }),
+      });
+    case 'contact-rules/':
+      return ok({
+        items: ALERT_KINDS.map((kind) => ({
+          kind,
+          rule:
+            kind === 'wandering'
+              ? { tell: 'at_once' }
+              : kind === 'fall'
+                ? { tell: 'after_step', step: 2 }
+                : null,
+          version: 0,
+          changedBy: kind === 'fall' ? 'supervisor' : null,
+          changedAt: kind === 'fall' ? '2026-06-01T01:00:00.000Z' : null,
+        })),
+        nextCursor: null,
+      });
+    case 'notices/':
+      return notices();
+    case 'ledger/honours':
+      return honours(desk);
+    case 'ledger/relatives':
+      return ok({
+        items: [
+          {
+            residentId: 'h-0003-r1',
+            relation: 'parent',
+            recordedAt: '2026-03-01T00:00:00.000Z',
+            recordedBy: 'admin',
+          },
+        ],
+      });
+    case 'replacements/':
+      return ok({ items: [] });
+    case 'policies/preview':
+      return method === 'POST' ? preview(desk) : undefined;
+    default:
+      return undefined;
+  }
+}

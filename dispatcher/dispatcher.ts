@@ -30,6 +30,7 @@ import { BOOK_PLANS_EVERY_MS, bookPlans } from './planning/book-plans.ts';
 import { bookRequests } from './planning/book-requests.ts';
 import { localMinutes } from './recommendation/local-minute.ts';
 import { Recommender } from './recommendation/recommender.ts';
+import type { TravelTimes } from './recommendation/travel-times.ts';
 import { type PublishedEvent, Relay } from './relay.ts';
 import { Stream } from './stream.ts';
 import type { TraceExporter } from './tracing/exporter.ts';
@@ -58,6 +59,8 @@ export interface DispatcherDeps {
   contactsOf(personal: Uint8Array): Recipient[];
   /** Who is at the desks; absent: there is always somebody, and they act. */
   attendance?: Pick<Attendance, 'attended' | 'unanswered'> | undefined;
+  /** Where a routing service is configured. */
+  travelTimes?: TravelTimes | undefined;
   /** Where a collector is configured. */
   traces?: Pick<TraceExporter, 'emit'> | undefined;
   /** For what is handed to the ambulance service; absent: its gateway is told nothing about the people. */
@@ -100,7 +103,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const deadlines = new DeadlineClock({ wakeUps: deps.wakeUps, clock, log, metrics });
   const auditor = new Auditor({ pool, clock, log, metrics });
   const local = localMinutes(deps.timeZone);
-  const recommender = new Recommender({ local, nameOf: deps.nameOf });
+  const recommender = new Recommender({ local, nameOf: deps.nameOf, travelTimes: deps.travelTimes });
   const { attendance } = deps;
   const published = metrics.counter('yinling_stream_events_total', 'Events numbered by this server', [
     'type',

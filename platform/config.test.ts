@@ -60,6 +60,7 @@ describe('defaults', () => {
       otlpEndpoint: undefined,
       consoleDir: undefined,
       mapTiles: undefined,
+      travelTimes: undefined,
       warnings: [],
     });
   });

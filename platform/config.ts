@@ -9,6 +9,7 @@ import { parseDataKeys } from './crypto/data-key.ts';
 import { mapTilesOf, type MapTiles } from './map-tiles.ts';
 import { parseRetention, type Retention } from './retention.ts';
 import { splitProblems, type Role, ROLES } from './roles.ts';
+import { type TravelTimeSettings, travelTimesOf } from './travel-time.ts';
 
 /**
  * The environment (contract.md, *Environment*), read once at the root. An empty variable counts as absent. All problems
@@ -55,6 +56,8 @@ export interface Config {
   readonly canaryMqttUrl: string | undefined;
   /** Pinged every minute while every street's canary is seen. */
   readonly canaryPingUrl: string | undefined;
+  /** undefined: ways are reckoned by straight line. */
+  readonly travelTimes: TravelTimeSettings | undefined;
   /** An OpenTelemetry collector (OTLP/HTTP) that is told of every alarm, from message to order. undefined: none. */
   readonly otlpEndpoint: string | undefined;
   /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
@@ -273,6 +276,7 @@ export function loadConfig(
     canaryPingUrl: optional('CANARY_PING_URL', url('http:', 'https:'), 'must be a URL http://… or https://…'),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),
     mapTiles: mapTilesOf(env, problems),
+    travelTimes: travelTimesOf(env, problems),
     httpsPort: optional('HTTPS_PORT', port, A_PORT),
     trustProxy: take<readonly string[]>(
       'TRUST_PROXY',

@@ -7,6 +7,7 @@ import { webhookChannel } from '../dispatcher/channels/webhook-channel.ts';
 import { createDispatcher } from '../dispatcher/dispatcher.ts';
 import { TimeBankRules } from '../dispatcher/ledger/apply-rules.ts';
 import { LedgerSealer } from '../dispatcher/ledger/sealer.ts';
+import { osrmTravelTimes } from '../dispatcher/travel/osrm.ts';
 import { createTraceExporter, type TraceExporter } from '../dispatcher/tracing/exporter.ts';
 import { postgresWakeUps } from '../dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from '../dispatcher/wake-ups/redis-wake-ups.ts';
@@ -69,6 +70,8 @@ export function addDispatching(whole: Assembly): void {
         sealing: { seal, open },
         contactsOf: (sealed) => contactsIn.parse(open(sealed)).contacts,
         attendance,
+        travelTimes:
+          config.travelTimes && osrmTravelTimes(config.travelTimes, { clock, log: child('travel'), metrics }),
         ...(traces && { traces }),
         onDownlink: () => parts.downlink?.wake(),
       });

@@ -331,6 +331,7 @@ export const operatorEn: OperatorWords = {
     load: (v) => `${v} today`,
     stale_place: (v) => `place ${v.replace('min', ' min')} old`,
     travel: (v) => `${v.replace('min', ' min')} away`,
+    way: (v) => (v === 'routed' ? 'by road' : 'by straight line'),
   },
   call: {
     title: 'Log a call',

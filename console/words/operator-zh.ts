@@ -326,6 +326,7 @@ export const operatorZh = {
     load: (v: string) => `今日已 ${v} 单`,
     stale_place: (v: string) => `位置是 ${v.replace('min', '')} 分钟前的`,
     travel: (v: string) => `路上 ${v.replace('min', '')} 分钟`,
+    way: (v: string) => (v === 'routed' ? '按路网' : '按直线估算'),
   } as Record<string, (v: string) => string>,
   call: {
     title: '通话记录',

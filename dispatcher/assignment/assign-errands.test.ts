@@ -44,6 +44,13 @@ describe('errands solved together', () => {
     expect(assign(people, [wanted(0.9), wanted(2)])).toEqual(['left', 'middle']);
   });
 
+  it('go by the routes that are known, not by the straight line', () => {
+    const people = [person('across the river', 0.1), person('same bank', 1)];
+    const routed = new Map([['across the river', 40]]);
+    expect(assign(people, [wanted(0, 1, { routed })])).toEqual(['same bank']);
+    expect(assign(people, [wanted(0)])).toEqual(['across the river']);
+  });
+
   it('give the gravest priority first, whatever it costs the others', () => {
     expect(assign([person('only', 0)], [wanted(0, 2), wanted(3, 1)])).toEqual([
       ['all_busy', 'hand_over_120'],

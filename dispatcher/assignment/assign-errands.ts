@@ -9,11 +9,12 @@ import {
   type Situation,
   standingCost,
   suitCost,
+  travelOf,
   UNKNOWN_PLACE_COST,
 } from '../recommendation/rank.ts';
 import { householdCost } from '../recommendation/household.ts';
 import type { LocalMinute } from '../recommendation/shift.ts';
-import { minutesBetween, pointsOf, straightLine, type Travel } from '../recommendation/travel.ts';
+import { minutesBetween, pointsOf, type Travel } from '../recommendation/travel.ts';
 import { minCostAssignment } from './min-cost-assignment.ts';
 
 export interface Wanted {
@@ -45,9 +46,8 @@ export function assignErrands(
   for (const priority of [...byPriority.keys()].toSorted((a, b) => a - b))
     for (const [index, person] of assignAlike(people, wanted, byPriority.get(priority) ?? [], moment)) {
       moment.doing.askedEmergency.add(person.caregiverId);
-      const place = wanted[index]?.need.place ?? null;
-      const travel = person.place === null || place === null ? null : straightLine(person.place, place);
-      given[index] = { person, travel };
+      const need = wanted[index]?.need;
+      given[index] = { person, travel: need === undefined ? null : travelOf(person, need) };
     }
   const why = new Map<string, string[]>();
   return given.map((item, index) => item ?? { shortfalls: shortfallsOf(people, wanted[index], moment, why) });
@@ -95,7 +95,9 @@ function assignAlike(
       for (let at = 0; at < free.length; at += 1) {
         const base = suits[at] ?? Infinity;
         if (base === Infinity) continue;
-        const minutes = minutesBetween(from, at, to, row);
+        const minutes =
+          need.routed?.get(free[at]?.caregiverId ?? '') ??
+          minutesBetween(from, at, to, row, free[at]?.vehicle);
         if (minutes > reachMin) continue;
         cost[row * free.length + at] =
           base +

@@ -95,7 +95,7 @@ function wayTo(person: Person, booking: Booking, diary: readonly Entry[]): Trave
     .filter((entry) => entry.toMs <= booking.fromMs && booking.fromMs - entry.toMs < 4 * 3_600_000)
     .sort((a, b) => b.toMs - a.toMs)[0];
   const from = before?.place ?? person.place;
-  return from === null || booking.place === null ? null : straightLine(from, booking.place);
+  return from === null || booking.place === null ? null : straightLine(from, booking.place, person.vehicle);
 }
 
 /** Who could make the visit, the best first. Pure. */

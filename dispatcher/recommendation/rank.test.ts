@@ -188,6 +188,23 @@ describe('the way', () => {
     expect(straightLine(at(0.1), HOME).minutes).toBeCloseTo(1.6, 0);
     expect(straightLine(at(2), HOME).minutes).toBeCloseTo(12.4, 0);
   });
+  it('is as long as how somebody comes: on foot, by bicycle, by electric bicycle, by car', () => {
+    const km3 = (['foot', 'bicycle', 'e_bike', 'car'] as const).map((vehicle) =>
+      Math.round(straightLine(at(3), HOME, vehicle).minutes),
+    );
+    expect(km3).toEqual([49, 22, 18, 15]);
+    // Nobody fetches the car for 200 m.
+    expect(straightLine(at(0.2), HOME, 'car').minutes).toBe(straightLine(at(0.2), HOME, 'foot').minutes);
+    expect(straightLine(at(3), HOME, null)).toEqual(straightLine(at(3), HOME, 'e_bike'));
+  });
+  it('is the one that a routing service knows, and each candidate says which it was', () => {
+    const people = [person('routed'), person('reckoned')];
+    const { candidates } = rank(people, { ...need, routed: new Map([['routed', 12.5]]) }, free, NOW, LOCAL);
+    const ways = Object.fromEntries(candidates.map(({ person, reasons }) => [person.caregiverId, reasons]));
+    expect(ways['routed']).toEqual(expect.arrayContaining(['travel:12.5min', 'way:routed']));
+    expect(ways['reckoned']).toContain('way:straight_line');
+    expect(ids(candidates)).toEqual(['reckoned', 'routed']);
+  });
 });
 
 describe('who fits', () => {

@@ -1,4 +1,4 @@
-import type { CaregiverRole } from '../../schemas/registry.ts';
+import type { CaregiverRole, Vehicle } from '../../schemas/registry.ts';
 import type { Place } from '../lifecycle/place.ts';
 import { NETWORK_RINGS } from '../../schemas/alert.ts';
 import { type Household, householdCost, type NetworkPlace } from './household.ts';
@@ -17,6 +17,7 @@ export interface Person {
   /** When the place was last reported; null: the place of the post, always true. */
   locatedAtMs: number | null;
   gender?: string | null;
+  vehicle?: Vehicle | null;
   /** Where in the service network the post lies. */
   post?: NetworkPlace | null;
   /** What the ratings, with their prior, cost or save; minutes of travel. */
@@ -48,6 +49,8 @@ export interface Need {
   /** Have been to this home. */
   familiar: ReadonlySet<string>;
   household?: Household;
+  /** Minutes from where people are, by caregiver, of those whom a routing service knows the way of. */
+  routed?: ReadonlyMap<string, number>;
   /** Why somebody must not be asked (again): `declined_this_order`, `asked_this_order`. */
   asked: ReadonlyMap<string, string>;
 }
@@ -155,8 +158,25 @@ export function choose(
 const within = (travel: Travel | null, minutes: number): boolean =>
   travel === null || travel.minutes <= minutes;
 
-const travelOf = (person: Person, need: Need): Travel | null =>
-  person.place === null || need.place === null ? null : straightLine(person.place, need.place);
+export function travelOf(person: Person, { place, routed }: Pick<Need, 'place' | 'routed'>): Travel | null {
+  if (person.place === null || place === null) return null;
+  const straight = straightLine(person.place, place, person.vehicle);
+  const minutes = routed?.get(person.caregiverId);
+  return minutes === undefined ? straight : { ...straight, minutes, way: 'routed' };
+}
+
+/** Those who could go, the nearest by straight line: whose way is worth asking for. At most `most`. */
+export function nearestFit(people: readonly Person[], situation: Situation, most: number): Person[] {
+  const { place } = situation.need;
+  const near: { person: Person; minutes: number }[] = [];
+  for (const person of people) {
+    if (place === null || person.place === null) continue;
+    if (firstObstacle(person, situation) !== undefined) continue;
+    near.push({ person, minutes: straightLine(person.place, place, person.vehicle).minutes });
+  }
+  near.sort((a, b) => a.minutes - b.minutes || (a.person.caregiverId < b.person.caregiverId ? -1 : 1));
+  return near.slice(0, most).map(({ person }) => person);
+}
 
 /** The hard constraints, place apart; each gives its reason if somebody fails it. */
 const CONSTRAINTS: ((person: Person, situation: Situation) => string | undefined)[] = [
@@ -223,7 +243,8 @@ function weigh({ person, travel }: Looked, { need, doing, nowMs }: Situation, re
   if (travel === null) reasons?.push(person.place === null ? 'place_unknown' : 'home_place_unknown');
   else {
     const ring = RINGS_MIN.findIndex((minutes) => travel.minutes <= minutes);
-    reasons?.push(`travel:${travel.minutes}min`, ring === 0 ? 'within_15_min' : `ring:${ring + 1}`);
+    reasons?.push(`travel:${travel.minutes}min`, `way:${travel.way}`);
+    reasons?.push(ring === 0 ? 'within_15_min' : `ring:${ring + 1}`);
   }
   if (reasons !== undefined) {
     if (!need.fit.first.includes(person.role)) reasons.push('second_choice_role');

@@ -9,10 +9,22 @@ import { planVisit } from '../planning/plan-visit.ts';
 import { bookingObstacles } from '../planning/planner.ts';
 import type { Recommendation } from '../ports.ts';
 import { isWithinRing } from './household.ts';
-import { type Choice, choose, type Doing, type Need, type Person, rank, type Ranking } from './rank.ts';
+import {
+  type Choice,
+  choose,
+  type Doing,
+  nearestFit,
+  type Need,
+  type Person,
+  rank,
+  type Ranking,
+  type Situation,
+} from './rank.ts';
 import { roleFit } from './role-fit.ts';
 import { readRoster, type Roster, ROSTER_STAMPS } from './roster.ts';
 import type { LocalMinute } from './shift.ts';
+import { modeOf, onceMin } from './travel.ts';
+import type { TravelTimes } from './travel-times.ts';
 
 /** What somebody is wanted for. */
 export interface Errand {
@@ -35,11 +47,18 @@ export interface RecommenderDeps {
   local: (ms: number) => LocalMinute;
   /** The name out of a caregiver's sealed personal fields. */
   nameOf(personal: Uint8Array): string;
+  /** A routing service; absent: straight lines with detour. */
+  travelTimes?: TravelTimes | undefined;
 }
 
 /** Orders of so long count as load. */
 const LOAD_MS = 12 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
+/** For one need the ways of so many are asked for, the nearest by straight line; the others stay with that. */
+const MOST_ROUTED = 90;
+/** Of a burst: of so many needs, the gravest first, of so many people each. Beyond, nobody waits for a router. */
+const ROUTED_NEEDS = 30;
+const ROUTED_EACH = 30;
 const FREE: Doing = {
   emergency: new Set(),
   askedEmergency: new Set(),
@@ -79,7 +98,40 @@ export class Recommender {
     const askedEmergency = new Set(
       [...doing.askedEmergency].filter((caregiverId) => takeable?.has(caregiverId) !== true),
     );
-    return choose(people, wanted, { ...doing, askedEmergency }, nowMs, this.#deps.local(nowMs));
+    const situation = {
+      need: wanted,
+      doing: { ...doing, askedEmergency },
+      nowMs,
+      local: this.#deps.local(nowMs),
+    };
+    const routed = await this.#routed(people, situation, MOST_ROUTED);
+    return choose(people, { ...wanted, ...routed }, situation.doing, nowMs, situation.local);
+  }
+
+  /** The ways of those who could go, where there is somebody to ask for them. */
+  async #routed(
+    people: readonly Person[],
+    situation: Situation,
+    most: number,
+  ): Promise<Pick<Need, 'routed'>> {
+    const { travelTimes } = this.#deps;
+    const { place } = situation.need;
+    if (travelTimes === undefined || place === null) return {};
+    const near = nearestFit(people, situation, most);
+    const minutes = await travelTimes.to(
+      place,
+      near.flatMap(({ caregiverId, place: at, vehicle }) =>
+        at === null ? [] : [{ id: caregiverId, place: at, vehicle: modeOf(vehicle) }],
+      ),
+    );
+    return {
+      routed: new Map(
+        near.flatMap(({ caregiverId, vehicle }) => {
+          const way = minutes.get(caregiverId);
+          return way === undefined ? [] : [[caregiverId, Math.round((way + onceMin(vehicle)) * 10) / 10]];
+        }),
+      ),
+    };
   }
 
   /** What keeps a caregiver from a booked visit; see `bookingObstacles`. */
@@ -107,8 +159,19 @@ export class Recommender {
   ): Promise<Given[]> {
     const needs = await readNeeds(db, errands);
     const { roster, doing } = await this.#read(db, nowMs);
+    const moment = { doing, nowMs, local: this.#deps.local(nowMs) };
     const wanted = needs.map((need, i) => ({ need, priority: errands[i]?.priority ?? 4 }));
-    return assignErrands(roster.people, wanted, { doing, nowMs, local: this.#deps.local(nowMs) });
+    if (this.#deps.travelTimes !== undefined)
+      await Promise.all(
+        wanted
+          .toSorted((a, b) => a.priority - b.priority)
+          .slice(0, ROUTED_NEEDS)
+          .map(async (item) => {
+            const routed = await this.#routed(roster.people, { ...moment, need: item.need }, ROUTED_EACH);
+            item.need = { ...item.need, ...routed };
+          }),
+      );
+    return assignErrands(roster.people, wanted, moment);
   }
 
   async #read(db: Queryable, nowMs: number): Promise<{ doing: Doing; roster: Roster }> {
@@ -132,7 +195,10 @@ export class Recommender {
     const { doing, roster } = await this.#read(db, nowMs);
     const { people, wanted } = narrowed(roster.people, need, errand);
     const then = atMs ?? nowMs;
-    const ranking = rank(people, wanted, atMs === undefined ? doing : FREE, then, this.#deps.local(then));
+    const free = atMs === undefined ? doing : FREE;
+    const situation = { need: wanted, doing: free, nowMs: then, local: this.#deps.local(then) };
+    const routed = await this.#routed(people, situation, MOST_ROUTED);
+    const ranking = rank(people, { ...wanted, ...routed }, free, then, situation.local);
     const { personal } = roster;
     const named = ({ person, travel }: Ranking['rejected'][number] | Ranking['candidates'][number]) => ({
       caregiverId: person.caregiverId,

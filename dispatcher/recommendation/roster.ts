@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Queryable } from '../../platform/database.ts';
-import { CAREGIVER_ROLES, weeklySchema } from '../../schemas/registry.ts';
+import { CAREGIVER_ROLES, VEHICLES, weeklySchema } from '../../schemas/registry.ts';
 import { toIso } from '../../schemas/ids.ts';
 import { standing, standingMinutes } from '../rating/standing.ts';
 import { ruleOn } from '../rules/rules.ts';
@@ -42,6 +42,7 @@ const rowSchema = z.object({
   located_at: z.date().nullable(),
   personal: z.instanceof(Uint8Array),
   gender: z.string().nullable(),
+  vehicle: z.enum(VEHICLES).nullable(),
   post_id: z.string().nullable(),
   post_street: z.string().nullable(),
   post_community: z.string().nullable(),
@@ -61,7 +62,7 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
   const { rows } = await db.query<{ stamp: string; detail: string }>(
     `
     select ${ROSTER_STAMPS}, c.id, c.role, c.skills, c.stars, c.languages, c.lat, c.lon, c.located_at, c.personal,
-      c.gender, o.id as post_id, o.street as post_street, o.community as post_community,
+      c.gender, c.vehicle, o.id as post_id, o.street as post_street, o.community as post_community,
       coalesce(r.n, 0)::int as rated, coalesce(r.sum, 0)::float8 as score_sum,
       coalesce(s.shifts, '[]') as shifts
     from (values (1)) one (one)
@@ -95,6 +96,7 @@ export async function readRoster(db: Queryable, nowMs: number): Promise<Roster> 
         place: lat === null || lon === null ? null : { lat, lon },
         locatedAtMs: located_at?.getTime() ?? null,
         gender: rest.gender,
+        vehicle: rest.vehicle,
         post:
           rest.post_street === null
             ? null

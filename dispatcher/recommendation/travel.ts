@@ -1,25 +1,46 @@
+import type { Vehicle } from '../../schemas/registry.ts';
 import { distanceM, EARTH_RADIUS_M, type Place } from '../lifecycle/place.ts';
 
-/** How long somebody needs to a home; another way of knowing it (a routing service) has the same shape. */
+/** How long somebody needs to a home. */
 export interface Travel {
   distanceM: number;
   minutes: number;
+  /** How the minutes are known: by a routing service, or reckoned. */
+  way: 'routed' | 'straight_line';
 }
 
 /** Streets are longer than straight lines. */
 const DETOUR = 1.3;
 const WALK_M_PER_MIN = 80;
-const E_BIKE_M_PER_MIN = 250;
-/** Getting to the bicycle, locking it, the lift. */
-const E_BIKE_MIN = 2;
+/** Door to door in a city; getting to the vehicle, parking or locking it, the lift, come once. */
+const RIDES: Record<Exclude<Vehicle, 'foot'>, { mPerMin: number; onceMin: number }> = {
+  bicycle: { mPerMin: 200, onceMin: 2 },
+  e_bike: { mPerMin: 250, onceMin: 2 },
+  car: { mPerMin: 400, onceMin: 5 },
+};
+/** Whose vehicle is not known comes as most do. */
+const USUAL: Vehicle = 'e_bike';
 
-const minutesFor = (metres: number): number =>
-  Math.min(metres / WALK_M_PER_MIN, metres / E_BIKE_M_PER_MIN + E_BIKE_MIN);
+/** What comes once, however long the way is; minutes. */
+export const onceMin = (vehicle: Vehicle | null | undefined): number => {
+  const mode = vehicle ?? USUAL;
+  return mode === 'foot' ? 0 : RIDES[mode].onceMin;
+};
+export const modeOf = (vehicle: Vehicle | null | undefined): Vehicle => vehicle ?? USUAL;
 
-/** Straight line with detour, on foot or by electric bicycle, whichever is quicker. */
-export function straightLine(from: Place, to: Place): Travel {
+function minutesFor(metres: number, vehicle: Vehicle | null | undefined): number {
+  const mode = vehicle ?? USUAL;
+  const walked = metres / WALK_M_PER_MIN;
+  if (mode === 'foot') return walked;
+  const ride = RIDES[mode];
+  return Math.min(walked, metres / ride.mPerMin + ride.onceMin);
+}
+
+/** Straight line with detour, on foot or by the vehicle that somebody has, whichever is quicker. */
+export function straightLine(from: Place, to: Place, vehicle?: Vehicle | null): Travel {
   const metres = distanceM(from, to) * DETOUR;
-  return { distanceM: Math.round(metres), minutes: Math.round(minutesFor(metres) * 10) / 10 };
+  const minutes = Math.round(minutesFor(metres, vehicle) * 10) / 10;
+  return { distanceM: Math.round(metres), minutes, way: 'straight_line' };
 }
 
 /**
@@ -40,10 +61,16 @@ export function pointsOf(places: readonly (Place | null)[]): Float64Array {
 }
 
 /** Minutes between point `i` of the one list and `j` of the other, not rounded; NaN if either is not known. */
-export function minutesBetween(from: Float64Array, i: number, to: Float64Array, j: number): number {
+export function minutesBetween(
+  from: Float64Array,
+  i: number,
+  to: Float64Array,
+  j: number,
+  vehicle?: Vehicle | null,
+): number {
   const dx = (from[3 * i] as number) - (to[3 * j] as number);
   const dy = (from[3 * i + 1] as number) - (to[3 * j + 1] as number);
   const dz = (from[3 * i + 2] as number) - (to[3 * j + 2] as number);
   const halfChord = Math.sqrt(dx * dx + dy * dy + dz * dz) / 2;
-  return minutesFor(2 * EARTH_RADIUS_M * Math.asin(Math.min(1, halfChord)) * DETOUR);
+  return minutesFor(2 * EARTH_RADIUS_M * Math.asin(Math.min(1, halfChord)) * DETOUR, vehicle);
 }

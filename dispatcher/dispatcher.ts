@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PublishedEvent } from '../alerts/outbox.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Listener, listen, type Pool } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
@@ -31,7 +32,7 @@ import { bookRequests } from './planning/book-requests.ts';
 import { localMinutes } from './recommendation/local-minute.ts';
 import { Recommender } from './recommendation/recommender.ts';
 import type { TravelTimes } from './recommendation/travel-times.ts';
-import { type PublishedEvent, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { Stream } from './stream.ts';
 import type { TraceExporter } from './tracing/exporter.ts';
 import { spansOfAlert, spansOfOrder } from './tracing/spans.ts';
@@ -77,6 +78,8 @@ export interface Dispatcher {
   stream: StreamSource;
   /** Alerts were raised and committed: to be called after each such commit. Cheap. */
   wake(): void;
+  /** What such a commit has numbered of the outbox itself: instead of `wake`, after the commit. */
+  handOn(events: readonly PublishedEvent[]): void;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** For tests: all that is committed has been relayed, all that is due has been done. */
@@ -277,6 +280,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     stream,
     wake: () => relay.wake(),
+    handOn: (events) => relay.handOn(events),
     async start() {
       await stream.start();
       running = true;

@@ -4,7 +4,8 @@ import { inTransaction } from '../platform/database.ts';
 import { silentLog } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.ts';
 import type { StreamEvent } from './ports.ts';
-import { KEPT_MS, type PublishedEvent, Relay } from './relay.ts';
+import { numberOutbox, type PublishedEvent } from '../alerts/outbox.ts';
+import { KEPT_MS, Relay } from './relay.ts';
 import { Stream } from './stream.ts';
 
 let db: TestDatabase;
@@ -93,6 +94,51 @@ describe('the relay', () => {
       expect(heard.map((event) => event.no)).toEqual(refs.map((_, i) => i + 1));
     }
     expect(servers.flatMap((item) => item.published).length).toBe(400);
+  });
+
+  it('what transactions have numbered themselves and what the relays number is one sequence, heard in order', async () => {
+    const servers = [await server(), await server()];
+    const refs = Array.from({ length: 200 }, (_, i) => `r${i}`);
+    await Promise.all(
+      refs.map(async (ref, i) => {
+        const of = servers[i % 2];
+        if (i % 3 > 0) {
+          await insert(ref);
+          of?.relay.wake();
+          return;
+        }
+        const events = await inTransaction(db.pool, async (tx) => {
+          await tx.query(
+            `insert into outbox (type, ref, street, data, created_at) values ('order', $1, '莲花', $2, now())`,
+            [ref, JSON.stringify({ id: ref })],
+          );
+          return numberOutbox(tx, clock.now(), 3);
+        });
+        of?.relay.handOn(events);
+      }),
+    );
+    for (const { relay } of servers) await relay.settled();
+    for (const { stream, heard } of servers) {
+      stream.poke();
+      await stream.settled();
+      expect(heard.map((event) => event.no)).toEqual(refs.map((_, i) => i + 1));
+    }
+    expect(servers.flatMap((item) => item.published).map((event) => event.ref)).toHaveLength(refs.length);
+  });
+
+  it('a number given in a transaction that does not come true is given again, and was told to nobody', async () => {
+    const { relay, heard } = await server();
+    const broken = inTransaction(db.pool, async (tx) => {
+      await tx.query(
+        `insert into outbox (type, ref, data, created_at) values ('order', 'never', '{}', now())`,
+      );
+      expect(await numberOutbox(tx, clock.now(), 10)).toMatchObject([{ no: 1, ref: 'never' }]);
+      throw new Error('rolled back');
+    });
+    await expect(broken).rejects.toThrow('rolled back');
+    await insert('a');
+    await relay.settled();
+    expect(heard.map((event) => [event.no, JSON.parse(event.data).id])).toEqual([[1, 'a']]);
   });
 
   it('marks an alert published once, and shows that time in its events', async () => {

@@ -1,7 +1,7 @@
+import { numberOutbox, type PublishedEvent } from '../alerts/outbox.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Pool, Transaction } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
-import type { StreamEvent } from './ports.ts';
 
 /** Outbox rows numbered in one statement. */
 const BATCH = 500;
@@ -11,11 +11,6 @@ const POLL_MS = 1000;
 export const KEPT_MS = 7 * 86_400_000;
 const PRUNE_EVERY_MS = 600_000;
 const PRUNE_AT_ONCE = 10_000;
-
-/** An event with the object that it is about. */
-export interface PublishedEvent extends StreamEvent {
-  ref: string;
-}
 
 export interface RelayDeps {
   pool: Pool;
@@ -29,7 +24,8 @@ export interface RelayDeps {
 
 /**
  * Outbox → stream. Numbers what has been committed, on however many servers it runs, under one row lock, so that
- * numbers become visible in order and without gaps. Nothing is handed on before its number has been committed.
+ * numbers become visible in order and without gaps. Nothing is handed on before its number has been committed. A few
+ * alerts raised in this process come numbered already (`handOn`): that saves a press the commit of its number.
  */
 export class Relay {
   readonly #deps: RelayDeps;
@@ -72,6 +68,15 @@ export class Relay {
     });
   }
 
+  /** What a transaction of this process has numbered itself, after its commit. */
+  handOn(events: readonly PublishedEvent[]): void {
+    if (this.#stopped || events.length === 0) return;
+    this.#deps.onPublished(events);
+    this.#announce();
+    // More may have waited than one transaction numbers.
+    this.wake();
+  }
+
   /** All that was committed before the call has been numbered and handed on, unless the database is away. */
   async settled(): Promise<void> {
     this.wake();
@@ -99,12 +104,7 @@ export class Relay {
   async #publish(): Promise<PublishedEvent[]> {
     // A connection of its own: the stream does not queue behind whatever else uses the pool.
     this.#client ??= await this.#deps.pool.connect();
-    const { rows } = await this.#client.query<PublishedEvent>({
-      name: 'stream_publish',
-      text: 'select no, type, ref, street, data from stream_publish($1, $2)',
-      values: [new Date(this.#deps.clock.now()), BATCH],
-    });
-    return rows;
+    return numberOutbox(this.#client, this.#deps.clock.now(), BATCH);
   }
 
   /** Tells the other servers; outside the statement above, whose commit nobody shall wait for longer than needed. */

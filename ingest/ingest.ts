@@ -1,3 +1,4 @@
+import type { PublishedEvent } from '../alerts/outbox.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Pool } from '../platform/database.ts';
 import { listen, type Listener } from '../platform/database.ts';
@@ -42,8 +43,14 @@ export interface IngestDeps {
   readonly timeZone: string;
   /** Whether a camera or locator needs a recorded yes; default: it is refused after a no. */
   readonly consentRequired?: boolean;
-  /** After a commit that changed alerts: wakes the relay. */
-  readonly onCommitted?: (alerts: { opened: number; joined: number }) => void;
+  /** After a commit that changed alerts: wakes the relay, unless the commit has numbered its events for the stream itself. */
+  readonly onCommitted?: (alerts: {
+    opened: number;
+    joined: number;
+    events?: readonly PublishedEvent[] | undefined;
+  }) => void;
+  /** Whether the relay is in this process, and takes events that are numbered. Default: no. */
+  readonly numbering?: () => boolean;
   /** How long a start waits for another ingest to let go of the database. Default 15 s. */
   readonly leaseWaitMs?: number;
   /** Asked meanwhile: whether it need wait no longer. */
@@ -215,6 +222,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     },
     epoch: () => ownership.epoch,
     raising,
+    numbering: deps.numbering ?? (() => false),
     hand: (claims) => scheduler.hand(claims),
     settle,
     abandon,
@@ -324,7 +332,11 @@ export function createIngest(deps: IngestDeps): Ingest {
   function onCommitted(committed: Committed): void {
     meter.committed(committed);
     if (committed.opened + committed.joined > 0)
-      deps.onCommitted?.({ opened: committed.opened, joined: committed.joined });
+      deps.onCommitted?.({
+        opened: committed.opened,
+        joined: committed.joined,
+        events: committed.events,
+      });
   }
 
   function abandon(claim: Claim): void {

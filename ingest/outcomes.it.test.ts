@@ -40,6 +40,40 @@ const readingsOf = (messageId: string) =>
   );
 
 describe('what arrives, and what is stored of it (contract.md)', () => {
+  it('with the relay in this process a press is numbered for the stream in its own transaction, behind what waited', async () => {
+    const own = await testDatabase();
+    const told: (readonly { no: number; ref: string; data: string }[] | undefined)[] = [];
+    try {
+      await registerHome(own, 'n1');
+      await own.pool.query(
+        `insert into outbox (type, ref, data, created_at) values ('order', 'waiting', '{}', now())`,
+      );
+      const numbering = await startWorld(own, {
+        numbering: () => true,
+        onCommitted: ({ events }) => told.push(events),
+      });
+      try {
+        const outcome = await numbering.send('n1', 'button', 'sos', { action: 'press' });
+        const [alertId] = outcome.result === 'reading' ? (outcome.alertIds ?? []) : [];
+        expect(told).toEqual([
+          [
+            expect.objectContaining({ no: 1, ref: 'waiting' }),
+            expect.objectContaining({ no: 2, ref: alertId, type: 'alert' }),
+          ],
+        ]);
+        const { rows } = await own.pool.query('select ref, stream_no as no from outbox order by stream_no');
+        expect(rows).toEqual([
+          { ref: 'waiting', no: 1 },
+          { ref: alertId, no: 2 },
+        ]);
+      } finally {
+        await numbering.ingest.stop();
+      }
+    } finally {
+      await own.drop();
+    }
+  });
+
   it('I1: a valid message is stored when its acceptance resolves, unknown fields kept', async () => {
     const payload = { id: 'v-1', ts: Date.now() - 50, heartRateBpm: 71, vendor: { raw: [1, '二'] } };
     expect(await world.send('h1', 'monitor', 'vitals', payload)).toEqual({

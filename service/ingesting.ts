@@ -39,7 +39,12 @@ export function addIngest(whole: Assembly): void {
           // With nobody at its own door it may as well stand by until the one that owns the database goes
           ...(config.redisUrl !== undefined && !runs('broker') && { leaseWaitMs: Infinity }),
           leaveLease: () => lifecycle.stopping,
-          onCommitted: () => (parts.dispatcher === undefined ? announceOutbox() : parts.dispatcher.wake()),
+          numbering: () => parts.dispatcher !== undefined,
+          onCommitted({ events }) {
+            if (parts.dispatcher === undefined) announceOutbox();
+            else if (events === undefined) parts.dispatcher.wake();
+            else parts.dispatcher.handOn(events);
+          },
         });
         parts.ingest = ingest;
         await ingest.start().catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { numberOutbox, type PublishedEvent } from '../../alerts/outbox.ts';
 import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
@@ -35,6 +36,8 @@ export interface Committed {
   opened: number;
   joined: number;
   ignored: number;
+  /** What was numbered for the stream in this very transaction; undefined if that is left to the relay. */
+  events?: readonly PublishedEvent[];
 }
 
 export class CommitFailed extends Error {
@@ -48,17 +51,24 @@ export class CommitFailed extends Error {
   }
 }
 
+/** More alerts than that at once are the relay's: its numbering holds up nobody, ours holds the stream until the commit. */
+const MOST_TO_NUMBER = 8;
+/** What else waits is numbered with them, in its order. */
+const MOST_EVENTS = 100;
+
 const NOTHING: Committed = { alertIds: [], opened: 0, joined: 0, ignored: 0 };
 
 /**
  * Rows, alerts and all of these units in one transaction. Resolves once the server has said COMMIT (I1); otherwise
- * rejects with `CommitFailed`, and nothing is stored unless it says `doubt`.
+ * rejects with `CommitFailed`, and nothing is stored unless it says `doubt`. `numbering`: the relay is in this process,
+ * and may be given what the transaction has numbered itself.
  */
 export async function commitUnits(
   lane: Lane,
   epoch: number,
   units: readonly Unit[],
   raising: RaiseContext,
+  numbering: boolean,
 ): Promise<Committed> {
   const loud = units.filter((unit) => unit.signals.length > 0);
   const { sql, copies } = lane.script.of(epoch, units, loud.length === 0);
@@ -78,11 +88,17 @@ export async function commitUnits(
       await rows;
       committed = committedOf(loud, raised.result);
       ending = true;
+      let events: Promise<PublishedEvent[]> | undefined;
       let commit: Promise<void> | undefined;
       await raised.write(() => {
+        if (numbering && raised.result.alerts.length <= MOST_TO_NUMBER) {
+          events = numberOutbox(lane.session, raising.now(), MOST_EVENTS);
+          events.catch(() => undefined);
+        }
         commit = lane.session.commit();
         commit.catch(() => undefined);
       });
+      if (events) committed = { ...committed, events: await events };
       await (commit ?? lane.session.commit());
     } else await rows;
     return committed;

@@ -27,6 +27,8 @@ export interface RunnerDeps {
   readonly availability: Availability;
   readonly epoch: () => number;
   readonly raising: RaiseContext;
+  /** Whether the stream's relay is in this process. */
+  readonly numbering: () => boolean;
   /** Units whose signals must not wait for bulk. */
   readonly hand: (claims: Claim[]) => void;
   readonly settle: (unit: Unit, alertIds: readonly (string | null)[]) => void;
@@ -166,7 +168,13 @@ export class Runner {
       const firstSeq = storing.reduce((least, unit) => Math.min(least, unit.firstSeq), Infinity);
       this.#deps.underWay.add(firstSeq);
       try {
-        const committed = await commitUnits(lane, this.#deps.epoch(), storing, this.#deps.raising);
+        const committed = await commitUnits(
+          lane,
+          this.#deps.epoch(),
+          storing,
+          this.#deps.raising,
+          this.#deps.numbering(),
+        );
         await this.#deps.availability.regained(lane.session, this.#deps.clock.now());
         this.#settle(units, committed);
         this.#deps.committed(committed);

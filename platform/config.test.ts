@@ -252,6 +252,24 @@ describe('process splits', () => {
   });
 });
 
+describe('who is told', () => {
+  const to = { WEBHOOK_URL: 'https://gateway.example/notices' };
+
+  test.each(['sixteen letters!', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_MfKQ9r8GKYqrTwjUPD8ILA=='])(
+    'a webhook is signed with %s',
+    (secret) => {
+      expect(good({ ...to, WEBHOOK_SECRET: secret }).webhook).toMatchObject({ secret });
+    },
+  );
+
+  test.each(['', 'fifteen letters', 'whsec_', 'whsec_no base64 at all, but long', 'whsec_MfKQ9r8GKYqrTw'])(
+    'not with "%s"',
+    (secret) => {
+      expect(named({ ...to, WEBHOOK_SECRET: secret })).toEqual(['WEBHOOK_SECRET']);
+    },
+  );
+});
+
 describe('people and their data', () => {
   test('the identity provider is whole or absent, and reached by TLS unless it is on this machine', () => {
     const whole = {

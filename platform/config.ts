@@ -1,10 +1,28 @@
-import { X509Certificate } from 'node:crypto';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { dirname, resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { idSchema } from '../schemas/ids.ts';
+import { errorCode, folderProblem, tlsProblems } from './config-files.ts';
+import {
+  A_BOUND,
+  A_PATH,
+  A_PORT,
+  A_MQTT_URL,
+  A_SECURE_URL,
+  A_WEB_URL,
+  A_WEBHOOK_SECRET,
+  bound,
+  mqttUrl,
+  path,
+  port,
+  roles,
+  secureUrl,
+  timeZone,
+  trustedProxies,
+  url,
+  webhookSecret,
+  webUrl,
+} from './config-values.ts';
 import { parseDataKeys } from './crypto/data-key.ts';
 import { mapTilesOf, type MapTiles } from './map-tiles.ts';
 import { parseRetention, type Retention } from './retention.ts';
@@ -116,71 +134,6 @@ export type ConfigResult =
 /** The standard port of MQTT over TLS, listened on once there is a certificate. */
 const DEFAULT_TLS_PORT = 8883;
 
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/)
-  .transform(Number)
-  .refine((n) => n <= 65_535);
-const url = (...protocols: string[]) =>
-  z.string().refine((text) => {
-    const parsed = URL.parse(text);
-    return (
-      parsed !== null &&
-      protocols.includes(parsed.protocol) &&
-      (parsed.host !== '' || parsed.protocol.startsWith('postgres'))
-    );
-  });
-/** Over a network only with TLS; on this machine also without. */
-const secureUrl = url('http:', 'https:').refine((text) => {
-  const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
-  return (
-    protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
-  );
-});
-const A_SECURE_URL = 'must be a URL https://… (http:// only on this machine)';
-const timeZone = z.string().refine((name) => {
-  if (!/^[A-Za-z]/.test(name)) return false; // an offset such as +08:00 knows no history
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-});
-const roles = z
-  .string()
-  .transform((text) => text.split(',').map((role) => role.trim()))
-  .pipe(z.array(z.enum(ROLES)))
-  .transform((wanted) => ROLES.filter((role) => wanted.includes(role)));
-const path = z
-  .string()
-  .refine((text) => !text.includes('\0'))
-  .transform((text) => resolve(text));
-
-/** Named ranges as fastify knows them, addresses, networks. */
-const trustedProxies = z
-  .string()
-  .transform((text) => text.split(',').map((item) => item.trim()))
-  .pipe(
-    z.array(
-      z.string().refine((item) => {
-        if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
-        const [address = '', bits, ...more] = item.split('/');
-        const family = isIP(address);
-        if (family === 0 || more.length > 0) return false;
-        return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-      }),
-    ),
-  );
-
-const bound = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/)
-  .transform(Number);
-
-const A_PORT = 'must be a port, 0 to 65535 (0: a free one)';
-const A_PATH = 'must be a path';
-const A_BOUND = 'must be a whole number, 1 to 999999999';
-
 /** `readFile` is there for tests; it throws what `readFileSync` throws. */
 export function loadConfig(
   env: Environment,
@@ -257,23 +210,11 @@ export function loadConfig(
     dataKeyFile: optional('DATA_KEY_FILE', path, A_PATH),
     databaseUrl: optional('DATABASE_URL', url('postgres:', 'postgresql:'), 'must be a URL postgres://…'),
     redisUrl: optional('REDIS_URL', url('redis:', 'rediss:'), 'must be a URL redis://… or rediss://…'),
-    mqttUrl: optional(
-      'MQTT_URL',
-      url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
-      'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
-    ),
+    mqttUrl: optional('MQTT_URL', mqttUrl, A_MQTT_URL),
     canary: take('CANARY', z.enum(['on', 'off']), 'must be on or off', 'off') === 'on',
-    canaryMqttUrl: optional(
-      'CANARY_MQTT_URL',
-      url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
-      'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
-    ),
-    otlpEndpoint: optional(
-      'OTEL_EXPORTER_OTLP_ENDPOINT',
-      url('http:', 'https:'),
-      'must be a URL http://… or https://…',
-    ),
-    canaryPingUrl: optional('CANARY_PING_URL', url('http:', 'https:'), 'must be a URL http://… or https://…'),
+    canaryMqttUrl: optional('CANARY_MQTT_URL', mqttUrl, A_MQTT_URL),
+    otlpEndpoint: optional('OTEL_EXPORTER_OTLP_ENDPOINT', webUrl, A_WEB_URL),
+    canaryPingUrl: optional('CANARY_PING_URL', webUrl, A_WEB_URL),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),
     mapTiles: mapTilesOf(env, problems),
     travelTimes: travelTimesOf(env, problems),
@@ -312,11 +253,7 @@ export function loadConfig(
   if (dataKey && !parseDataKeys(dataKey.toString('utf8')))
     problems.push('DATA_KEY_FILE: the file must hold 32 bytes in base64 or hex');
 
-  const assistantUrl = optional(
-    'HOME_ASSISTANT_MQTT_URL',
-    url('mqtt:', 'mqtts:', 'ws:', 'wss:'),
-    'must be a URL mqtt://…, mqtts://…, ws://… or wss://…',
-  );
+  const assistantUrl = optional('HOME_ASSISTANT_MQTT_URL', mqttUrl, A_MQTT_URL);
   const assistantHomes = optional(
     'HOME_ASSISTANT_HOMES',
     z
@@ -332,14 +269,14 @@ export function loadConfig(
       ? { url: assistantUrl, homeIds: assistantHomes }
       : undefined;
 
-  const webhookUrl = optional('WEBHOOK_URL', url('http:', 'https:'), 'must be a URL http://… or https://…');
-  const webhookSecret = optional('WEBHOOK_SECRET', z.string().min(16), 'must have at least 16 characters');
+  const webhookUrl = optional('WEBHOOK_URL', webUrl, A_WEB_URL);
+  const secret = optional('WEBHOOK_SECRET', webhookSecret, A_WEBHOOK_SECRET);
   const allowPrivate = take('WEBHOOK_ALLOW_PRIVATE', z.enum(['yes', 'no']), 'must be yes or no', 'no');
   if (webhookUrl !== undefined && !isSet('WEBHOOK_SECRET'))
     problems.push('WEBHOOK_SECRET: is needed by WEBHOOK_URL');
   const webhook =
-    webhookUrl !== undefined && webhookSecret !== undefined
-      ? { url: webhookUrl, secret: webhookSecret, allowPrivate: allowPrivate === 'yes' }
+    webhookUrl !== undefined && secret !== undefined
+      ? { url: webhookUrl, secret, allowPrivate: allowPrivate === 'yes' }
       : undefined;
 
   const kept = parseRetention(env['RETENTION']);
@@ -390,23 +327,6 @@ export function loadConfig(
   }
 }
 
-function tlsProblems(material: { cert: Buffer; key: Buffer; ca: Buffer | undefined }): string[] {
-  const { cert, key, ca } = material;
-  const attempt = (names: string, use: () => unknown): string[] => {
-    try {
-      use();
-      return [];
-    } catch (error) {
-      return [`${names}: cannot be used for TLS (${errorCode(error)})`];
-    }
-  };
-  return [
-    ...attempt('TLS_CERT, TLS_KEY', () => createSecureContext({ cert, key })),
-    // createSecureContext takes any nonsense for a CA in silence
-    ...(ca ? attempt('TLS_CLIENT_CA', () => new X509Certificate(ca)) : []),
-  ];
-}
-
 function samePorts(ports: Record<string, number | undefined>): string[] {
   const byPort = Map.groupBy(
     Object.entries(ports).filter(([, port]) => port !== undefined && port !== 0),
@@ -416,21 +336,3 @@ function samePorts(ports: Record<string, number | undefined>): string[] {
     .filter((group) => group.length > 1)
     .map((group) => `${group.map(([name]) => name).join(', ')}: are the same port`);
 }
-
-/** Why a folder neither is there nor can be made. */
-function folderProblem(folder: string): string | undefined {
-  for (let path = folder; ; path = dirname(path))
-    try {
-      if (!statSync(path).isDirectory()) return 'must be a folder; a file is in its place';
-      accessSync(path, constants.W_OK | constants.X_OK);
-      return undefined;
-    } catch (error) {
-      const code = errorCode(error);
-      // ENOTDIR: a file further up, which is met there
-      if ((code !== 'ENOENT' && code !== 'ENOTDIR') || path === dirname(path))
-        return `the folder cannot be used (${code})`;
-    }
-}
-
-const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';

@@ -160,6 +160,13 @@ describe('a signed webhook', () => {
     );
   });
 
+  it('signs by a secret of Standard Webhooks as its libraries do: their own example', () => {
+    const [id, body] = ['msg_p5jXN8AQM9LWM0D4loKWxJek', '{"test": 2432232314}'];
+    expect(signatureOf('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', id, '1614265330', body)).toBe(
+      'g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    );
+  });
+
   it.each([
     [500, true],
     [503, true],

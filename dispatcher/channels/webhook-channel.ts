@@ -58,8 +58,12 @@ export function webhookChannel(settings: WebhookSettings, clock: Clock): Channel
   };
 }
 
+/** `whsec_` and base64, as Standard Webhooks write a secret, stands for its bytes; any other text for itself. */
+const keyOf = (secret: string): string | Buffer =>
+  secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret;
+
 export const signatureOf = (secret: string, id: string, seconds: string, body: string): string =>
-  createHmac('sha256', secret).update(`${id}.${seconds}.${body}`).digest('base64');
+  createHmac('sha256', keyOf(secret)).update(`${id}.${seconds}.${body}`).digest('base64');
 
 const cloudEvent = (notice: Notice): unknown => ({
   specversion: '1.0',

@@ -43,13 +43,14 @@ const HELP = `npm run admin -- <command> [options]
   second-factor off USERNAME             for an administrator who has lost telephone and recovery codes
   restore FILE                           into an empty database, with the service stopped
 
-  --url URL          the service (default http://127.0.0.1:8080, or SERVICE_URL)
+  --url URL          the service (default SERVICE_URL, or this machine's HTTP_PORT, 8080)
   --username NAME    default admin
   password           from ADMIN_PASSWORD; the code of a second factor from ADMIN_CODE
 `;
 
 const { values, positionals } = parse();
-const url = values.url ?? process.env['SERVICE_URL'] ?? 'http://127.0.0.1:8080';
+const url =
+  values.url ?? process.env['SERVICE_URL'] ?? `http://127.0.0.1:${process.env['HTTP_PORT'] || '8080'}`;
 
 function parse() {
   try {

@@ -33,8 +33,15 @@ const runAdmin = (...words: string[]) =>
   new Promise<{ code: unknown; out: string }>((done) => {
     execFile(
       process.execPath,
-      [resolve(import.meta.dirname, '../admin.ts'), ...words, '--url', service.httpUrl],
-      { env: { PATH: process.env['PATH'], ADMIN_PASSWORD, TZ: 'Asia/Shanghai' } },
+      [resolve(import.meta.dirname, '../admin.ts'), ...words],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          ADMIN_PASSWORD,
+          TZ: 'Asia/Shanghai',
+          HTTP_PORT: new URL(service.httpUrl).port,
+        },
+      },
       (error, out, err) => done({ code: error ? error.code : 0, out: out + err }),
     );
   });

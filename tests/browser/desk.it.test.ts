@@ -289,10 +289,13 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     expect(ours.filter((t) => /[一-鿿]/.test(t.replace(/[一-鿿]{2,4}(?=$|[ ,.])/g, '')))).toEqual([]);
   });
 
-  it('500 open alarms: a window of rows, a new one painted within 250 ms, scrolling without a stutter', async () => {
+  it('500 open alarms: a window of rows; a new one changes a few nodes of the queue, not its five hundred rows', async () => {
     const { page } = await desk(500);
     await page.locator('.queue-row').first().waitFor();
     expect(await page.locator('.queue-row').count()).toBeLessThan(30);
+    await page.evaluate(`window.touched = 0; new MutationObserver((changes) => {
+      for (const { addedNodes, removedNodes } of changes) window.touched += addedNodes.length + removedNodes.length;
+    }).observe(document.querySelector('.queue-list'), { childList: true, subtree: true })`);
     for (let i = 0; i < 20; i += 1) {
       const fresh = api.desk.open(SEED_ALERTS[i % 12] ?? SOS, i, Date.now());
       await until(
@@ -300,6 +303,8 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
         `performance.getEntriesByName('alert-painted').some((m) => m.detail.id === '${fresh.id}')`,
       );
     }
+    // Timers of the rows in sight count along with them; how long it takes is measured by paint.ts, not here.
+    const touched = await page.evaluate<number>('window.touched / 20');
     const paints = await page.evaluate<number[]>(
       `performance.getEntriesByName('alert-painted').map((m) => m.detail.paintMs).sort((a, b) => a - b)`,
     );
@@ -311,7 +316,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     process.stderr.write(
       `500 open: received → painted p50 ${at(paints, 0.5).toFixed(0)} ms, p95 ${at(paints, 0.95).toFixed(0)} ms; scroll frame p50 ${at(frames, 0.5).toFixed(0)} ms, p95 ${at(frames, 0.95).toFixed(0)} ms\n`,
     );
-    expect(at(paints, 0.5)).toBeLessThan(250);
+    expect(touched).toBeLessThan(60);
     expect(await page.evaluate<number>(`document.querySelector('.queue-list').scrollTop`)).toBeGreaterThan(
       5000,
     );

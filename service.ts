@@ -7,6 +7,7 @@ import { addHomeAssistant } from './service/neighbours.ts';
 import { assembly, type ServiceDeps } from './service/parts.ts';
 import { addRedisIntake, addRedisSource } from './service/redis.ts';
 import { addStore } from './service/store.ts';
+import { addUnconfirmed } from './service/unconfirmed.ts';
 import { addCanary } from './service/watch.ts';
 
 export type { ServiceDeps } from './service/parts.ts';
@@ -36,6 +37,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   if (runs('dispatcher')) addDispatching(whole);
   if (runs('ingest')) addIngest(whole);
   else if (runs('broker') && redisUrl !== undefined) addRedisIntake(whole, redisUrl);
+  addUnconfirmed(whole);
   if (runs('dispatcher')) addHttp(whole);
   else addIntakeHttp(whole);
   if (runs('broker') && ownBroker) addBroker(whole);

@@ -198,6 +198,8 @@ export interface OverdueSource {
 export interface UnconfirmedSource {
   /** The oldest first. */
   current(): readonly UnconfirmedPress[];
+  /** Beyond those, known as a number only. */
+  more?(): number;
   /** Called after every change. */
   subscribe(listener: () => void): () => void;
 }

@@ -8,12 +8,12 @@ import { CODECS } from './codecs/registry.ts';
 /** Codecs by name: those that are code, and those that the registry declares; the latter follow its changes. */
 export class DeclaredCodecs {
   readonly all: Map<string, Codec> = new Map(CODECS);
-  readonly #pool: Pool;
+  readonly #pool: Pick<Pool, 'query'>;
   readonly #log: Log;
   #again = false;
   #loading: Promise<void> | undefined;
 
-  constructor(pool: Pool, log: Log) {
+  constructor(pool: Pick<Pool, 'query'>, log: Log) {
     this.#pool = pool;
     this.#log = log;
   }

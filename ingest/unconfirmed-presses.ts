@@ -1,24 +1,23 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Queryable } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
 import type { InboundMessage, Intake, Outcome } from '../schemas/inbound.ts';
 import { toIso } from '../schemas/ids.ts';
 import type { UnconfirmedPress } from '../schemas/unconfirmed.ts';
-import { addressOf } from './decode/address.ts';
+import type { CallDirectory } from './call-directory.ts';
 
 /** Longer than a commit takes in a burst; shorter than anybody's patience. */
 export const UNCONFIRMED_AFTER_MS = 1_000;
 /** Changes are told together, no more often than this. */
 const TELL_EVERY_MS = 200;
-/** Presses watched at a time; a device that repeats one counts once. */
-const MOST_WATCHED = 10_000;
-const STREETS_EVERY_MS = 60_000;
+/** Messages watched at a time: on call buttons' own channel, and in vendors' languages, where most are no calls. */
+const MOST_CALLS = 10_000;
+const MOST_FOREIGN = 20_000;
 
-interface Watched {
+/** One that is shown. */
+interface Shown {
   readonly press: Omit<UnconfirmedPress, 'street'>;
   /** The same press, sent again over another connection, waits for the same commit. */
   waiting: number;
-  shown: boolean;
 }
 
 /**
@@ -27,36 +26,26 @@ interface Watched {
  * stored, and the alert has come by then or comes at once. Never touches the acceptance itself (I1).
  */
 export class UnconfirmedPresses {
-  readonly #db: Queryable;
+  readonly #callers: Pick<CallDirectory, 'mayCall' | 'callerOf' | 'streetOf'>;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #watched = new Map<string, Watched>();
+  readonly #shown = new Map<string, Shown>();
   readonly #listeners = new Set<() => void>();
-  #streets = new Map<string, string>();
+  #calls = 0;
+  #foreign = 0;
   #telling = false;
-  #cancelStreets: () => void = () => undefined;
 
-  constructor(deps: { db: Queryable; clock: Clock; log: Log }) {
-    this.#db = deps.db;
+  constructor(deps: {
+    callers: Pick<CallDirectory, 'mayCall' | 'callerOf' | 'streetOf'>;
+    clock: Clock;
+    log: Log;
+  }) {
+    this.#callers = deps.callers;
     this.#clock = deps.clock;
     this.#log = deps.log;
   }
 
-  /** Reads where homes are, while the database can still be asked; again each minute. */
-  async start(): Promise<void> {
-    try {
-      const { rows } = await this.#db.query<{ id: string; street: string }>(
-        'select id, street from homes where retired_at is null',
-      );
-      this.#streets = new Map(rows.map(({ id, street }) => [id, street]));
-    } catch (error) {
-      this.#log.debug({ err: error }, 'streets of homes not read; the last ones are used');
-    }
-    this.#cancelStreets = this.#clock.setTimer(STREETS_EVERY_MS, () => void this.start());
-  }
-
   stop(): void {
-    this.#cancelStreets();
     this.#listeners.clear();
   }
 
@@ -65,7 +54,7 @@ export class UnconfirmedPresses {
     return {
       accept: (message) => {
         const acceptance = intake.accept(message);
-        if (message.topic.endsWith('/sos')) this.#watch(message, acceptance);
+        if (this.#callers.mayCall(message)) this.#watch(message, acceptance);
         return acceptance;
       },
       get saturated() {
@@ -76,9 +65,10 @@ export class UnconfirmedPresses {
 
   /** The oldest first. */
   current(): UnconfirmedPress[] {
-    return [...this.#watched.values()]
-      .filter(({ shown }) => shown)
-      .map(({ press }) => ({ ...press, street: this.#streets.get(press.homeId) ?? null }));
+    return [...this.#shown.values()].map(({ press }) => ({
+      ...press,
+      street: this.#callers.streetOf(press.homeId),
+    }));
   }
 
   subscribe(listener: () => void): () => void {
@@ -86,37 +76,46 @@ export class UnconfirmedPresses {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Nothing is looked into before it has waited: most is stored long before. */
   #watch(message: InboundMessage, acceptance: Promise<Outcome>): void {
-    const address = addressOf(message.topic);
-    if (address === undefined) return;
-    const key = `${message.topic}\n${Buffer.from(message.payload ?? []).toString('latin1')}`;
-    let watched = this.#watched.get(key);
-    if (watched === undefined) {
-      if (this.#watched.size >= MOST_WATCHED) return;
-      const { homeId, deviceId } = address;
-      watched = {
-        press: { homeId, deviceId, receivedAt: toIso(message.receivedAt) },
-        waiting: 0,
-        shown: false,
-      };
-      this.#watched.set(key, watched);
-    }
-    const mine = watched;
-    mine.waiting += 1;
-    const cancel = this.#clock.setTimer(UNCONFIRMED_AFTER_MS, () => {
-      if (mine.shown) return;
-      mine.shown = true;
-      this.#log.warn(mine.press, 'a press cannot be stored yet; it is shown as unconfirmed');
-      this.#tell();
-    });
+    const foreign = !message.topic.endsWith('/sos');
+    if (foreign ? this.#foreign >= MOST_FOREIGN : this.#calls >= MOST_CALLS) return;
+    this.#count(foreign, 1);
+    let leave = (): void => undefined;
+    const cancel = this.#clock.setTimer(UNCONFIRMED_AFTER_MS, () => (leave = this.#show(message)));
     const over = (): void => {
       cancel();
-      mine.waiting -= 1;
-      if (mine.waiting > 0) return;
-      this.#watched.delete(key);
-      if (mine.shown) this.#tell();
+      this.#count(foreign, -1);
+      leave();
     };
     acceptance.then(over, over);
+  }
+
+  #count(foreign: boolean, by: number): void {
+    if (foreign) this.#foreign += by;
+    else this.#calls += by;
+  }
+
+  /** Returns what is to be done when it is stored. */
+  #show(message: InboundMessage): () => void {
+    const caller = this.#callers.callerOf(message);
+    if (caller === undefined) return () => undefined;
+    const key = `${caller.homeId}\n${message.topic}\n${Buffer.from(message.payload ?? []).toString('latin1')}`;
+    let shown = this.#shown.get(key);
+    if (shown === undefined) {
+      shown = { press: { ...caller, receivedAt: toIso(message.receivedAt) }, waiting: 0 };
+      this.#shown.set(key, shown);
+      this.#log.warn(shown.press, 'a press cannot be stored yet; it is shown as unconfirmed');
+      this.#tell();
+    }
+    const mine = shown;
+    mine.waiting += 1;
+    return () => {
+      mine.waiting -= 1;
+      if (mine.waiting > 0) return;
+      this.#shown.delete(key);
+      this.#tell();
+    };
   }
 
   #tell(): void {

@@ -21,3 +21,15 @@ export const unconfirmedEventSchema = z.object({
   more: z.int(),
 });
 export type UnconfirmedEvent = z.infer<typeof unconfirmedEventSchema>;
+
+/** What one process that takes messages tells those that show them: all that wait there, again and again while some do. */
+export const unconfirmedNoticeSchema = z.object({
+  /** Made anew by each start of a process. */
+  from: z.string().max(64),
+  /** Grows with each notice of a sender; one that comes late says nothing any more. */
+  no: z.int(),
+  items: z.array(unconfirmedPressSchema),
+  /** Beyond those in `items`. */
+  more: z.int(),
+});
+export type UnconfirmedNotice = z.infer<typeof unconfirmedNoticeSchema>;

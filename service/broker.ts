@@ -9,6 +9,7 @@ import { RedisNeighbours } from '../broker/redis-neighbours.ts';
 import { DATA_KEY_CHANGED } from '../platform/crypto/data-key.ts';
 import { listen, type Listener } from '../platform/database.ts';
 import { type Assembly, needed } from './parts.ts';
+import { UNCONFIRMED_CHANNEL } from './unconfirmed.ts';
 
 /** The built-in broker, and what is sent down through it. */
 export function addBroker({ config, parts, lifecycle, clock, metrics, child }: Assembly): void {
@@ -63,14 +64,18 @@ export function addNotifications({ parts, lifecycle, clock, child }: Assembly): 
     async start() {
       listener = await listen({
         url: parts.databaseUrl,
-        channels: ['registry', 'downlink'],
+        channels: ['registry', 'downlink', UNCONFIRMED_CHANNEL],
         onNotify(channel, payload) {
           if (channel === 'registry' && payload === DATA_KEY_CHANGED) parts.personal?.reload();
-          else if (channel === 'registry') parts.broker?.registryChanged(payload);
+          else if (channel === 'registry') {
+            parts.broker?.registryChanged(payload);
+            parts.callers?.changed();
+          } else if (channel === UNCONFIRMED_CHANNEL) parts.unconfirmedEverywhere?.hear(payload);
           else parts.downlink?.wake();
         },
         onReconnect() {
           parts.broker?.registryUnknown();
+          parts.callers?.changed();
           parts.downlink?.wake();
         },
         clock,

@@ -48,7 +48,7 @@ export function addHttp(whole: Assembly): void {
           take: (receipt) => dispatcher.receipt(receipt),
         },
         preview: (asked) => dispatcher.preview(asked),
-        unconfirmed: parts.unconfirmed,
+        unconfirmed: parts.unconfirmedEverywhere ?? parts.unconfirmed,
         intake: parts.intake,
         replay: new Replay(pool, config.timeZone),
         tryCodec,

@@ -1,8 +1,8 @@
 import { Downlink } from '../broker/downlink.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { MqttSource } from '../ingest/sources/mqtt-source.ts';
-import { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import { type Assembly, needed } from './parts.ts';
+import { unwatchPresses, watchPresses } from './unconfirmed.ts';
 
 /** What takes messages, sees emergencies in them and stores both. */
 export function addIngest(whole: Assembly): void {
@@ -50,13 +50,10 @@ export function addIngest(whole: Assembly): void {
         await ingest.start().catch((error: unknown) => {
           if (!lifecycle.stopping) throw error;
         });
-        const unconfirmed = new UnconfirmedPresses({ db: pool, clock, log: child('unconfirmed') });
-        parts.unconfirmed = unconfirmed;
-        parts.intake = unconfirmed.watch(ingest.intake);
-        await unconfirmed.start();
+        await watchPresses(whole, ingest.intake);
       },
       stop() {
-        parts.unconfirmed?.stop();
+        unwatchPresses(whole);
         return parts.ingest?.stop();
       },
     },

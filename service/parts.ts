@@ -4,7 +4,9 @@ import type { Canary } from '../canary/canary.ts';
 import type { Attendance } from '../dispatcher/attendance/attendance.ts';
 import { OpenPages } from '../dispatcher/channels/page-channel.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
+import type { UnconfirmedEverywhere } from '../dispatcher/unconfirmed/everywhere.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { CallDirectory } from '../ingest/call-directory.ts';
 import type { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
@@ -38,7 +40,11 @@ export interface Parts {
   attendance: Attendance | undefined;
   dispatcher: Dispatcher | undefined;
   ingest: Ingest | undefined;
+  callers: CallDirectory | undefined;
+  /** Of this process. */
   unconfirmed: UnconfirmedPresses | undefined;
+  /** Of all processes, for the consoles of this one. */
+  unconfirmedEverywhere: UnconfirmedEverywhere | undefined;
   /** Of this process, calls for help watched. */
   intake: Intake | undefined;
   broker: Broker | undefined;
@@ -75,7 +81,9 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       attendance: undefined,
       dispatcher: undefined,
       ingest: undefined,
+      callers: undefined,
       unconfirmed: undefined,
+      unconfirmedEverywhere: undefined,
       intake: undefined,
       broker: undefined,
       downlink: undefined,

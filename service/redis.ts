@@ -1,10 +1,11 @@
 import { RedisIntake } from '../ingest/remote/redis-intake.ts';
 import { RedisSource } from '../ingest/remote/redis-source.ts';
-import { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import { type Assembly, needed } from './parts.ts';
+import { unwatchPresses, watchPresses } from './unconfirmed.ts';
 
 /** The intake of a process with a broker and without ingest: a message is accepted when ingest's process has committed it. */
-export function addRedisIntake({ parts, lifecycle, clock, metrics, child }: Assembly, url: string): void {
+export function addRedisIntake(whole: Assembly, url: string): void {
+  const { lifecycle, clock, metrics, child } = whole;
   let intake: RedisIntake | undefined;
   lifecycle.add('intake over redis', {
     async start() {
@@ -17,17 +18,10 @@ export function addRedisIntake({ parts, lifecycle, clock, metrics, child }: Asse
       );
       made.start();
       intake = made;
-      const unconfirmed = new UnconfirmedPresses({
-        db: needed(parts.pool, 'the database'),
-        clock,
-        log: child('unconfirmed'),
-      });
-      parts.unconfirmed = unconfirmed;
-      parts.intake = unconfirmed.watch(made);
-      await unconfirmed.start();
+      await watchPresses(whole, made);
     },
     stop() {
-      parts.unconfirmed?.stop();
+      unwatchPresses(whole);
       return intake?.stop();
     },
   });

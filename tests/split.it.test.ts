@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFailed } from 'vitest';
 import { type ChaosRedis, startChaosRedis } from './chaos/redis.ts';
-import { type Answer, type Api, login } from './support/api.ts';
+import { Link } from './chaos/link.ts';
+import { type Answer, type Api, apiWith, openStream, type StreamedEvent } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
 import { freePort } from './support/free-port.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
-import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import type { UnconfirmedPress } from '../schemas/unconfirmed.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
 import { anewOnRetry } from './support/anew.ts';
@@ -20,12 +22,15 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
   const folder = mkdtempSync(join(tmpdir(), 'yinling-split-'));
   const processes = new Set<ServiceProcess>();
   let db: TestDatabase;
+  /** Between all processes and the database. */
+  let link: Link;
   let redis: ChaosRedis | undefined;
   let env: Record<string, string>;
   let dispatcher: ServiceProcess;
   let broker: ServiceProcess;
   let ingest: ServiceProcess;
   let admin: Api;
+  let token = '';
   const run = async (roles: string, more: Record<string, string> = {}): Promise<ServiceProcess> => {
     const made = await startServiceProcess({ ...env, ROLES: roles, ...more });
     processes.add(made);
@@ -41,17 +46,32 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
       db = await testDatabase();
       const port = await freePort();
       redis = await startChaosRedis(folder, folder, port);
-      env = { DATABASE_URL: db.url, REDIS_URL: `redis://127.0.0.1:${port}`, DATA_DIR: join(folder, 'data') };
+      const direct = new URL(db.url);
+      link = new Link(() => ({ host: direct.hostname, port: Number(direct.port) }));
+      const url = new URL(db.url);
+      url.port = String(await link.listen());
+      env = {
+        DATABASE_URL: url.href,
+        REDIS_URL: `redis://127.0.0.1:${port}`,
+        DATA_DIR: join(folder, 'data'),
+      };
       dispatcher = await run('dispatcher');
-      admin = await login(dispatcher.httpUrl);
+      const session = await apiWith(dispatcher.httpUrl, '')('POST', '/session', {
+        username: 'admin',
+        password: ADMIN_PASSWORD,
+      });
+      token = session.body.token as string;
+      admin = apiWith(dispatcher.httpUrl, token);
       [broker, ingest] = await Promise.all([run('broker'), run('ingest')]);
     },
     async () => {
+      link.mode = 'open';
       // Those that speak to devices first: what they have taken in is answered before ingest goes
       for (const process of [broker, ...processes])
         if (processes.delete(process))
           expect({ exit: await process.stop(), printed: process.output() }).toMatchObject({ exit: 0 });
       await redis?.kill9();
+      await link.close();
       await db.drop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -60,6 +80,15 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
   const pressed = (id: string): string => JSON.stringify({ id, action: 'press' });
   const alertsOf = async (homeId: string): Promise<Answer['body'][]> =>
     (await admin('GET', `/alerts?homeId=${homeId}`)).body.items;
+  /** What an operator's console of the dispatcher's process is shown as unconfirmed in that home, newest list last. */
+  const unconfirmedIn = (events: readonly StreamedEvent[], homeId: string): string[][] =>
+    events
+      .filter(({ event }) => event === 'unconfirmed')
+      .map(({ data }) =>
+        (data.items as UnconfirmedPress[])
+          .filter((press) => press.homeId === homeId)
+          .map((press) => press.deviceId),
+      );
 
   it('I1 I2: a press reaches the operator through three processes, is acknowledged, and is one alert; commands go down', async () => {
     const home = await button();
@@ -111,10 +140,47 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     await device.end();
   });
 
+  it('I1 I10: while the database stands still, presses of buttons and of a vendor’s gateway are shown at once on a console of another process', async () => {
+    const home = await registerHome(admin, [
+      { kind: 'sos_button' },
+      { kind: 'gateway', codec: 'zigbee2mqtt' },
+      { kind: 'sos_button', externalId: '床头按钮' },
+    ]);
+    const [sos = '', gateway = ''] = home.deviceIds;
+    const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    const bridge = await connectDevice(broker.mqttPort, gateway, home.secrets[gateway] ?? '');
+    const stream = await openStream(dispatcher.httpUrl, token);
+    onTestFailed(() => void (link.mode = 'open'));
+    link.mode = 'hang';
+    let acknowledged = 0;
+    const published = [
+      device.publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('frozen')),
+      bridge.publish('zigbee2mqtt/床头按钮', '{"action":"emergency"}'),
+    ].map((publishing) => publishing.then(() => (acknowledged += 1)));
+    await until(
+      'both presses to be shown',
+      () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length === 2,
+    );
+    expect(acknowledged).toBe(0);
+    link.mode = 'open';
+    await Promise.all(published);
+    await until(
+      'none to be shown any more',
+      () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length === 0,
+    );
+    const [alert, ...others] = await alertsOf(home.homeId);
+    expect(others).toEqual([]);
+    expect(alert?.evidence).toHaveLength(2);
+    stream.close();
+    await device.end();
+    await bridge.end();
+  });
+
   it('I10: Redis dies and comes back empty: what was pressed meanwhile is acknowledged afterwards, once', async () => {
     const home = await button();
     const [sos = ''] = home.deviceIds;
     const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    const stream = await openStream(dispatcher.httpUrl, token);
     await redis?.kill9();
     // Whoever is stopped after a failure needs it.
     onTestFailed(async () => {
@@ -125,10 +191,18 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     const press = device
       .publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('while-away'))
       .then(() => (acknowledged = true));
+    // Told through the database, as Redis is what keeps it from being stored
+    await until('the press to be shown', () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length);
+    expect(unconfirmedIn(stream.events, home.homeId).at(-1)).toEqual([sos]);
     expect(await alertsOf(home.homeId)).toEqual([]);
     expect(acknowledged).toBe(false);
     await redis?.start();
     await press;
+    await until(
+      'it to be shown no more',
+      () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length === 0,
+    );
+    stream.close();
     expect((await alertsOf(home.homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
     await device.end();
   });

@@ -87,7 +87,8 @@ export class StreamHub {
     this.#unsubscribeUnconfirmed =
       unconfirmed?.subscribe(() => {
         const presses = unconfirmed.current();
-        for (const open of this.#open) showUnconfirmed(open.listener, presses);
+        const more = unconfirmed.more?.();
+        for (const open of this.#open) showUnconfirmed(open.listener, presses, more);
       }) ?? (() => undefined);
     this.#unsubscribeOverdue =
       overdue?.subscribe(() => {
@@ -126,7 +127,7 @@ export class StreamHub {
         closePage =
           this.#pages?.open(caregiverId, (notice) => listener.aside(noticeFrame(notice))) ?? closePage;
       const presses = this.#unconfirmed?.current() ?? [];
-      if (presses.length > 0) showUnconfirmed(listener, presses);
+      if (presses.length > 0) showUnconfirmed(listener, presses, this.#unconfirmed?.more?.());
       const overdue = this.#overdue?.current() ?? [];
       if (overdue.length > 0) showOverdue(listener, overdue);
     } catch (error) {
@@ -188,12 +189,15 @@ export class StreamHub {
 const MOST_SHOWN = 200;
 
 /** For whoever works at a desk. A home whose street is not known is shown to all of them: better twice than never. */
-function showUnconfirmed(listener: StreamListener, presses: readonly UnconfirmedPress[]): void {
+function showUnconfirmed(listener: StreamListener, presses: readonly UnconfirmedPress[], more = 0): void {
   const { scope } = listener;
   if (scope.reach !== 'all') return;
   const mine = presses.filter(({ street }) => street === null || streetInScope(scope, street));
   listener.aside(
-    unconfirmedFrame({ items: mine.slice(0, MOST_SHOWN), more: Math.max(0, mine.length - MOST_SHOWN) }),
+    unconfirmedFrame({
+      items: mine.slice(0, MOST_SHOWN),
+      more: more + Math.max(0, mine.length - MOST_SHOWN),
+    }),
   );
 }
 

@@ -86,6 +86,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     const { limits, isStopping, metrics } = this.#options;
     if (isStopping()) return refused(UNAVAILABLE, 'stopping');
     if (request.clientId.length > limits.clientIdLength) return refused(BAD_IDENTIFIER, 'client_id');
+    if (connection.peer.isRevoked()) return refused(NOT_AUTHORISED, 'revoked_certificate');
     const visitor = await this.#identify(request, connection.peer.certified);
     if ('refused' in visitor)
       return refused(visitor.refused === 'unavailable' ? UNAVAILABLE : NOT_AUTHORISED, visitor.refused);

@@ -44,6 +44,8 @@ export interface Broker {
   sendCommand(homeId: string, deviceId: string, body: unknown, expiresAt: number): boolean;
   /** Payload of NOTIFY `registry`: `device:ID`, `bridge:ID`, `home:ID`. */
   registryChanged(payload: string): void;
+  /** Client certificates have been taken back: who has come in with one of them is cut off. */
+  certificatesRevoked(): void;
   /** Notifications may have been missed: everything is looked up again. */
   registryUnknown(): void;
   readonly addresses: Addresses;
@@ -237,6 +239,9 @@ export function createBroker(options: BrokerOptions): Broker {
     },
     sendCommand,
     registryChanged: (payload) => admissions.registryChanged(payload),
+    certificatesRevoked() {
+      for (const connection of wires) if (connection.peer.isRevoked()) connection.close('revoked');
+    },
     registryUnknown: () => admissions.registryUnknown(),
     get addresses() {
       if (listeners === undefined) throw new Error('the broker has not been started');

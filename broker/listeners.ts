@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { MAX_CODEC_PAYLOAD_BYTES } from '../schemas/channels.ts';
 import { certificateNames } from './certificate-names.ts';
@@ -23,6 +24,8 @@ export interface TlsOptions {
    * secret, as the device that the certificate names.
    */
   readonly clientCa?: string | Buffer | undefined;
+  /** Whether that authority has taken this certificate back; asked at every CONNECT, and again on `certificatesRevoked`. */
+  readonly isRevoked?: ((certificate: X509Certificate) => boolean) | undefined;
 }
 
 export interface Addresses {
@@ -55,7 +58,7 @@ export async function listenForMqtt(
     allowHalfOpen: false,
   };
   const tcp = createServer(socketOptions, (socket) =>
-    onWire(socket, { address: socket.remoteAddress ?? '', certified: undefined }),
+    onWire(socket, { address: socket.remoteAddress ?? '', certified: undefined, isRevoked: never }),
   );
   const tls = options.tls && tlsServer(options.tls, socketOptions, onWire);
   const ws = options.wsPort === undefined ? undefined : webSocketServer(onWire);
@@ -79,7 +82,7 @@ export async function listenForMqtt(
 }
 
 function tlsServer(tls: TlsOptions, socketOptions: object, onWire: (wire: Wire, peer: Peer) => void): Server {
-  const { cert, key, clientCa } = tls;
+  const { cert, key, clientCa, isRevoked } = tls;
   const server = createTlsServer(
     {
       ...socketOptions,
@@ -93,6 +96,7 @@ function tlsServer(tls: TlsOptions, socketOptions: object, onWire: (wire: Wire, 
       onWire(socket, {
         address: socket.remoteAddress ?? '',
         certified: clientCa === undefined ? undefined : namesOf(socket),
+        isRevoked: isRevoked === undefined ? never : () => certificatesOf(socket).some(isRevoked),
       }),
   );
   // A failed handshake is the other side's affair; the socket is closed already.
@@ -103,6 +107,22 @@ function tlsServer(tls: TlsOptions, socketOptions: object, onWire: (wire: Wire, 
 /** Also of a resumed session, where the certificate is not shown anew but remembered. */
 const namesOf = (socket: TLSSocket): readonly string[] | undefined =>
   socket.authorized ? certificateNames(socket.getPeerCertificate()) : undefined;
+
+/** What the client has shown, its own first; of a resumed session its own is remembered. */
+function certificatesOf(socket: TLSSocket): X509Certificate[] {
+  const shown: X509Certificate[] = [];
+  let certificate: Partial<DetailedPeerCertificate> = socket.getPeerCertificate(true);
+  while (certificate.raw !== undefined && shown.length < LONGEST_CHAIN) {
+    shown.push(new X509Certificate(certificate.raw));
+    const above: Partial<DetailedPeerCertificate> = certificate.issuerCertificate ?? {};
+    // The root is its own issuer
+    if (above.fingerprint256 === certificate.fingerprint256) break;
+    certificate = above;
+  }
+  return shown;
+}
+const LONGEST_CHAIN = 8;
+const never = (): boolean => false;
 
 /** MQTT over WebSocket: binary frames, sub-protocol `mqtt` (or `mqttv3.1`) [MQTT-6.0.0-1 to 6.0.0-4]. */
 function webSocketServer(onWire: (wire: Wire, peer: Peer) => void): {
@@ -125,6 +145,7 @@ function webSocketServer(onWire: (wire: Wire, peer: Peer) => void): {
     onWire(createWebSocketStream(socket), {
       address: request.socket.remoteAddress ?? '',
       certified: undefined,
+      isRevoked: never,
     });
   });
   // A port that cannot be had is reported by the HTTP server itself.

@@ -12,6 +12,8 @@ export type ConnectResult =
   | 'wrong_secret'
   /** The certificate speaks for others. */
   | 'foreign_certificate'
+  /** Its authority has taken the certificate back. */
+  | 'revoked_certificate'
   | 'foreign_will'
   | 'unavailable'
   | 'stopping';

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { readRevocationLists, RevocationListError } from './crypto/revocation-list.ts';
 
 /** Why certificate and key, or the clients' authority, cannot be used for TLS. */
 export function tlsProblems(material: { cert: Buffer; key: Buffer; ca: Buffer | undefined }): string[] {
@@ -38,3 +39,13 @@ export function folderProblem(folder: string): string | undefined {
 
 export const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';
+
+export function crlProblems(crl: Buffer, ca: Buffer): string[] {
+  try {
+    readRevocationLists(crl, ca);
+    return [];
+  } catch (error) {
+    if (error instanceof RevocationListError) return [`TLS_CLIENT_CRL: ${error.message}`];
+    return []; // TLS_CLIENT_CA is no certificate: said already
+  }
+}

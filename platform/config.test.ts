@@ -201,6 +201,15 @@ describe('files', () => {
       'TLS_KEY',
     ]);
   });
+
+  test('TLS_CLIENT_CRL needs TLS_CLIENT_CA, and must be a list', () => {
+    const pair = { TLS_CERT: '/c', TLS_KEY: '/k' };
+    expect(named({ ...pair, TLS_CLIENT_CRL: '/r' })).toContain('TLS_CLIENT_CA');
+    const env = { ...pair, TLS_CLIENT_CA: '/a', TLS_CLIENT_CRL: '/r' };
+    expect(problems(env, files({ '/c': 'x', '/k': 'y', '/a': 'z', '/r': 'not a list' }))).toContainEqual(
+      expect.stringMatching(/^TLS_CLIENT_CRL: no revocation list/),
+    );
+  });
 });
 
 describe('process splits', () => {

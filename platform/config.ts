@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { idSchema } from '../schemas/ids.ts';
-import { errorCode, folderProblem, tlsProblems } from './config-files.ts';
+import { crlProblems, errorCode, folderProblem, tlsProblems } from './config-files.ts';
 import {
   A_BOUND,
   A_PATH,
@@ -122,6 +122,8 @@ export interface TlsListener {
   readonly certFile: string;
   readonly keyFile: string;
   readonly clientCaFile: string | undefined;
+  /** What those authorities have taken back; read again when it changes. */
+  readonly clientCrlFile: string | undefined;
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -238,7 +240,15 @@ export function loadConfig(
   const certFile = optional('TLS_CERT', path, A_PATH);
   const keyFile = optional('TLS_KEY', path, A_PATH);
   const clientCaFile = optional('TLS_CLIENT_CA', path, A_PATH);
-  const needing = ['MQTT_TLS_PORT', 'HTTPS_PORT', 'TLS_CERT', 'TLS_KEY', 'TLS_CLIENT_CA'].filter(isSet);
+  const clientCrlFile = optional('TLS_CLIENT_CRL', path, A_PATH);
+  const needing = [
+    'MQTT_TLS_PORT',
+    'HTTPS_PORT',
+    'TLS_CERT',
+    'TLS_KEY',
+    'TLS_CLIENT_CA',
+    'TLS_CLIENT_CRL',
+  ].filter(isSet);
   for (const name of ['TLS_CERT', 'TLS_KEY'])
     if (needing.length > 0 && !isSet(name)) problems.push(`${name}: is needed by ${needing.join(', ')}`);
   const material = {
@@ -246,6 +256,10 @@ export function loadConfig(
     key: contents('TLS_KEY', keyFile),
     ca: contents('TLS_CLIENT_CA', clientCaFile),
   };
+  if (isSet('TLS_CLIENT_CRL') && !isSet('TLS_CLIENT_CA'))
+    problems.push('TLS_CLIENT_CA: is needed by TLS_CLIENT_CRL');
+  const crl = contents('TLS_CLIENT_CRL', clientCrlFile);
+  if (crl && material.ca) problems.push(...crlProblems(crl, material.ca));
   if (material.cert && material.key)
     problems.push(...tlsProblems({ ...material, cert: material.cert, key: material.key }));
 
@@ -285,7 +299,7 @@ export function loadConfig(
 
   const mqttTls =
     certFile !== undefined && keyFile !== undefined
-      ? { port: tlsPort ?? DEFAULT_TLS_PORT, certFile, keyFile, clientCaFile }
+      ? { port: tlsPort ?? DEFAULT_TLS_PORT, certFile, keyFile, clientCaFile, clientCrlFile }
       : undefined;
   problems.push(
     ...samePorts({

@@ -7,16 +7,29 @@ import { limitsOf } from '../broker/limits.ts';
 import { brokerMetrics } from '../broker/metrics.ts';
 import { RedisNeighbours } from '../broker/redis-neighbours.ts';
 import { DATA_KEY_CHANGED } from '../platform/crypto/data-key.ts';
+import { RevocationFile } from '../platform/crypto/revocation-file.ts';
 import { listen, type Listener } from '../platform/database.ts';
 import { type Assembly, needed } from './parts.ts';
 import { UNCONFIRMED_CHANNEL } from './unconfirmed.ts';
 
 /** The built-in broker, and what is sent down through it. */
 export function addBroker({ config, parts, lifecycle, clock, metrics, child }: Assembly): void {
+  let revoked: RevocationFile | undefined;
   lifecycle.add('broker', {
     async start() {
       const pool = needed(parts.pool, 'the database');
       const { mqttTls } = config;
+      if (mqttTls?.clientCaFile !== undefined && mqttTls.clientCrlFile !== undefined) {
+        revoked = new RevocationFile({
+          file: mqttTls.clientCrlFile,
+          authoritiesFile: mqttTls.clientCaFile,
+          clock,
+          log: child('broker'),
+          onChange: () => parts.broker?.certificatesRevoked(),
+        });
+        await revoked.start();
+      }
+      const lists = revoked;
       const broker = createBroker({
         host: config.host,
         mqttPort: config.mqttPort,
@@ -25,6 +38,7 @@ export function addBroker({ config, parts, lifecycle, clock, metrics, child }: A
           cert: await readFile(mqttTls.certFile),
           key: await readFile(mqttTls.keyFile),
           clientCa: mqttTls.clientCaFile === undefined ? undefined : await readFile(mqttTls.clientCaFile),
+          isRevoked: lists && ((certificate) => lists.isRevoked(certificate)),
         },
         wsPort: config.mqttWsPort,
         intake: needed(parts.intake, 'ingest'),
@@ -51,6 +65,7 @@ export function addBroker({ config, parts, lifecycle, clock, metrics, child }: A
       downlink.start();
     },
     async stop() {
+      revoked?.stop();
       await parts.downlink?.stop();
       await parts.broker?.stop();
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../platform/config.ts';
 import { parseDataKeys } from '../../platform/crypto/data-key.ts';
 import { createPersonalData } from '../../platform/crypto/personal-data.ts';
+import { readRevocationLists, type RevocationList } from '../../platform/crypto/revocation-list.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 const GIB = 2 ** 30;
@@ -40,16 +41,34 @@ export async function ownFileLimit(): Promise<number | undefined> {
 
 export async function lookAtCertificates(config: Config, now: number): Promise<Finding[]> {
   if (config.mqttTls === undefined) return [];
-  const { certFile, clientCaFile } = config.mqttTls;
+  const { certFile, clientCaFile, clientCrlFile } = config.mqttTls;
   const files = [
     { variable: 'TLS_CERT', file: certFile },
     ...(clientCaFile === undefined ? [] : [{ variable: 'TLS_CLIENT_CA', file: clientCaFile }]),
   ];
-  return Promise.all(
+  const certificates = await Promise.all(
     files.map(async ({ variable, file }) =>
       judgeCertificate(variable, Date.parse(new X509Certificate(await readFile(file)).validTo), now),
     ),
   );
+  if (clientCaFile === undefined || clientCrlFile === undefined) return certificates;
+  const lists = readRevocationLists(await readFile(clientCrlFile), await readFile(clientCaFile));
+  return [...certificates, ...lists.map((list) => judgeRevocationList(list, now))];
+}
+
+/** One that is late is still obeyed, but who has been revoked since is not on it. */
+export function judgeRevocationList(
+  { nextAt, serials }: Omit<RevocationList, 'authority'>,
+  now: number,
+): Finding {
+  const said = `TLS_CLIENT_CRL revokes ${serials.size}`;
+  return nextAt !== undefined && nextAt <= now
+    ? warn(
+        'certificate',
+        `${said}, and its next issue is overdue`,
+        'put a new list of your authority in its place',
+      )
+    : ok('certificate', said);
 }
 
 export function judgeCertificate(variable: string, endsAt: number, now: number): Finding {

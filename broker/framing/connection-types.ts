@@ -17,6 +17,8 @@ export interface Peer {
   readonly address: string;
   /** Usernames that its certificate speaks for; undefined: it has shown none. */
   readonly certified: readonly string[] | undefined;
+  /** Whether a certificate that it has shown, or one above it, has been taken back by now. */
+  isRevoked(): boolean;
 }
 
 /** Where a topic of a connection leads. */

@@ -9,6 +9,7 @@ import { type Anchor, OutsideCheck, type PublicBlock } from './dispatcher/ledger
 import { erasePerson } from './dispatcher/personal/erase-person.ts';
 import { exportPerson } from './dispatcher/personal/export-person.ts';
 import { countLeft, resealAll } from './dispatcher/personal/reseal.ts';
+import { makeWordKey } from './dispatcher/personal/words.ts';
 import { endSecondFactor } from './dispatcher/http/login/second-factor.ts';
 import { LOCAL_COMMANDS } from './admin/local-commands.ts';
 import { personalCommands } from './admin/personal-commands.ts';
@@ -186,7 +187,7 @@ async function run(): Promise<unknown> {
   }
   const local =
     LOCAL_COMMANDS[what] ??
-    personalCommands({ resealAll, countLeft, exportPerson, erasePerson, endSecondFactor })[what];
+    personalCommands({ resealAll, countLeft, makeWordKey, exportPerson, erasePerson, endSecondFactor })[what];
   if (local !== undefined) {
     const { ok, answer } = await local({ words: positionals.slice(1), env: process.env, url: values.url });
     if (!ok) process.exitCode = 1;

@@ -22,6 +22,8 @@ type Kind = 'resident' | 'caregiver';
 export interface PersonalWork {
   resealAll(pool: Pool, cipher: PersonalData): Promise<{ resealed: number; left: number }>;
   countLeft(pool: Pool, cipher: PersonalData): Promise<number>;
+  /** A new key of people's words; the former ones are sealed anew, and stay for what they sealed. */
+  makeWordKey(pool: Pool, cipher: PersonalData): Promise<void>;
   exportPerson(
     deps: { pool: Pool; cipher: PersonalData; nowAt: number; by: By },
     kind: Kind,
@@ -92,7 +94,10 @@ async function rotate(work: PersonalWork, place: Place): Promise<LocalAnswer> {
   if (!interrupted) await writeDataKeys(keyPath, now);
   // From here on a running service seals with the new key, and finds by both.
   await pool.query(`select pg_notify('registry', $1)`, [DATA_KEY_CHANGED]);
-  const done = await work.resealAll(pool, createPersonalData(now.current, now.former));
+  const cipher = createPersonalData(now.current, now.former);
+  const done = await work.resealAll(pool, cipher);
+  await work.makeWordKey(pool, cipher);
+  await pool.query(`select pg_notify('registry', $1)`, [DATA_KEY_CHANGED]);
   const next =
     done.left > 0
       ? 'something was held or sealed meanwhile: run keys rotate again'

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { raise } from '../alerts/store.ts';
 import { press } from '../alerts/testing/signals.ts';
 import { minCostAssignment } from '../dispatcher/assignment/min-cost-assignment.ts';
 import { createDispatcher } from '../dispatcher/dispatcher.ts';
+import { SealedWords } from '../dispatcher/personal/words.ts';
+import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { timerWakeUps } from '../dispatcher/wake-ups/timer-wake-ups.ts';
 import { createPool, inTransaction, type Pool } from '../platform/database.ts';
 import { idSource } from '../platform/ids.ts';
@@ -54,6 +57,7 @@ export async function dispatchBurst(
     timeZone: 'Asia/Shanghai',
     wakeUps: timerWakeUps({ clock, log }),
     nameOf: () => 'somebody',
+    words: new SealedWords({ db: pool, cipher: createPersonalData(randomBytes(32)), now: () => Date.now() }),
     sealNotes: (notes) => Buffer.from(notes),
     openNotes: (sealed) => Buffer.from(sealed).toString(),
     channels: [],

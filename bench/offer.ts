@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { raise } from '../alerts/store.ts';
 import { press } from '../alerts/testing/signals.ts';
 import { assignErrands, type Wanted } from '../dispatcher/assignment/assign-errands.ts';
 import { createDispatcher } from '../dispatcher/dispatcher.ts';
+import { SealedWords } from '../dispatcher/personal/words.ts';
+import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { choose, type Doing, type Person } from '../dispatcher/recommendation/rank.ts';
 import { roleFit } from '../dispatcher/recommendation/role-fit.ts';
 import { timerWakeUps } from '../dispatcher/wake-ups/timer-wake-ups.ts';
@@ -49,6 +52,7 @@ export async function offerBench(settings: OfferSettings, say: (line: string) =>
     timeZone: 'Asia/Shanghai',
     wakeUps: timerWakeUps({ clock, log }),
     nameOf: () => 'somebody',
+    words: new SealedWords({ db: pool, cipher: createPersonalData(randomBytes(32)), now: () => Date.now() }),
     sealNotes: (notes) => Buffer.from(notes),
     openNotes: (sealed) => Buffer.from(sealed).toString(),
     channels: [

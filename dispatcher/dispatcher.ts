@@ -25,6 +25,13 @@ import { sealOldComments } from './rating/seal-comments.ts';
 import { TECHNICAL_KINDS } from './http/scope.ts';
 import { MEASURE_OFFERS_EVERY_MS, offerMetrics } from './offer-metrics.ts';
 import { createOrderCommands } from './orders/order-commands.ts';
+import {
+  alertCommandsWithWords,
+  alertQueriesWithWords,
+  orderCommandsWithWords,
+  orderQueriesWithWords,
+} from './personal/sealed-words.ts';
+import type { Words } from './personal/words.ts';
 import type { AlertCommands, OrderCommands, OverdueSource, StreamSource } from './ports.ts';
 import { createAlertQueries, createOrderQueries } from './queries.ts';
 import { BOOK_PLANS_EVERY_MS, bookPlans } from './planning/book-plans.ts';
@@ -54,6 +61,8 @@ export interface DispatcherDeps {
   /** Notes of a visit tell of somebody's health: they are stored sealed. */
   sealNotes(notes: string): Uint8Array;
   openNotes(sealed: Uint8Array): string;
+  /** What people write on alarms and orders: sealed before it is stored, opened for whoever may read it. */
+  words: Words;
   /** By which people outside the pages are told. */
   channels: readonly Channel[];
   /** Contacts out of a resident's sealed personal fields, in their order. */
@@ -102,7 +111,7 @@ const NOTICES_EVERY_MS = 1_000;
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { pool, clock, log, metrics, newId } = deps;
   const serverId = randomUUID();
-  const stream = new Stream({ pool, log });
+  const stream = new Stream({ pool, log, words: deps.words });
   const deadlines = new DeadlineClock({ wakeUps: deps.wakeUps, clock, log, metrics });
   const auditor = new Auditor({ pool, clock, log, metrics });
   const local = localMinutes(deps.timeZone);
@@ -119,8 +128,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   const { sealing } = deps;
   const sheets = sealing && {
-    read: (alert: Alert) =>
-      readSheet(pool, alert, clock.now(), { open: sealing.open, timeZone: deps.timeZone }),
+    read: async (alert: Alert) =>
+      readSheet(pool, await deps.words.open(alert), clock.now(), {
+        open: sealing.open,
+        timeZone: deps.timeZone,
+      }),
     keep: (sheet: AmbulanceSheet, noticeId: string) =>
       writeRecord(pool, sheet, { by: 'system', reference: null, noticeId, atMs: clock.now() }, sealing),
   };
@@ -265,18 +277,25 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     await stream.settled();
   }
 
-  const orderCommands = createOrderCommands({
-    ...engineDeps,
-    sealNotes: deps.sealNotes,
-    openNotes: deps.openNotes,
-    timeZone: deps.timeZone,
-  });
+  const { words } = deps;
+  const orderCommands = orderCommandsWithWords(
+    words,
+    createOrderCommands({
+      ...engineDeps,
+      sealNotes: deps.sealNotes,
+      openNotes: deps.openNotes,
+      timeZone: deps.timeZone,
+    }),
+  );
 
   return {
-    alerts: { commands: createAlertCommands(engineDeps), queries: createAlertQueries(pool) },
+    alerts: {
+      commands: alertCommandsWithWords(words, createAlertCommands(engineDeps)),
+      queries: alertQueriesWithWords(words, createAlertQueries(pool)),
+    },
     orders: {
       commands: orderCommands,
-      queries: createOrderQueries(pool, deps.openNotes),
+      queries: orderQueriesWithWords(words, createOrderQueries(pool, deps.openNotes)),
     },
     stream,
     wake: () => relay.wake(),

@@ -1,5 +1,6 @@
 import type { Pool } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
+import type { Words } from './personal/words.ts';
 import type { StreamEvent, StreamSource } from './ports.ts';
 
 /** Rows read at once while catching up. */
@@ -19,14 +20,17 @@ interface Row {
 export class Stream implements StreamSource {
   readonly #pool: Pool;
   readonly #log: Log;
+  /** Absent: nothing in the events is sealed. */
+  readonly #words: Pick<Words, 'open' | 'openNow'> | undefined;
   readonly #listeners = new Set<(event: StreamEvent) => void>();
   /** Number of the last event handed on; undefined before the start. */
   #last: number | undefined;
   #catchingUp: Promise<void> | undefined;
   #again = false;
 
-  constructor(deps: { pool: Pool; log: Log }) {
+  constructor(deps: { pool: Pool; log: Log; words?: Pick<Words, 'open' | 'openNow'> }) {
     this.#pool = deps.pool;
+    this.#words = deps.words;
     this.#log = deps.log;
   }
 
@@ -56,7 +60,15 @@ export class Stream implements StreamSource {
              where stream_no > $1 order by stream_no limit $2`,
       values: [no, limit],
     });
-    return rows;
+    return Promise.all(rows.map((row) => this.#opened(row)));
+  }
+
+  /** With a look for keys that another process has made. */
+  async #opened(row: StreamEvent): Promise<StreamEvent> {
+    const words = this.#words;
+    if (words === undefined) return row;
+    const data = words.openNow(row.data) ?? JSON.stringify(await words.open(JSON.parse(row.data)));
+    return data === row.data ? row : { ...row, data };
   }
 
   subscribe(listener: (event: StreamEvent) => void): () => void {
@@ -72,8 +84,22 @@ export class Stream implements StreamSource {
   publish(events: readonly StreamEvent[]): void {
     const [first] = events;
     if (first === undefined || this.#last === undefined) return;
-    if (this.#catchingUp === undefined && first.no === this.#last + 1) this.#emit(events);
+    const opened = this.#openedNow(events);
+    if (this.#catchingUp === undefined && first.no === this.#last + 1 && opened !== undefined)
+      this.#emit(opened);
     else this.poke();
+  }
+
+  #openedNow(events: readonly StreamEvent[]): readonly StreamEvent[] | undefined {
+    const words = this.#words;
+    if (words === undefined) return events;
+    const opened: StreamEvent[] = [];
+    for (const event of events) {
+      const data = words.openNow(event.data);
+      if (data === undefined) return undefined;
+      opened.push(data === event.data ? event : { ...event, data });
+    }
+    return opened;
   }
 
   /** Another server may have numbered something. */

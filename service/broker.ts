@@ -75,13 +75,20 @@ export function addBroker({ config, parts, lifecycle, clock, metrics, child }: A
 /** What other processes change in the registry, or want sent down, is heard here. The last one up: then all is ready. */
 export function addNotifications({ parts, lifecycle, clock, child }: Assembly): void {
   let listener: Listener | undefined;
+  const keysChanged = (): void => {
+    parts.personal?.reload();
+    parts.words?.load().catch((error: unknown) => {
+      log.warn({ err: error }, 'keys of words not read; the former ones go on to be used');
+    });
+  };
+  const log = child('notifications');
   lifecycle.add('notifications', {
     async start() {
       listener = await listen({
         url: parts.databaseUrl,
         channels: ['registry', 'downlink', UNCONFIRMED_CHANNEL],
         onNotify(channel, payload) {
-          if (channel === 'registry' && payload === DATA_KEY_CHANGED) parts.personal?.reload();
+          if (channel === 'registry' && payload === DATA_KEY_CHANGED) keysChanged();
           else if (channel === 'registry') {
             parts.broker?.registryChanged(payload);
             parts.callers?.changed();
@@ -94,7 +101,7 @@ export function addNotifications({ parts, lifecycle, clock, child }: Assembly): 
           parts.downlink?.wake();
         },
         clock,
-        log: child('notifications'),
+        log,
       });
       parts.ready = true;
     },

@@ -9,6 +9,7 @@ import { TimeBankRules } from '../dispatcher/ledger/apply-rules.ts';
 import { LedgerSealer } from '../dispatcher/ledger/sealer.ts';
 import { osrmTravelTimes } from '../dispatcher/travel/osrm.ts';
 import { createTraceExporter, type TraceExporter } from '../dispatcher/tracing/exporter.ts';
+import { SealedWords } from '../dispatcher/personal/words.ts';
 import { postgresWakeUps } from '../dispatcher/wake-ups/postgres-wake-ups.ts';
 import { redisWakeUps } from '../dispatcher/wake-ups/redis-wake-ups.ts';
 import { checkDataKey } from '../platform/crypto/data-key-check.ts';
@@ -40,6 +41,9 @@ export function addDispatching(whole: Assembly): void {
       parts.dataKey = keys.current;
       parts.personal = personal;
       const { open, seal } = personal;
+      const words = new SealedWords({ db: pool, cipher: personal, now: () => clock.now() });
+      await words.load();
+      parts.words = words;
       const attendance = new Attendance({ pool, clock, log: child('attendance') });
       await attendance.start();
       parts.attendance = attendance;
@@ -61,6 +65,7 @@ export function addDispatching(whole: Assembly): void {
         nameOf: (sealed) => named.parse(open(sealed)).name,
         sealNotes: (notes) => seal(notes),
         openNotes: (sealed) => String(open(sealed)),
+        words,
         channels: [
           logChannel(child('notices')),
           pageChannel(parts.pages),

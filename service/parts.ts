@@ -4,6 +4,7 @@ import type { Canary } from '../canary/canary.ts';
 import type { Attendance } from '../dispatcher/attendance/attendance.ts';
 import { OpenPages } from '../dispatcher/channels/page-channel.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
+import type { SealedWords } from '../dispatcher/personal/words.ts';
 import type { UnconfirmedEverywhere } from '../dispatcher/unconfirmed/everywhere.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { CallDirectory } from '../ingest/call-directory.ts';
@@ -35,6 +36,7 @@ export interface Parts {
   pool: Pool | undefined;
   dataKey: Buffer | undefined;
   personal: PersonalData | undefined;
+  words: SealedWords | undefined;
   /** Open pages of caregivers. */
   readonly pages: OpenPages;
   attendance: Attendance | undefined;
@@ -77,6 +79,7 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       pool: undefined,
       dataKey: undefined,
       personal: undefined,
+      words: undefined,
       pages: new OpenPages(),
       attendance: undefined,
       dispatcher: undefined,

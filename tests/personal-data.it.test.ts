@@ -13,6 +13,7 @@ import { sealBlock } from '../dispatcher/ledger/sealer.ts';
 import { erasePerson } from '../dispatcher/personal/erase-person.ts';
 import { exportPerson } from '../dispatcher/personal/export-person.ts';
 import { countLeft, resealAll, SEALED_COLUMNS } from '../dispatcher/personal/reseal.ts';
+import { makeWordKey, SealedWords } from '../dispatcher/personal/words.ts';
 import { readDataKeysAgain } from '../platform/crypto/data-key-file.ts';
 import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { inTransaction } from '../platform/database.ts';
@@ -33,7 +34,14 @@ const WORDS = [
 let place: string;
 let keyFile: string;
 let h: Harness;
-const commands = personalCommands({ resealAll, countLeft, exportPerson, erasePerson, endSecondFactor });
+const commands = personalCommands({
+  resealAll,
+  countLeft,
+  makeWordKey,
+  exportPerson,
+  erasePerson,
+  endSecondFactor,
+});
 const run = (command: 'keys' | 'person' | 'second-factor', ...words: string[]) => {
   const work = commands[command];
   if (work === undefined) throw new Error(command);

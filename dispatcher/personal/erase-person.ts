@@ -124,6 +124,13 @@ async function eraseResident(tx: Transaction, { cipher, nowAt }: ErasureDeps, id
     alone,
     id,
   );
+  await run(
+    'offers',
+    `update offers set reason = null where reason is not null and order_id in (select id from orders where ${theirs})`,
+    homeId,
+    alone,
+    id,
+  );
   await run('visits', `update visits set notes = null, place = null where ${theirs}`, homeId, alone, id);
   await run(
     'ambulanceRecords',

@@ -3,6 +3,7 @@ import { inTransaction, type Pool, type Transaction } from '../../platform/datab
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import { type Auditor, writeAudit } from '../registry/audit-log.ts';
 import type { PersonKind } from './erase-person.ts';
+import { SealedWords } from './words.ts';
 
 /** A part of what is held: rows of one query, sealed columns opened. `$1` is the person's id. */
 interface Part {
@@ -119,14 +120,14 @@ export async function exportPerson(
     const parts = kind === 'resident' ? OF_RESIDENT : OF_CAREGIVER;
     const [first] = parts;
     if (first === undefined || (await tx.query(first.sql, [id])).rowCount === 0) return undefined;
+    const words = new SealedWords({ db: tx, cipher, now: () => nowAt });
     const held: Record<string, number> = {};
     await write(`{"${kind}Id":${JSON.stringify(id)},"asOf":${JSON.stringify(new Date(nowAt).toISOString())}`);
     for (const part of parts) {
       const { rows } = await tx.query<Record<string, unknown>>(part.sql, [id]);
+      const open = rows.map((row) => shown(row, part, cipher));
       held[part.name] = rows.length;
-      await write(
-        `,\n${JSON.stringify(part.name)}:${JSON.stringify(rows.map((row) => shown(row, part, cipher)))}`,
-      );
+      await write(`,\n${JSON.stringify(part.name)}:${JSON.stringify(await words.open(open))}`);
     }
     if (kind === 'resident') held['readings'] = await writeReadings(tx, id, write);
     await write('}\n');

@@ -53,6 +53,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'ledger_notes', key: 'transaction_id', column: 'personal' },
   { table: 'handovers', key: 'id', column: 'note' },
   { table: 'ambulance_records', key: 'id', column: 'sheet' },
+  { table: 'word_keys', key: 'id', column: 'sealed' },
   { table: 'user_totp', key: 'username', column: 'secret' },
   { table: 'data_key_check', key: 'one', column: 'sealed' },
 ];

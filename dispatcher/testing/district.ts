@@ -9,6 +9,7 @@ import type { Alert } from '../../schemas/alert.ts';
 import type { Order } from '../../schemas/order.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { testDatabase } from '../../tests/support/postgres.ts';
+import type { Words } from '../personal/words.ts';
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from '../dispatcher.ts';
 import type { Actor, CommandResult, StreamEvent } from '../ports.ts';
 import type { Notice, Recipient } from '../channels/channel.ts';
@@ -37,6 +38,13 @@ export const caregiver = (id: string): Actor => ({
 });
 
 /** The value of a command that must succeed. */
+/** Nothing is sealed: tests look into documents. */
+export const plainWords: Words = {
+  seal: (text) => Promise.resolve(text),
+  open: (value) => Promise.resolve(value),
+  openNow: (json) => json,
+};
+
 export function valueOf<T>(result: CommandResult<T>): T {
   if (!result.ok) throw new Error(`${result.code}: ${result.detail}`);
   return result.value;
@@ -66,6 +74,7 @@ export async function district(overrides: Partial<DispatcherDeps> = {}) {
       channels: [{ name: 'test', send: (notice) => (notices.push(notice), Promise.resolve({ ok: true })) }],
       phoneOf: (personal) => `138${Buffer.from(personal).toString().split(' ').at(-1) ?? ''}`,
       contactsOf: (personal) => JSON.parse(Buffer.from(personal).toString() || '[]') as Recipient[],
+      words: plainWords,
       sealNotes: (notes) => Buffer.from(`sealed:${notes}`),
       openNotes: (sealed) => Buffer.from(sealed).toString().replace('sealed:', ''),
       ...overrides,

@@ -3216,7 +3216,7 @@ export interface ServiceApi {
   };
   /** Messages of devices, from a bridge: its secret as bearer token */
   'POST /ingest': {
-    body: { homeId: string; deviceId: string; channel: string; payload: unknown }[];
+    body: { homeId: string; deviceId?: string; channel?: string; topic?: string; payload: unknown }[];
     answer: {
       result: 'reading' | 'duplicate' | 'dead_letter' | 'ignored' | 'refused';
       messageId?: string;

@@ -91,15 +91,35 @@ export const loginBody = z.strictObject({
   code: z.string().max(64).optional(),
 });
 
-/** `POST /api/v1/ingest`: at most 1,000 messages a call. */
+const INGEST_WANTS = 'is needed, or a topic of a codec instead of deviceId and channel';
+/**
+ * `POST /api/v1/ingest`: at most 1,000 messages a call. Each is one of ours (`deviceId`, `channel`), or in a vendor's
+ * language (`topic`, whose first level names the codec that reads it).
+ */
 export const ingestBody = z
   .array(
-    z.strictObject({
-      homeId: idSchema,
-      deviceId: idSchema,
-      channel: z.string().min(1).max(32),
-      payload: z.unknown(),
-    }),
+    z
+      .strictObject({
+        homeId: idSchema,
+        deviceId: idSchema.optional(),
+        channel: z.string().min(1).max(32).optional(),
+        topic: z
+          .string()
+          .regex(
+            /^(?!care\/)[^\s/+#$]{1,64}(\/[^\s/+#]{1,256}){1,8}$/,
+            'must be a topic such as acme/b7/event',
+          )
+          .optional()
+          .describe('instead of deviceId and channel: as the codec named by its first level knows it'),
+        payload: z.unknown(),
+      })
+      .superRefine(({ deviceId, channel, topic }, problems) => {
+        const wrong = (path: string, message: string): void =>
+          problems.addIssue({ code: 'custom', path: [path], message });
+        for (const [name, value] of Object.entries({ deviceId, channel }))
+          if (topic === undefined && value === undefined) wrong(name, INGEST_WANTS);
+          else if (topic !== undefined && value !== undefined) wrong(name, 'is said by topic already');
+      }),
   )
   .min(1)
   .max(1000);

@@ -144,6 +144,27 @@ it('a vendor’s language is declared, tried with a sample, and its devices are 
   expect(alert).toMatchObject({ kind: 'sos', deviceIds: [button] });
   await client.end();
 
+  // The vendor's cloud says the same by HTTP: the topic names the mapping
+  const elsewhere = await registerHome(admin, [{ kind: 'sos_button', externalId: 'b8' }]);
+  const bridge = await admin('POST', '/bridges', { homes: [elsewhere.homeId] });
+  const sent = await fetch(`${service.httpUrl}/api/v1/ingest`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${bridge.body.secret}` },
+    body: JSON.stringify(
+      ['b8', 'nobody'].map((device) => ({
+        homeId: elsewhere.homeId,
+        topic: `${id}/${device}/event`,
+        payload: { key: device === 'b8' ? 'down' : 'up' },
+      })),
+    ),
+  });
+  expect(await sent.json()).toMatchObject([
+    { result: 'reading', alertIds: [expect.any(String)] },
+    { result: 'dead_letter', reason: 'codec' },
+  ]);
+  const heard = await admin('GET', `/alerts?homeId=${elsewhere.homeId}`);
+  expect(heard.body.items[0]).toMatchObject({ kind: 'sos', deviceIds: elsewhere.deviceIds });
+
   expect((await admin('DELETE', `/codecs/${id}`)).status).toBe(409);
   await admin('DELETE', `/devices/${gateway}`);
   expect((await admin('DELETE', `/codecs/${id}`)).status).toBe(204);

@@ -42,6 +42,31 @@ describe('POST /ingest', () => {
     expect(Buffer.from(h.intake.messages[0]?.payload ?? []).toString()).toBe('{"action":"press","id":"p1"}');
   });
 
+  it('hands on a vendor’s message with its topic, for the codec that the topic names', async () => {
+    const vendor = { homeId: 'h1', topic: 'acme/b7/event', payload: { key: 'down' } };
+    const answer = await bridge('POST', '/ingest', [vendor, { ...vendor, homeId: 'h2' }]);
+    expect(answer.body).toEqual([
+      { result: 'reading', messageId: 'm1' },
+      { result: 'refused', reason: 'foreign_home' },
+    ]);
+    expect(h.intake.messages).toHaveLength(1);
+    expect(h.intake.messages[0]).toMatchObject({
+      principal: { type: 'bridge', id: 'cloud', homeId: 'h1', codec: 'acme' },
+      topic: 'acme/b7/event',
+    });
+  });
+
+  it.each([
+    [{ homeId: 'h1', payload: {} }, ['0.deviceId', '0.channel']],
+    [{ ...press, topic: 'acme/b7/event' }, ['0.deviceId', '0.channel']],
+    [{ homeId: 'h1', topic: 'care/v1/h1/b1/sos', payload: {} }, ['0.topic']],
+    [{ homeId: 'h1', topic: 'acme/#', payload: {} }, ['0.topic']],
+  ])('says of %j what is wrong with it', async (element, fields) => {
+    const answer = await bridge('POST', '/ingest', [element]);
+    expect(answer.status).toBe(400);
+    expect(answer.body.problems.map((p: { field: string }) => p.field)).toEqual(fields);
+  });
+
   it('refuses a home that is not the bridge’s, and takes its neighbours', async () => {
     const answer = await bridge('POST', '/ingest', [{ ...press, homeId: 'h2' }, press]);
     expect(answer.body).toEqual([

@@ -24,7 +24,10 @@ export const COMMIT_WITHIN_MS = 10_000;
 /** 1,000 messages of the largest payload. */
 const BODY_BYTES = 20 * 1024 * 1024;
 
-/** Channels whose messages are let in even when the intake is full: they call for help. */
+/**
+ * Channels whose messages are let in even when the intake is full: they call for help. What a vendor's message says is
+ * known only after decoding; as over MQTT it waits its turn, that is, it is sent again.
+ */
 const CALLS = new Set(['sos', 'fall', 'reply']);
 
 /**
@@ -55,7 +58,9 @@ export function ingestRoutes(app: App, deps: Pick<HttpDeps, 'pool' | 'clock' | '
       schema: {
         tags: ['ingest'],
         summary: 'Messages of devices, from a bridge: its secret as bearer token',
-        description: 'One outcome for each message, in order, after the commit; 503 if it cannot commit.',
+        description:
+          'One outcome for each message, in order, after the commit; 503 if it cannot commit. A message is ours (deviceId, ' +
+          'channel) or in a vendor’s language (topic), read by the codec that the topic’s first level names.',
         body: ingestBody,
         response: answers({
           200: z.array(
@@ -76,7 +81,7 @@ export function ingestRoutes(app: App, deps: Pick<HttpDeps, 'pool' | 'clock' | '
       const { bridge } = request;
       if (bridge === undefined) throw unauthenticated("a bridge's secret is needed");
       if (intake === undefined) throw unavailable('this server takes no messages; ask the one that ingests');
-      if (intake.saturated && !request.body.some(({ channel }) => CALLS.has(channel)))
+      if (intake.saturated && !request.body.some(({ channel }) => CALLS.has(channel ?? '')))
         throw unavailable('more is waiting than can be held; try again');
       const receivedAt = clock.now();
       const homes = new Set(bridge.homes);
@@ -115,14 +120,17 @@ function accept(
   element: z.output<typeof ingestBody>[number],
   receivedAt: number,
 ): Promise<Answer> {
-  if (!homes.has(element.homeId)) return Promise.resolve({ result: 'refused', reason: 'foreign_home' });
+  const { homeId, deviceId = '', channel = '', topic } = element;
+  if (!homes.has(homeId)) return Promise.resolve({ result: 'refused', reason: 'foreign_home' });
   // Absent is empty, which is not JSON: a dead letter, as over MQTT.
   const payload = Buffer.from(element.payload === undefined ? '' : JSON.stringify(element.payload), 'utf8');
   if (payload.length > MAX_DEAD_LETTER_BYTES)
     return Promise.resolve({ result: 'refused', reason: 'too_large' });
+  const codec = topic?.split('/')[0];
   const message: InboundMessage = {
-    principal: bridge,
-    topic: `${TOPIC_ROOT}/${element.homeId}/${element.deviceId}/${element.channel}`,
+    // In a vendor's language a bridge is, for this home, what a gateway with this codec is.
+    principal: codec === undefined ? bridge : { ...bridge, homeId, codec },
+    topic: topic ?? `${TOPIC_ROOT}/${homeId}/${deviceId}/${channel}`,
     payload: payload.length > MAX_PAYLOAD_BYTES ? undefined : payload,
     size: payload.length,
     ...(payload.length > MAX_PAYLOAD_BYTES && { sha256: createHash('sha256').update(payload).digest() }),

@@ -1,17 +1,8 @@
 import type { HomeProfile, ResolvedSettings } from './detectors/detector.ts';
+import { DETECTION_DEFAULTS } from '../schemas/detection-defaults.ts';
 import { ASKING_KINDS, DEVICE_KINDS, type Mode, type ResidentSettings } from '../schemas/registry.ts';
 
-/** budgets.md, *Starting values for the absence rules*. */
-export const DEFAULT_SETTINGS: ResolvedSettings = {
-  bathroomDayMin: 60,
-  bathroomNightMin: 30,
-  bedroomMin: 10 * 60,
-  inactivityMin: 4 * 60,
-  outOfBedNightMin: 45,
-  fence: null,
-  wakingHours: ['07:00', '22:00'],
-  verifyWindowS: 20,
-};
+export const DEFAULT_SETTINGS: ResolvedSettings = { ...DETECTION_DEFAULTS, fence: null };
 
 export interface HomeFactsRow {
   homeId: string;

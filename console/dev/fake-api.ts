@@ -28,6 +28,7 @@ const USERS: Record<string, User> = {
   limin: { username: 'limin', role: 'operator', streets: [], caregiverId: null },
   supervisor: { username: 'supervisor', role: 'supervisor', streets: [], caregiverId: null },
   admin: { username: 'admin', role: 'admin', streets: [], caregiverId: null },
+  coded: { username: 'coded', role: 'supervisor', streets: [], caregiverId: null },
   carer: { username: 'carer', role: 'caregiver', streets: [], caregiverId: 'cg-001' },
 };
 const CSP =
@@ -125,6 +126,10 @@ async function answer(
   if (path === '/session' && req.method === 'POST') {
     const user = USERS[String(body['username'])];
     if (!user || body['password'] !== 'password') return problem(res, 401, 'wrong username or password');
+    if (user.username === 'coded' && body['code'] !== '123456')
+      return problem(res, 401, 'a code is needed as well', {
+        code: body['code'] === undefined ? 'code_needed' : 'wrong_code',
+      });
     return send(
       res,
       200,
@@ -177,9 +182,15 @@ async function answer(
   const registry = registryAnswer(desk, user, req.method ?? 'GET', parts, q, body);
   if (registry)
     return registry.status >= 400
-      ? problem(res, registry.status, String(registry.body))
+      ? refuse(res, registry.status, registry.body)
       : send(res, registry.status, registry.body);
   problem(res, 404, 'not found');
+}
+
+function refuse(res: ServerResponse, status: number, body: unknown): void {
+  if (typeof body !== 'object' || body === null) return problem(res, status, String(body));
+  const { detail, ...more } = body as { detail: string };
+  problem(res, status, detail, more);
 }
 
 function listAlerts(desk: FakeDesk, q: URLSearchParams): unknown {

@@ -2,6 +2,7 @@ import { ALERT_KINDS } from '../../schemas/alert.ts';
 import { SHIPPED_PROTOCOLS } from '../../schemas/protocol.ts';
 import type { Handover, Reading, User } from '../model/api-types.ts';
 import type { Protocol } from '../model/protocol.ts';
+import { adminAnswer } from './fake-admin.ts';
 import type { FakeDesk } from './fake-desk.ts';
 import { officeAnswer } from './fake-office.ts';
 
@@ -196,6 +197,8 @@ export function registryAnswer(
   if (name === undefined) return undefined;
   const office = officeAnswer(desk, method, parts, q);
   if (office) return office;
+  const ours = adminAnswer(desk, user, method, parts, body);
+  if (ours) return ours;
   if (name === 'homes' && id !== undefined && more === 'readings') {
     const to = Date.parse(q.get('to') ?? new Date().toISOString());
     const from = Date.parse(q.get('from') ?? new Date(to - DAY_MS).toISOString());

@@ -45,6 +45,17 @@ const desk = (name: string, steps?: PageState['steps']): PageState => ({
 });
 const DESK: readonly PageState[] = [
   { name: 'login', user: '', url: '/' },
+  {
+    name: 'login-code',
+    user: '',
+    url: '/',
+    steps: async (p) => {
+      await p.locator('input[name=username]').fill('coded');
+      await p.locator('input[name=password]').fill('password');
+      await p.locator('button[type=submit]').click();
+      await p.locator('input[name=code]').waitFor();
+    },
+  },
   { ...desk('desk', top), wallboard: true },
   desk('desk-acknowledged', owned),
   desk('desk-calm', (p) => p.locator('.segments button').nth(3).click()),
@@ -163,7 +174,18 @@ const admin = (name: string, url: string, steps?: PageState['steps']): PageState
 });
 const form = (name: string, url: string): PageState => admin(name, url, dialog);
 const ADMIN: readonly PageState[] = [
-  { ...admin('wall', 'wall', (p) => p.locator('.measure').nth(5).waitFor()), wallboard: true },
+  {
+    ...admin('wall', 'wall', async (p, api) => {
+      await p.locator('.measure').nth(5).waitFor();
+      const open = [...api.desk.alerts.values()].filter((a) => a.state === 'open' && a.priority > 1);
+      for (const [i, a] of open.slice(0, 3).entries())
+        api.desk.command(a.id, 'acknowledge', i === 0 ? 'operator' : 'limin', {});
+      const seed = { kind: 'sos', priority: 1, device: 'sos' } as const;
+      api.desk.open(seed, 3, Date.now() - 40, { synthetic: true });
+      await p.locator('.load svg').first().waitFor();
+    }),
+    wallboard: true,
+  },
   admin('orders', 'orders'),
   admin('residents', 'residents'),
   form('resident-form', 'registry/residents/h-0001-r1'),
@@ -178,11 +200,48 @@ const ADMIN: readonly PageState[] = [
   }),
   admin('caregivers', 'caregivers'),
   admin('shifts', 'shifts'),
+  admin('organisations', 'organisations', (p) => p.locator('.table').waitFor()),
+  admin('visit-plans', 'visit-plans', (p) => p.locator('.table').waitFor()),
+  admin('vouchers', 'vouchers', (p) => p.locator('.table').waitFor()),
   admin('duties', 'duties', (p) => p.locator('.table').waitFor()),
   admin('policies', 'policies'),
   form('policy-form', 'registry/policies/default-1'),
   admin('protocols', 'protocols', (p) => p.locator('.question-list li').first().waitFor()),
+  admin('street-settings', 'street-settings'),
+  admin('street-settings-form', 'street-settings', async (p) => {
+    await p.locator('.settings-table tbody button').first().click();
+    await p.locator('dialog .trial > .button').click();
+    await p.locator('dialog .trial li').first().waitFor();
+  }),
+  form('home-form', 'registry/homes/h-0001'),
+  admin('codecs', 'codecs'),
+  admin('codec', 'codecs/acme', async (p) => {
+    await p.locator('.codec-halves form button[type=submit]').click();
+    await p.locator('.said').waitFor();
+  }),
+  admin('codec-wrong', 'codecs/+', async (p) => {
+    await p.locator('.codec-halves textarea').first().fill('{\n  "topic": acme\n}');
+    await p.locator('.codec-halves .field-error').waitFor();
+  }),
+  admin('account', 'account', (p) => p.locator('.account .table tbody tr').first().waitFor()),
+  admin('second-factor', 'account', async (p) => {
+    await p.locator('.factor input').fill('password');
+    await p.locator('.factor .primary').click();
+    await p.locator('.qr').waitFor();
+  }),
+  admin('recovery-codes', 'account', async (p) => {
+    await p.locator('.factor input').fill('password');
+    await p.locator('.factor .primary').click();
+    await p.locator('.qr').waitFor();
+    await p.locator('.factor input').fill('123456');
+    await p.locator('.factor .primary').click();
+    await p.locator('.recovery li').first().waitFor();
+  }),
   admin('users', 'users'),
+  admin('user-form', 'registry/users/limin', async (p) => {
+    await p.locator('dialog details summary').click();
+    await p.locator('dialog .table tbody tr').first().waitFor();
+  }),
   admin('bridges', 'bridges', (p) => p.locator('.table').waitFor()),
   admin('kpi', 'reports'),
   admin('response', 'reports', async (p) => {

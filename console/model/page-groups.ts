@@ -13,10 +13,12 @@ const GROUP_OF: Readonly<Record<string, PageGroup>> = {
   'street-settings': 'rules',
   users: 'system',
   bridges: 'system',
+  codecs: 'system',
   notices: 'system',
   exchange: 'system',
   'dead-letters': 'system',
   audit: 'system',
+  account: 'system',
 };
 const ORDER: readonly PageGroup[] = ['live', 'people', 'rules', 'system'];
 

@@ -42,7 +42,11 @@ export interface FieldSpec {
   of?: 'homes' | 'residents' | 'caregivers' | 'organisations' | 'users' | 'devices';
   /** Asked for only where another field beside it has one of these values; else never sent. */
   when?: { field: string; is: readonly string[] };
+  /** Values of `options` are `true` and `false`. */
+  truth?: boolean;
   fields?: readonly FieldSpec[];
+  /** What counts while nothing is given. */
+  standard?: string;
 }
 
 export interface RegistrySpec {
@@ -94,7 +98,7 @@ function draftValue(field: FieldSpec, value: unknown): unknown {
     case 'date':
     case 'clock':
     case 'password':
-      return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+      return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
   }
 }
 export const draftOf = (fields: readonly FieldSpec[], row: Row): Draft =>
@@ -138,7 +142,8 @@ function bodyValue(field: FieldSpec, value: unknown): unknown {
     case 'number':
       return textOf(value).trim() === '' ? undefined : Number(value);
     case 'select':
-      return textOf(value) === '' ? undefined : field.numeric ? Number(value) : value;
+      if (textOf(value) === '') return undefined;
+      return field.truth ? value === 'true' : field.numeric ? Number(value) : value;
     case 'moment':
       return momentOf(textOf(value));
     case 'password':

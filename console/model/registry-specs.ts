@@ -1,3 +1,4 @@
+import { DETECTION_DEFAULTS } from '../../schemas/detection-defaults.ts';
 import type { FieldSpec, RegistrySpec } from './registry-form.ts';
 
 /** The registry's objects as forms (contract.md, *Registry bodies*). One line a field; the page is made of these. */
@@ -6,6 +7,27 @@ const homeId: FieldSpec = { name: 'homeId', kind: 'text', required: true, column
 const place: FieldSpec[] = [
   { name: 'lat', kind: 'number' },
   { name: 'lon', kind: 'number' },
+];
+
+/** Of detection: for a street, for a home, for a resident; the nearest one that is set counts. */
+export const STREET_SETTINGS: readonly FieldSpec[] = Object.entries(DETECTION_DEFAULTS).map(
+  ([name, standard]): FieldSpec =>
+    typeof standard === 'number'
+      ? { name, kind: 'number', standard: String(standard) }
+      : { name, kind: 'list', standard: standard.join(', ') },
+);
+const SETTINGS: readonly FieldSpec[] = [
+  ...STREET_SETTINGS,
+  {
+    name: 'fence',
+    kind: 'group',
+    fields: [
+      { name: 'lat', kind: 'number', required: true },
+      { name: 'lon', kind: 'number', required: true },
+      { name: 'radiusM', kind: 'number', required: true },
+      { name: 'bufferM', kind: 'number' },
+    ],
+  },
 ];
 
 export const HOMES: RegistrySpec = {
@@ -19,6 +41,8 @@ export const HOMES: RegistrySpec = {
     { name: 'address', kind: 'text', column: true },
     ...place,
     { name: 'accessNotes', kind: 'long' },
+    { name: 'keyHolders', kind: 'list' },
+    { name: 'settings', kind: 'group', label: 'homeSettings', fields: SETTINGS },
   ],
 };
 export const RESIDENTS: RegistrySpec = {
@@ -35,6 +59,8 @@ export const RESIDENTS: RegistrySpec = {
     { name: 'languages', kind: 'list' },
     { name: 'careLevel', kind: 'select', options: 'careLevel', numeric: true, column: true },
     { name: 'conditions', kind: 'list', column: true },
+    { name: 'medications', kind: 'list' },
+    { name: 'allergies', kind: 'list' },
     { name: 'spo2Scale', kind: 'select', options: 'spo2', numeric: true },
     {
       name: 'contacts',
@@ -48,29 +74,7 @@ export const RESIDENTS: RegistrySpec = {
     },
     { name: 'mode', kind: 'select', options: 'mode', column: true },
     { name: 'modeUntil', kind: 'moment' },
-    {
-      name: 'settings',
-      kind: 'group',
-      fields: [
-        { name: 'bathroomDayMin', kind: 'number' },
-        { name: 'bathroomNightMin', kind: 'number' },
-        { name: 'bedroomMin', kind: 'number' },
-        { name: 'inactivityMin', kind: 'number' },
-        { name: 'outOfBedNightMin', kind: 'number' },
-        { name: 'verifyWindowS', kind: 'number' },
-        { name: 'wakingHours', kind: 'list' },
-        {
-          name: 'fence',
-          kind: 'group',
-          fields: [
-            { name: 'lat', kind: 'number', required: true },
-            { name: 'lon', kind: 'number', required: true },
-            { name: 'radiusM', kind: 'number', required: true },
-            { name: 'bufferM', kind: 'number' },
-          ],
-        },
-      ],
-    },
+    { name: 'settings', kind: 'group', fields: SETTINGS },
     {
       name: 'wishes',
       kind: 'group',
@@ -90,6 +94,7 @@ export const RESIDENTS: RegistrySpec = {
         { name: 'level', kind: 'int', required: true },
         { name: 'score', kind: 'number' },
         { name: 'by', kind: 'text' },
+        { name: 'note', kind: 'text' },
       ],
     },
     {
@@ -98,8 +103,10 @@ export const RESIDENTS: RegistrySpec = {
       fields: [
         { name: 'kind', kind: 'select', options: 'consent', required: true },
         { name: 'date', kind: 'date', required: true },
+        { name: 'given', kind: 'select', options: 'given', truth: true },
       ],
     },
+    { name: 'familyBed', kind: 'group', fields: [{ name: 'since', kind: 'date', required: true }] },
   ],
 };
 export const DEVICES: RegistrySpec = {
@@ -114,6 +121,7 @@ export const DEVICES: RegistrySpec = {
     { name: 'zone', kind: 'text', column: true },
     { name: 'codec', kind: 'text', column: true },
     { name: 'externalId', kind: 'text' },
+    { name: 'model', kind: 'text', column: true },
     { name: 'online', kind: 'shown', column: true },
     { name: 'lastSeenAt', kind: 'shown', column: true },
     { name: 'battery', kind: 'shown', column: true },
@@ -134,6 +142,7 @@ export const CAREGIVERS: RegistrySpec = {
     { name: 'phone', kind: 'text', column: true },
     { name: 'provider', kind: 'text', column: true },
     { name: 'postId', kind: 'text' },
+    { name: 'vehicle', kind: 'select', options: 'vehicle' },
     ...place,
   ],
 };
@@ -152,6 +161,9 @@ export const SHIFTS: RegistrySpec = {
         { name: 'days', kind: 'checks', options: 'weekday', numeric: true, required: true },
         { name: 'start', kind: 'clock', required: true },
         { name: 'end', kind: 'clock', required: true },
+        { name: 'since', kind: 'date' },
+        { name: 'until', kind: 'date' },
+        { name: 'except', kind: 'list' },
       ],
     },
     { name: 'from', kind: 'moment', column: true },
@@ -184,6 +196,18 @@ export const POLICIES: RegistrySpec = {
         { name: 'to', kind: 'select', label: 'stepTo', options: 'target', required: true },
         { name: 'acceptWithinS', kind: 'number' },
         { name: 'repeat', kind: 'int' },
+        { name: 'caregiverId', kind: 'text' },
+        { name: 'role', kind: 'select', label: 'stepRole', options: 'caregiverRole' },
+        { name: 'ring', kind: 'select', options: 'ring' },
+      ],
+    },
+    { name: 'priorities', kind: 'checks', options: 'priority', numeric: true },
+    {
+      name: 'quiet',
+      kind: 'group',
+      fields: [
+        { name: 'from', kind: 'clock', label: 'start', required: true },
+        { name: 'to', kind: 'clock', label: 'end', required: true },
       ],
     },
   ],
@@ -303,11 +327,14 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'protocols',
     'contact-rules',
     'rules',
+    'street-settings',
+    'codecs',
     'reports',
     'settlement',
     'dead-letters',
     'notices',
     'exchange',
+    'account',
   ],
   admin: [
     'wall',
@@ -327,6 +354,8 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'protocols',
     'contact-rules',
     'rules',
+    'street-settings',
+    'codecs',
     'users',
     'bridges',
     'reports',
@@ -335,6 +364,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'notices',
     'exchange',
     'audit',
+    'account',
   ],
   auditor: [
     'wall',
@@ -354,6 +384,8 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'protocols',
     'contact-rules',
     'rules',
+    'street-settings',
+    'codecs',
     'users',
     'reports',
     'settlement',
@@ -361,6 +393,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'notices',
     'exchange',
     'audit',
+    'account',
   ],
   operator: [
     'orders',
@@ -379,8 +412,9 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'contact-rules',
     'dead-letters',
     'notices',
+    'account',
   ],
-  technician: ['orders', 'homes', 'devices', 'dead-letters'],
+  technician: ['orders', 'homes', 'devices', 'codecs', 'dead-letters', 'account'],
 };
 export const pagesOf = (role: string | undefined): readonly string[] => PAGES_OF[role ?? ''] ?? [];
 const WRITERS: Readonly<Record<string, readonly string[]>> = {
@@ -388,6 +422,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   'visit-plans': ['operator', 'supervisor', 'admin'],
   users: ['admin'],
   bridges: ['admin'],
+  codecs: ['admin'],
 };
 export const mayWrite = (path: string, role: string | undefined): boolean =>
   (WRITERS[path] ?? ['supervisor', 'admin']).includes(role ?? '');

@@ -20,6 +20,12 @@ export function optionsOf(field: FieldSpec, words: Words, s: SupervisorWords): [
 export const labelOf = (field: FieldSpec, s: SupervisorWords): string =>
   named(s.field, field.label ?? field.name);
 
+/** A detection setting as it is read: a number, or from–to. */
+export const settingText = (value: unknown): string => {
+  if (Array.isArray(value)) return value.join('–');
+  return typeof value === 'number' ? String(value) : '';
+};
+
 const LOW_BATTERY_PCT = 20;
 /** What the service tells of a device: in words, with what must be seen at once in colour and sign. */
 export function shownCell(

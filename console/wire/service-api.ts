@@ -124,8 +124,14 @@ export interface ServiceApi {
     params: { accountId: string; residentId: string };
     answer: undefined;
   };
+  /** Log in without a code again */
+  'DELETE /me/second-factor': { body: { password: string }; answer: undefined };
   /** Log out */
   'DELETE /session': { answer: undefined };
+  /** End a session, wherever it is used; another’s: administrators of the whole district only */
+  'DELETE /sessions/{id}': { params: { id: string }; answer: undefined };
+  /** Take the second factor off a user who has lost telephone and recovery codes */
+  'DELETE /users/{id}/second-factor': { params: { id: string }; answer: undefined };
   /** List of alerts, by priority and age */
   'GET /alerts': {
     query?: {
@@ -159,6 +165,17 @@ export interface ServiceApi {
       }[];
       rejected: { caregiverId: string; name: string; role: string; reasons: string[] }[];
       shortfalls: string[];
+    };
+  };
+  /** Check the whole audit log: every entry is in its hash-chained block, unchanged */
+  'GET /audit/verify': {
+    answer: {
+      ok: boolean;
+      blocks: number;
+      entries: number;
+      waiting: number;
+      head: string | null;
+      problems: string[];
     };
   };
   /** One caregiver */
@@ -213,6 +230,43 @@ export interface ServiceApi {
         slackMinutes: number | null;
       }[];
       visitMinutes: number;
+    };
+  };
+  /** One codec */
+  'GET /codecs/{id}': {
+    params: { id: string };
+    answer: {
+      id: string;
+      title?: string | null;
+      topic: string;
+      each?: string | null;
+      device?: string | null;
+      messages: {
+        when?: {
+          path: string;
+          equals?: string | number | boolean;
+          oneOf?: (string | number | boolean)[];
+          exists?: boolean;
+          above?: number;
+          below?: number;
+        }[];
+        channel: 'sos' | 'presence' | 'fall' | 'motion' | 'vitals' | 'location' | 'status' | 'reply';
+        fields: Record<
+          string,
+          | { value: string | number | boolean }
+          | { registered: 'zone' }
+          | {
+              path: string;
+              map?: Record<string, string | number | boolean>;
+              scale?: number;
+              offset?: number;
+              otherwise?: string | number | boolean;
+            }
+        >;
+      }[];
+      otherwise?: ('dead_letter' | 'ignore') | null;
+      version: number;
+      createdAt: string;
     };
   };
   /** When the family is told, by kind of alarm */
@@ -395,6 +449,8 @@ export interface ServiceApi {
       caregiverId: string | null;
     };
   };
+  /** Whether one’s logins need a code, and how many recovery codes are left */
+  'GET /me/second-factor': { answer: { on: boolean; recoveryCodesLeft: number | null } };
   /** Notices to people outside the pages, the newest first */
   'GET /notices': {
     query?: { state?: string | string[]; alertId?: string; cursor?: string; limit?: number };
@@ -679,10 +735,46 @@ export interface ServiceApi {
       }[];
     };
   };
+  /** Open sessions: one’s own; an administrator of the whole district sees everybody’s */
+  'GET /sessions': {
+    query?: { username?: string };
+    answer: {
+      items: {
+        id: string;
+        username: string;
+        createdAt: string;
+        expiresAt: string;
+        address: string;
+        means: 'password' | 'totp' | 'recovery' | 'oidc';
+        current: boolean;
+      }[];
+    };
+  };
   /** Server-sent events: alert, order, device; reset when Last-Event-ID is too old */
   'GET /stream': {
     query?: { lastEventId?: string; synthetic?: 'true' | 'false' | 'only' };
     answer: undefined;
+  };
+  /** Settings of the ten streets, those within the caller’s reach */
+  'GET /street-settings': {
+    answer: {
+      items: {
+        street: string;
+        settings: {
+          bathroomDayMin?: number;
+          bathroomNightMin?: number;
+          bedroomMin?: number;
+          inactivityMin?: number;
+          outOfBedNightMin?: number;
+          wakingHours?: [string, string];
+          verifyWindowS?: number;
+        };
+        version: number;
+        changedBy: string | null;
+        changedAt: string | null;
+      }[];
+      nextCursor: string | null;
+    };
   };
   /** Change a caregiver; null takes a field away */
   'PATCH /caregivers/{id}': {
@@ -884,6 +976,72 @@ export interface ServiceApi {
       note?: string;
     };
     answer: Alert;
+  };
+  /** What would become of a sample message under this mapping; nothing is stored */
+  'POST /codecs/try': {
+    body: {
+      codec: {
+        id: string;
+        title?: string;
+        topic: string;
+        each?: string;
+        device?: string;
+        messages: {
+          when?: {
+            path: string;
+            equals?: string | number | boolean;
+            oneOf?: (string | number | boolean)[];
+            exists?: boolean;
+            above?: number;
+            below?: number;
+          }[];
+          channel: 'sos' | 'presence' | 'fall' | 'motion' | 'vitals' | 'location' | 'status' | 'reply';
+          fields: Record<
+            string,
+            | { value: string | number | boolean }
+            | { registered: 'zone' }
+            | {
+                path: string;
+                map?: Record<string, string | number | boolean>;
+                scale?: number;
+                offset?: number;
+                otherwise?: string | number | boolean;
+              }
+          >;
+        }[];
+        otherwise?: 'dead_letter' | 'ignore';
+      };
+      topic: string;
+      payload: string;
+      device: {
+        kind:
+          | 'sos_button'
+          | 'pir'
+          | 'camera'
+          | 'mmwave'
+          | 'door'
+          | 'bed'
+          | 'fall_detector'
+          | 'health_monitor'
+          | 'locator'
+          | 'wearable'
+          | 'smart_screen'
+          | 'robot'
+          | 'gateway';
+        zone?: string;
+      };
+    };
+    answer: {
+      result: 'events' | 'dead_letter' | 'ignored';
+      reason?: string;
+      events: {
+        externalId: string;
+        channel: 'sos' | 'presence' | 'fall' | 'motion' | 'vitals' | 'location' | 'status' | 'reply';
+        payload: Record<string, unknown>;
+        occurredAt: string;
+        marks: string[];
+      }[];
+    };
   };
   /** Put a new device in the place of this one, which is retired */
   'POST /devices/{id}/replace': {
@@ -1141,6 +1299,10 @@ export interface ServiceApi {
       recordedBy: string;
     };
   };
+  /** Begin: a secret for an authenticator app, shown once; logins go on without it until confirmed */
+  'POST /me/second-factor': { body: { password: string }; answer: { secret: string; otpauthUri: string } };
+  /** Turn it on with a code of the app: ten recovery codes, shown once, each good once */
+  'POST /me/second-factor/confirm': { body: { code: string }; answer: { recoveryCodes: string[] } };
   /** Try a notice that was given up once more */
   'POST /notices/{id}/retry': {
     params: { id: string };
@@ -1591,6 +1753,37 @@ export interface ServiceApi {
         yes: 'ambulance' | 'dispatch' | 'calm' | 'none';
         no: 'ambulance' | 'dispatch' | 'calm' | 'none';
       }[];
+      version: number;
+      changedBy: string | null;
+      changedAt: string | null;
+    };
+  };
+  /** Other settings for this street; they take the place of those that were */
+  'PUT /street-settings/{street}': {
+    params: { street: string };
+    body: {
+      settings: {
+        bathroomDayMin?: number;
+        bathroomNightMin?: number;
+        bedroomMin?: number;
+        inactivityMin?: number;
+        outOfBedNightMin?: number;
+        wakingHours?: [string, string];
+        verifyWindowS?: number;
+      };
+      expectedVersion?: number;
+    };
+    answer: {
+      street: string;
+      settings: {
+        bathroomDayMin?: number;
+        bathroomNightMin?: number;
+        bedroomMin?: number;
+        inactivityMin?: number;
+        outOfBedNightMin?: number;
+        wakingHours?: [string, string];
+        verifyWindowS?: number;
+      };
       version: number;
       changedBy: string | null;
       changedAt: string | null;

@@ -1,6 +1,8 @@
+import { adminEn } from './admin-en.ts';
 import type { SupervisorWords } from './supervisor-zh.ts';
 
 export const supervisorEn: SupervisorWords = {
+  ...adminEn,
   nav: {
     label: 'Administration',
     wall: 'Wall',
@@ -21,6 +23,9 @@ export const supervisorEn: SupervisorWords = {
     reports: 'Reports',
     'dead-letters': 'Dead letters',
     audit: 'Audit',
+    'street-settings': 'Detection',
+    codecs: 'Codecs',
+    account: 'My login',
   },
   navGroup: { live: 'Today', people: 'Registry', rules: 'Rules', system: 'System' },
   one: {
@@ -65,6 +70,7 @@ export const supervisorEn: SupervisorWords = {
     unchanged: 'Nothing was changed',
     invalid: 'Some of it needs mending',
     none: '—',
+    standard: (value) => `standard ${value}`,
   },
   secret: {
     title: 'Device secret',
@@ -90,7 +96,7 @@ export const supervisorEn: SupervisorWords = {
     asking: 'Replaying…',
     failed: 'That did not work; try again later',
     sum: (n) =>
-      `${n.did} alarms in the last 30 days; replayed: ${n.before} as it was, ${n.tried} with these settings (${n.added} more, ${n.gone} fewer)`,
+      `${n.did} ${n.did === 1 ? 'alarm' : 'alarms'} in the last 30 days; replayed: ${n.before} as it was, ${n.tried} with these settings (${n.added} more, ${n.gone} fewer)`,
     more: (n) => `${n} more`,
     hint: 'Of the home as a whole; in both runs every alarm is taken as seen to after 30 minutes. Nothing is saved.',
   },
@@ -127,6 +133,9 @@ export const supervisorEn: SupervisorWords = {
     lowBattery: 'Low batteries',
     services: 'Services and system',
     canary: 'Self-check',
+    canaryLate: (span) => `none for ${span}`,
+    matrix: 'By street and priority',
+    moreWaiting: (n) => `${n} more waiting`,
     noCanary: 'none seen',
     orders: 'Orders under way',
     latency: 'Alarm delivery p99',
@@ -186,6 +195,11 @@ export const supervisorEn: SupervisorWords = {
     body: 'Content',
     bytes: (n) => (n < 1024 ? `${n} bytes` : `${(n / 1024).toFixed(1)} KB`),
     empty: 'No entries',
+    check: 'Check the whole log',
+    checking: 'Checking…',
+    whole: (entries, blocks) => `${entries} entries in ${blocks} blocks, all whole and unchanged`,
+    broken: (n) => `${n} ${n === 1 ? 'thing is' : 'things are'} wrong`,
+    waiting: (n) => `${n} not yet sealed`,
   },
   reason: {
     not_json: 'not JSON',
@@ -226,6 +240,8 @@ export const supervisorEn: SupervisorWords = {
     languages: 'Languages',
     careLevel: 'Care level',
     conditions: 'Conditions',
+    medications: 'Medication',
+    allergies: 'Allergies',
     spo2Scale: 'SpO₂ scale',
     contacts: 'Contacts',
     relation: 'Relation',
@@ -233,6 +249,16 @@ export const supervisorEn: SupervisorWords = {
     mode: 'Mode',
     modeUntil: 'Mode until',
     settings: 'Personal settings',
+    homeSettings: 'Settings of this home (for who lives here and has none)',
+    keyHolders: 'Caregivers with a key (ids)',
+    model: 'Model',
+    vehicle: 'Travels',
+    given: 'Says',
+    familyBed: 'Family care bed',
+    stepRole: 'Role (for “a role”)',
+    ring: 'As far as',
+    priorities: 'Calls for priorities (1 and 2 always)',
+    quiet: 'Quiet hours (never for priority 1)',
     bathroomDayMin: 'Bathroom by day (min)',
     bathroomNightMin: 'Bathroom by night (min)',
     bedroomMin: 'Bedroom (min)',

@@ -1,7 +1,9 @@
 import type { DeadLetterReason } from '../../schemas/inbound.ts';
+import { adminZh } from './admin-zh.ts';
 
 /** The supervisor's and administrator's pages. */
 export const supervisorZh = {
+  ...adminZh,
   nav: {
     label: '管理',
     wall: '大屏',
@@ -22,6 +24,9 @@ export const supervisorZh = {
     reports: '报表',
     'dead-letters': '死信',
     audit: '审计',
+    'street-settings': '检测设置',
+    codecs: '编解码',
+    account: '我的登录',
   } as Record<string, string>,
   navGroup: { live: '态势', people: '档案', rules: '规则', system: '系统' },
   /** One of them, for the heading of its form. */
@@ -54,6 +59,7 @@ export const supervisorZh = {
     unchanged: '没有改动',
     invalid: '有些内容需要修改',
     none: '—',
+    standard: (value: string) => `标准 ${value}`,
   },
   secret: {
     title: '设备密钥',
@@ -116,6 +122,9 @@ export const supervisorZh = {
     lowBattery: '低电量',
     services: '服务与系统',
     canary: '系统自检',
+    canaryLate: (span: string) => `${span}没有收到`,
+    matrix: '各街道各级',
+    moreWaiting: (n: number) => `还有 ${n} 条待接`,
     noCanary: '未收到',
     orders: '进行中工单',
     latency: '警情送达 p99',
@@ -178,6 +187,11 @@ export const supervisorZh = {
     body: '内容',
     bytes: (n: number) => (n < 1024 ? `${n} 字节` : `${(n / 1024).toFixed(1)} KB`),
     empty: '没有记录',
+    check: '核验完整性',
+    checking: '正在核验…',
+    whole: (entries: number, blocks: number) => `${entries} 条记录、${blocks} 个区块完整未改`,
+    broken: (n: number) => `有 ${n} 处不符`,
+    waiting: (n: number) => `另有 ${n} 条尚未封存`,
   },
   reason: {
     not_json: '不是 JSON',
@@ -218,6 +232,8 @@ export const supervisorZh = {
     languages: '语言',
     careLevel: '护理等级',
     conditions: '病况与处境',
+    medications: '用药',
+    allergies: '过敏',
     spo2Scale: '血氧评分表',
     contacts: '联系人',
     relation: '关系',
@@ -225,6 +241,16 @@ export const supervisorZh = {
     mode: '状态',
     modeUntil: '状态至',
     settings: '个人设置',
+    homeSettings: '本户检测设置（住在这里、没有个人设置的人）',
+    keyHolders: '持钥匙的护理人员（编号）',
+    model: '型号',
+    vehicle: '交通',
+    given: '意见',
+    familyBed: '家庭养老床位',
+    stepRole: '角色（通知“指定角色”时）',
+    ring: '范围（最远到）',
+    priorities: '自动通知的级别（一、二级总是通知）',
+    quiet: '免打扰时段（一级除外）',
     bathroomDayMin: '卫生间白天上限（分钟）',
     bathroomNightMin: '卫生间夜间上限（分钟）',
     bedroomMin: '卧室上限（分钟）',

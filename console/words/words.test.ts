@@ -3,11 +3,15 @@ import { namesEn } from './names-en.ts';
 import { namesZh } from './names-zh.ts';
 import { officeEn } from './office-en.ts';
 import { officeZh } from './office-zh.ts';
+import { h5En } from './h5-en.ts';
+import { h5Zh } from './h5-zh.ts';
 import { operatorEn } from './operator-en.ts';
 import { operatorZh } from './operator-zh.ts';
+import { supervisorEn } from './supervisor-en.ts';
+import { supervisorZh } from './supervisor-zh.ts';
 
 /** Tables of codes may know a word in one language that is its own name in the other. */
-const OPEN_TABLES = ['evidenceKind', 'condition', 'language', 'zone'];
+const OPEN_TABLES = ['one', 'mark', 'evidenceKind', 'condition', 'language', 'zone'];
 
 function keysOf(tree: object, path = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]: [string, unknown]) => {
@@ -23,6 +27,8 @@ describe('the dictionaries', () => {
     ['names', namesZh, namesEn],
     ['operator', operatorZh, operatorEn],
     ['office', officeZh, officeEn],
+    ['supervisor', supervisorZh, supervisorEn],
+    ['h5', h5Zh, h5En],
   ])('%s: both languages have the same words', (_, zh, en) => {
     expect(keysOf(en).sort()).toEqual(keysOf(zh).sort());
   });
@@ -37,8 +43,8 @@ describe('the dictionaries', () => {
       Object.values(tree).flatMap((v: unknown) =>
         typeof v === 'string' ? [v] : typeof v === 'object' && v !== null ? texts(v) : [],
       );
-    expect([...texts(namesEn), ...texts(operatorEn), ...texts(officeEn)].filter((t) => han.test(t))).toEqual([
-      '中文',
-    ]);
+    expect(
+      [namesEn, operatorEn, officeEn, supervisorEn, h5En].flatMap(texts).filter((t) => han.test(t)),
+    ).toEqual(['中文']);
   });
 });

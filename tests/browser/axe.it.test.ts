@@ -24,6 +24,23 @@ describe.skipIf(leftOut !== undefined)('accessibility, as axe sees it', () => {
   });
   afterAll(() => bench.close());
 
+  it('is asked on every page that the routers know, and in every dialog', async () => {
+    const root = new URL('../../console/', import.meta.url);
+    const found = async (path: string, pattern: RegExp): Promise<string[]> =>
+      [...(await readFile(new URL(path, root), 'utf8')).matchAll(pattern)].map(([, name = '']) => name);
+    const routed = await Promise.all(
+      ['operator/OperatorApp.vue', 'supervisor/SupervisorView.vue'].map((path) =>
+        found(path, /page === '([\w-]+)'/g),
+      ),
+    );
+    const [union = ''] = await found('wire/desk.ts', /type DialogName =([^;]+);/g);
+    const dialogs = [...union.matchAll(/'([\w-]+)'/g)].map(([, name = '']) => name);
+    expect([routed.flat().length > 8, dialogs.length > 6]).toEqual([true, true]);
+    const visited = new Set(PAGES.map(({ url }) => /^\/#\/([\w-]+)/.exec(url)?.[1]));
+    expect(routed.flat().filter((page) => !visited.has(page))).toEqual([]);
+    expect(dialogs.filter((name) => !PAGES.some((page) => page.name === name))).toEqual([]);
+  });
+
   /** The other theme is other colours on the same page. */
   const RUN = {
     dark: { type: 'tag', values: TAGS },

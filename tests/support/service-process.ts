@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './free-port.ts';
-import { until } from './until.ts';
+import { NeverComes, until } from './until.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Its database may have to be made first, on a machine that is busy with other things. */
@@ -51,7 +51,7 @@ export async function startServiceProcess(
   await until(
     'the service to be ready',
     async () => {
-      if (child.exitCode !== null) throw new Error(`it has exited with ${child.exitCode}:\n${printed}`);
+      if (child.exitCode !== null) throw new NeverComes(`it has exited with ${child.exitCode}:\n${printed}`);
       return (await fetch(`${httpUrl}/readyz`)).ok;
     },
     READY_WITHIN_MS,

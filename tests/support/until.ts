@@ -1,3 +1,6 @@
+/** Thrown while looking: it will never come true, so nothing more is waited for. */
+export class NeverComes extends Error {}
+
 /** Waits for a condition, looking every few milliseconds; throws with what it last saw after `timeoutMs`. */
 export async function until<T>(
   what: string,
@@ -12,6 +15,7 @@ export async function until<T>(
       if (seen !== undefined && seen !== false) return seen;
       last = seen;
     } catch (error) {
+      if (error instanceof NeverComes) throw error;
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}; last seen: ${String(last)}`);

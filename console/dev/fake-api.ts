@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import type { Alert, User } from '../model/api-types.ts';
 import { FakeDesk } from './fake-desk.ts';
 import type { StreamRow } from './fake-desk.ts';
+import { ambulanceSheet } from './fake-office.ts';
 import { registryAnswer } from './fake-registry.ts';
 
 /**
@@ -150,6 +151,9 @@ async function answer(
     if (!alert) return problem(res, 404, 'no such alert');
     if (command === undefined) return send(res, 200, alert);
     if (command === 'recommendations') return send(res, 200, desk.recommend(id));
+    if (command === 'ambulance-sheet') return send(res, 200, ambulanceSheet(desk, alert));
+    if (command === 'ambulance-records') return send(res, 200, { items: [] });
+    if (command === 'hand-to-120') return send(res, 201, {});
     const outcome = desk.command(id, command, user.username, body);
     if (!outcome) return problem(res, 404, 'no such command');
     return 'conflict' in outcome

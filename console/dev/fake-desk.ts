@@ -64,6 +64,10 @@ export class FakeDesk {
     const row = { no: this.no, type: 'unconfirmed', data: { items, more: 0 } };
     for (const listener of this.listeners) listener(row);
   }
+  /** As if the auditor had found these. */
+  tellOverdue(items: readonly { what: string; id: string; street: string | null }[]): void {
+    for (const listener of this.listeners) listener({ no: this.no, type: 'overdue', data: { items } });
+  }
   private id(prefix: string): string {
     this.ids += 1;
     return `${prefix}-${String(this.ids).padStart(5, '0')}`;

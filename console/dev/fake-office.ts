@@ -1,6 +1,7 @@
 import { STANDARD_RULES } from '../../schemas/rules.ts';
 import type { RuleName } from '../../schemas/rules.ts';
 import { ALERT_KINDS } from '../../schemas/alert.ts';
+import type { Alert } from '../model/api-types.ts';
 import type { FakeDesk } from './fake-desk.ts';
 
 /** What the office's pages ask the fake service: days, settlement, rules, files, notices, the time bank. */
@@ -179,6 +180,62 @@ function preview(desk: FakeDesk): Answer {
       ]),
     ],
   });
+}
+
+/** What 120 is told of an alarm. */
+export function ambulanceSheet(desk: FakeDesk, alert: Alert): unknown {
+  const home = desk.world.homes.find((h) => h.id === alert.homeId);
+  const people = desk.world.residents.filter((r) => r.homeId === alert.homeId);
+  const at = { lat: home?.lat ?? 0, lon: home?.lon ?? 0 };
+  return {
+    format: 'yinling-ambulance-sheet-1',
+    alertId: alert.id,
+    at: iso(Date.now()),
+    where: {
+      homeId: alert.homeId,
+      street: alert.street,
+      community: home?.community ?? '',
+      address: home?.address ?? '',
+      accessNotes: home?.accessNotes ?? '',
+      wgs84: at,
+      gcj02: at,
+      keyHolders: [{ caregiverId: 'cg-001', name: '张海涛', phone: '13800138000' }],
+    },
+    people: people.map((r) => ({
+      residentId: r.id,
+      subject: r.id === alert.residentId,
+      name: r.name,
+      age: 83,
+      gender: r.gender ?? null,
+      phone: r.phone ?? null,
+      languages: r.languages ?? [],
+      careLevel: r.careLevel ?? 0,
+      conditions: r.conditions ?? [],
+      medications: ['阿司匹林 100 mg', '氨氯地平 5 mg'],
+      allergies: ['青霉素'],
+      spo2Scale: 1,
+      contacts: [],
+    })),
+    what: {
+      kind: alert.kind,
+      priority: alert.priority,
+      calls: alert.calls,
+      calledBy: [],
+      evidence: [],
+      notes: [],
+    },
+    vitals: [
+      { measure: 'heartRateBpm', value: 104, at: iso(Date.now() - 240_000) },
+      { measure: 'spo2Pct', value: 91, at: iso(Date.now() - 240_000) },
+    ],
+    times: {
+      occurredAt: alert.occurredAt,
+      openedAt: alert.openedAt,
+      acknowledgedAt: null,
+      acknowledgedBy: null,
+    },
+    sent: [],
+  };
 }
 
 /** undefined: none of these. */

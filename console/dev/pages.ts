@@ -92,6 +92,15 @@ const DESK: readonly PageState[] = [
   desk('call', dialogBy('c')),
   desk('keys', dialogBy('?')),
   desk('prompt', dialogBy('p')),
+  desk('ambulance', async (p) => {
+    await dialogBy('t')(p);
+    await p.locator('.sheet').waitFor();
+  }),
+  desk('desk-overdue', async (p, api) => {
+    await top(p);
+    api.desk.tellOverdue([{ what: 'alert_overdue', id: 'al-00002', street: '莲花' }]);
+    await p.locator('.banner.overdue').waitFor();
+  }),
   desk('mode', async (p) => {
     await top(p);
     await p.locator('.resident header button').click();

@@ -66,6 +66,8 @@ export interface Home {
   lat?: number | null;
   lon?: number | null;
   accessNotes?: string | null;
+  /** Caregivers with a key. */
+  keyHolders?: string[] | null;
   version?: number;
 }
 export interface Contact {
@@ -84,6 +86,8 @@ export interface Resident {
   languages?: string[] | null;
   careLevel?: number | null;
   conditions?: string[] | null;
+  medications?: string[] | null;
+  allergies?: string[] | null;
   spo2Scale?: number | null;
   contacts?: Contact[] | null;
   mode?: Mode | null;

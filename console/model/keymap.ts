@@ -13,6 +13,7 @@ export type KeyCommand =
   | 'note'
   | 'call'
   | 'prompt'
+  | 'ambulance'
   | 'search'
   | 'help'
   | 'show_new'
@@ -44,6 +45,7 @@ const KEYS: Record<string, KeyCommand> = {
   n: 'note',
   c: 'call',
   p: 'prompt',
+  t: 'ambulance',
   '/': 'search',
   '?': 'help',
   '.': 'show_new',

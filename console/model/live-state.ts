@@ -1,5 +1,7 @@
 import type { Alert, Order } from './api-types.ts';
 import { isActiveOrder } from './queue-order.ts';
+import { overdueFrom } from './overdue.ts';
+import type { Overdue } from './overdue.ts';
 import { NONE_UNCONFIRMED, noteAll, unconfirmedFrom } from './unconfirmed.ts';
 import type { Unconfirmed } from './unconfirmed.ts';
 
@@ -24,6 +26,8 @@ export interface LiveState {
   /** The last outage, until dismissed. */
   gap: { fromMs: number; toMs: number; reloaded: boolean } | null;
   unconfirmed: Unconfirmed;
+  /** What the service's own auditor finds neither done nor due. */
+  overdue: readonly Overdue[];
 }
 
 export const EMPTY: LiveState = {
@@ -36,6 +40,7 @@ export const EMPTY: LiveState = {
   missed: new Set(),
   gap: null,
   unconfirmed: NONE_UNCONFIRMED,
+  overdue: [],
 };
 
 export interface StreamMessage {
@@ -86,6 +91,7 @@ export function evolve(state: LiveState, event: LiveEvent): LiveState {
         lostAtMs: null,
         // A connection begins with none; those that still wait are told at once.
         unconfirmed: { ...NONE_UNCONFIRMED, noted: state.unconfirmed.noted },
+        overdue: [],
         gap: { fromMs: state.lostAtMs, toMs: event.atMs, reloaded: event.reloaded },
       };
     }
@@ -125,7 +131,7 @@ function fold(state: LiveState, messages: readonly StreamMessage[], atMs: number
   let alerts: Map<string, Alert> | undefined;
   let orders: Map<string, Order> | undefined;
   let missed: Set<string> | undefined;
-  let { unconfirmed } = state;
+  let { unconfirmed, overdue } = state;
   for (const m of messages) {
     if (m.id !== null) lastEventId = m.id;
     if (m.event === 'alert' && isAlert(m.data)) {
@@ -143,6 +149,8 @@ function fold(state: LiveState, messages: readonly StreamMessage[], atMs: number
       }
     } else if (m.event === 'unconfirmed') {
       unconfirmed = unconfirmedFrom(unconfirmed, m.data);
+    } else if (m.event === 'overdue') {
+      overdue = overdueFrom(m.data);
     } else if (m.event === 'order' && isOrder(m.data)) {
       orders ??= new Map(state.orders);
       orders.set(m.data.id, newer(orders.get(m.data.id), m.data));
@@ -153,6 +161,7 @@ function fold(state: LiveState, messages: readonly StreamMessage[], atMs: number
     lastEventId,
     canary,
     unconfirmed,
+    overdue,
     alerts: alerts ? trimmed(alerts) : state.alerts,
     orders: orders ? pruned(orders, alerts ?? state.alerts) : state.orders,
     missed: missed ?? state.missed,

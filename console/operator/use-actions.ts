@@ -5,7 +5,7 @@ import type { NextStep, PrimaryAction } from '../model/next-step.ts';
 import { useDesk } from '../wire/desk.ts';
 import type { Desk } from '../wire/desk.ts';
 
-export type ActionName = Exclude<PrimaryAction, null> | 'note' | 'prompt';
+export type ActionName = Exclude<PrimaryAction, null> | 'note' | 'prompt' | 'ambulance';
 
 /** What the keys and the buttons do to the alarm on screen: one list for both, so that they never disagree. */
 export interface Actions {
@@ -50,6 +50,10 @@ export function useActions(desk: Desk = useDesk()): Actions {
         if (!allowed.note) return false;
         desk.view.callWhom = '';
         desk.view.dialog = 'call';
+        return true;
+      case 'ambulance':
+        if (!allowed.note) return false;
+        desk.view.dialog = 'ambulance';
         return true;
       case 'prompt':
         if (!allowed.note || alert.residentId === null) return false;

@@ -13,7 +13,10 @@ import type { Notices } from './notices.ts';
 export interface AlertCommands {
   acknowledge: (alert: Alert) => Promise<boolean>;
   resolve: (alert: Alert, disposition: Disposition, note: string) => Promise<boolean>;
-  escalate: (alert: Alert, note: string) => Promise<boolean>;
+  /** `step`: of its policy; absent: the next one. */
+  escalate: (alert: Alert, note: string, step?: number) => Promise<boolean>;
+  /** 120 has it: what it was told is kept. */
+  handTo120: (alert: Alert, reference: string, note: string) => Promise<boolean>;
   note: (alert: Alert, text: string) => Promise<boolean>;
   logCall: (alert: Alert, call: CallRecord) => Promise<boolean>;
   reopen: (alert: Alert) => Promise<boolean>;
@@ -119,8 +122,20 @@ export function createAlertCommands({ api, live, notices, clock, words, me }: Po
         });
       return ok;
     },
-    escalate: (alert, note) =>
-      onAlert(alert, 'POST /alerts/{id}/escalate', said(note), words.value.escalate.done),
+    escalate: (alert, note, step) =>
+      onAlert(
+        alert,
+        'POST /alerts/{id}/escalate',
+        { ...said(note), ...(step === undefined ? {} : { step }) },
+        words.value.escalate.done,
+      ),
+    async handTo120(alert, reference, note) {
+      const answer = await api.call('POST /alerts/{id}/hand-to-120', {
+        params: { id: alert.id },
+        body: { ...said(note), ...(reference === '' ? {} : { reference }) },
+      });
+      return settled(answer, () => notices.say({ tone: 'done', title: words.value.ambulance.done }));
+    },
     note: (alert, text) =>
       onAlert(alert, 'POST /alerts/{id}/note', { text: text.trim() }, words.value.note.done),
     logCall: (alert, call) => onAlert(alert, 'POST /alerts/{id}/note', { text: callNote(call) }),

@@ -33,7 +33,8 @@ import { raiseAlarm } from './raise-alarm.ts';
 import { createSound } from './sound.ts';
 import type { Sound } from './sound.ts';
 
-export type DialogName = 'resolve' | 'escalate' | 'call' | 'prompt' | 'keys' | 'search' | 'mode';
+export type DialogName =
+  'resolve' | 'escalate' | 'call' | 'prompt' | 'keys' | 'search' | 'mode' | 'ambulance';
 
 /** Everything the operator's screen is made of, wired once. Components get it by `useDesk()`. */
 export interface Desk {

@@ -149,6 +149,155 @@ export interface ServiceApi {
   };
   /** One alert */
   'GET /alerts/{id}': { params: { id: string }; answer: Alert };
+  /** What was handed to 120 about it, oldest first, each as it stood then */
+  'GET /alerts/{id}/ambulance-records': {
+    params: { id: string };
+    query?: { as?: 'json' | 'page' | 'text'; record?: number };
+    answer: {
+      items: {
+        id: number;
+        alertId: string;
+        at: string;
+        by: string;
+        reference: string | null;
+        sheet: {
+          format: 'yinling-ambulance-sheet-1';
+          alertId: string;
+          at: string;
+          where: {
+            homeId: string;
+            street: string;
+            community: string;
+            address: string;
+            accessNotes: string;
+            wgs84: { lat: number; lon: number } | null;
+            gcj02: { lat: number; lon: number } | null;
+            keyHolders: { caregiverId: string; name: string; phone: string | null }[];
+          };
+          people: {
+            residentId: string;
+            subject: boolean;
+            name: string;
+            age: number | null;
+            gender: string | null;
+            phone: string | null;
+            languages: string[];
+            careLevel: number;
+            conditions: string[];
+            medications: string[];
+            allergies: string[];
+            spo2Scale: number;
+            contacts: { name: string; relation: string | null; phone: string | null; keyHolder: boolean }[];
+          }[];
+          what: {
+            kind:
+              | 'sos'
+              | 'fall'
+              | 'vitals'
+              | 'wandering'
+              | 'inactivity'
+              | 'overstay'
+              | 'service_request'
+              | 'device_offline'
+              | 'device_fault'
+              | 'low_battery'
+              | 'outage';
+            priority: number;
+            calls: number;
+            calledBy: { deviceId: string; kind: string; zone: string | null }[];
+            evidence: { at: string; text: string; for: boolean }[];
+            notes: { at: string; by: string; text: string }[];
+          };
+          vitals: { measure: string; value: number | string | boolean; at: string }[];
+          times: {
+            occurredAt: string;
+            openedAt: string;
+            acknowledgedAt: string | null;
+            acknowledgedBy: string | null;
+          };
+          sent: {
+            orderId: string;
+            caregiverId: string;
+            name: string;
+            phone: string | null;
+            role: string;
+            state: string;
+            arrivedAt: string | null;
+          }[];
+        };
+      }[];
+    };
+  };
+  /** What the ambulance service needs to know, as it is now */
+  'GET /alerts/{id}/ambulance-sheet': {
+    params: { id: string };
+    query?: { as?: 'json' | 'page' | 'text' };
+    answer: {
+      format: 'yinling-ambulance-sheet-1';
+      alertId: string;
+      at: string;
+      where: {
+        homeId: string;
+        street: string;
+        community: string;
+        address: string;
+        accessNotes: string;
+        wgs84: { lat: number; lon: number } | null;
+        gcj02: { lat: number; lon: number } | null;
+        keyHolders: { caregiverId: string; name: string; phone: string | null }[];
+      };
+      people: {
+        residentId: string;
+        subject: boolean;
+        name: string;
+        age: number | null;
+        gender: string | null;
+        phone: string | null;
+        languages: string[];
+        careLevel: number;
+        conditions: string[];
+        medications: string[];
+        allergies: string[];
+        spo2Scale: number;
+        contacts: { name: string; relation: string | null; phone: string | null; keyHolder: boolean }[];
+      }[];
+      what: {
+        kind:
+          | 'sos'
+          | 'fall'
+          | 'vitals'
+          | 'wandering'
+          | 'inactivity'
+          | 'overstay'
+          | 'service_request'
+          | 'device_offline'
+          | 'device_fault'
+          | 'low_battery'
+          | 'outage';
+        priority: number;
+        calls: number;
+        calledBy: { deviceId: string; kind: string; zone: string | null }[];
+        evidence: { at: string; text: string; for: boolean }[];
+        notes: { at: string; by: string; text: string }[];
+      };
+      vitals: { measure: string; value: number | string | boolean; at: string }[];
+      times: {
+        occurredAt: string;
+        openedAt: string;
+        acknowledgedAt: string | null;
+        acknowledgedBy: string | null;
+      };
+      sent: {
+        orderId: string;
+        caregiverId: string;
+        name: string;
+        phone: string | null;
+        role: string;
+        state: string;
+        arrivedAt: string | null;
+      }[];
+    };
+  };
   /** Who could go, ranked, with reasons; who could not, and why */
   'GET /alerts/{id}/recommendations': {
     params: { id: string };
@@ -945,6 +1094,83 @@ export interface ServiceApi {
     params: { id: string };
     body: { expectedVersion?: number; step?: number; note?: string };
     answer: Alert;
+  };
+  /** Say that 120 has it; the sheet is kept as it was handed over, and the timeline says so */
+  'POST /alerts/{id}/hand-to-120': {
+    params: { id: string };
+    body: { expectedVersion?: number; reference?: string; note?: string };
+    answer: {
+      id: number;
+      alertId: string;
+      at: string;
+      by: string;
+      reference: string | null;
+      sheet: {
+        format: 'yinling-ambulance-sheet-1';
+        alertId: string;
+        at: string;
+        where: {
+          homeId: string;
+          street: string;
+          community: string;
+          address: string;
+          accessNotes: string;
+          wgs84: { lat: number; lon: number } | null;
+          gcj02: { lat: number; lon: number } | null;
+          keyHolders: { caregiverId: string; name: string; phone: string | null }[];
+        };
+        people: {
+          residentId: string;
+          subject: boolean;
+          name: string;
+          age: number | null;
+          gender: string | null;
+          phone: string | null;
+          languages: string[];
+          careLevel: number;
+          conditions: string[];
+          medications: string[];
+          allergies: string[];
+          spo2Scale: number;
+          contacts: { name: string; relation: string | null; phone: string | null; keyHolder: boolean }[];
+        }[];
+        what: {
+          kind:
+            | 'sos'
+            | 'fall'
+            | 'vitals'
+            | 'wandering'
+            | 'inactivity'
+            | 'overstay'
+            | 'service_request'
+            | 'device_offline'
+            | 'device_fault'
+            | 'low_battery'
+            | 'outage';
+          priority: number;
+          calls: number;
+          calledBy: { deviceId: string; kind: string; zone: string | null }[];
+          evidence: { at: string; text: string; for: boolean }[];
+          notes: { at: string; by: string; text: string }[];
+        };
+        vitals: { measure: string; value: number | string | boolean; at: string }[];
+        times: {
+          occurredAt: string;
+          openedAt: string;
+          acknowledgedAt: string | null;
+          acknowledgedBy: string | null;
+        };
+        sent: {
+          orderId: string;
+          caregiverId: string;
+          name: string;
+          phone: string | null;
+          role: string;
+          state: string;
+          arrivedAt: string | null;
+        }[];
+      };
+    };
   };
   /** Write something down */
   'POST /alerts/{id}/note': {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { press } from '../alerts/testing/signals.ts';
 import type { Channel, Notice, Sent } from './channels/channel.ts';
-import { type District, district, MIN, operator, S, T0, valueOf } from './testing/district.ts';
+import { caregiver, type District, district, MIN, operator, S, T0, valueOf } from './testing/district.ts';
 
 let d: District;
 let answer: (notice: Notice) => Sent;
@@ -217,6 +217,43 @@ describe('an offer', () => {
       state: 'dead',
       error: 'not delivered: 空号',
     });
+  });
+
+  it('that is withdrawn is said to be so to whoever was told of it; not to whoever has it, nor of one’s own act', async () => {
+    const { id, notice, orderId } = await dispatched();
+    const withdrawn = () =>
+      offers().flatMap(({ offer }) => (offer?.withdrawn === true ? [offer.caregiverId] : []));
+    valueOf(await d.alerts.dispatch(id, operator, { caregiverId: 'c2' }));
+    await d.settled();
+    const second = offers().at(-1);
+    await d.dispatcher.receipt({ noticeId: second?.id ?? '', event: 'key', key: '1' });
+    await d.settled();
+    expect(await d.order(orderId)).toMatchObject({ caregiverId: 'c2' });
+    expect(withdrawn()).toEqual(['c1']);
+    expect(offers().at(-1)).toMatchObject({
+      alertId: id,
+      recipients: [{ phone: '138c1' }],
+      text: { zh: expect.stringContaining('已撤回') },
+      offer: { orderId, offerId: notice.offer?.offerId },
+    });
+    // There is nothing to press any more.
+    const key = { noticeId: offers().at(-1)?.id ?? '', event: 'key', key: '1' } as const;
+    expect(await d.dispatcher.receipt(key)).toMatchObject({ result: 'too_late' });
+
+    await d.caregiver('c3');
+    await d.pool.query(
+      `insert into users (username, password_hash, role, caregiver_id, created_at) values ('user-c2', '', 'caregiver', 'c2', now())`,
+    );
+    valueOf(await d.orders.handOver(orderId, caregiver('c2'), { reason: '电动车坏了', to: 'c3' }));
+    await d.settled();
+    expect(offers().at(-1)).toMatchObject({ offer: { caregiverId: 'c3' } });
+    valueOf(await d.orders.accept(orderId, caregiver('c3'), {}));
+    // Their own hand-over was no news to the one; the desk's is to the other, and so is the end of the alarm.
+    valueOf(await d.orders.handOver(orderId, operator, { reason: '另有安排', to: 'c2', caregiverId: 'c3' }));
+    await d.settled();
+    valueOf(await d.alerts.resolve(id, operator, { disposition: 'false_alarm' }));
+    await d.settled();
+    expect(withdrawn()).toEqual(['c1', 'c3', 'c2']);
   });
 
   it('of an order without an alert is told as well', async () => {

@@ -219,7 +219,7 @@ describe('an order', () => {
     expect(valueOf(await d.orders.complete(order.id, c1, {})).checkInDueAt).toBeNull();
   });
 
-  it('of a visit without an alarm says too that somebody is not heard of', async () => {
+  it('of a visit without an alarm says too that somebody is not heard of, and calls the supervisor', async () => {
     await d.caregiver('c1');
     const order = valueOf(await d.orders.create(operator, { homeId: 'h1', service: 'care' }));
     valueOf(await d.orders.accept(order.id, caregiver('c1'), {}));
@@ -233,6 +233,16 @@ describe('an order', () => {
     expect(d.heard.map((event) => JSON.parse(event.data) as { overdue?: unknown })).toContainEqual(
       expect.objectContaining({ overdue: late.overdue }),
     );
+    const told = () => d.notices.filter(({ target }) => target === 'supervisor');
+    expect(told()).toMatchObject([
+      { alertId: null, homeId: 'h1', overdue: { orderId: order.id, caregiverId: 'c1', times: 2 } },
+    ]);
+    expect(told()[0]?.text.zh).toContain('未报平安');
+    await d.pass(60 * MIN);
+    expect(told()).toHaveLength(2);
+    valueOf(await d.orders.checkIn(order.id, caregiver('c1'), {}));
+    await d.pass(59 * MIN);
+    expect(told()).toHaveLength(2);
   });
 
   it('goes on to its end if the caregiver goes off shift on the way', async () => {

@@ -19,6 +19,8 @@ export interface Notice {
   recipients: readonly Recipient[];
   /** With `caregiver`: what is offered. */
   offer?: OfferFacts;
+  /** With `supervisor`, where it is about somebody who works alone. */
+  overdue?: OverdueFacts;
   /** With `120`, to a channel that hands it on: what the ambulance service needs to know. */
   sheet?: AmbulanceSheet;
 }
@@ -29,6 +31,17 @@ export interface OfferFacts {
   service: string;
   /** ISO 8601. */
   expiresAt: string;
+  /** It was offered, or theirs, and is so no longer: there is nothing to press. */
+  withdrawn?: true;
+}
+/** Somebody on a visit is not heard of. */
+export interface OverdueFacts {
+  orderId: string;
+  caregiverId: string | null;
+  /** ISO 8601: when the word was due. */
+  since: string;
+  /** How many were missed. */
+  times: number;
 }
 export interface Recipient {
   name: string;

@@ -5,9 +5,16 @@ import type { Metrics } from '../../platform/metrics.ts';
 import { type Alert, ALERT_KINDS, type AlertKind } from '../../schemas/alert.ts';
 import type { AmbulanceSheet } from '../../schemas/ambulance-sheet.ts';
 import { toIso } from '../../schemas/ids.ts';
-import type { Channel, Notice, OfferFacts, Recipient, Sent } from './channel.ts';
-import { type DueNotice, endNotice, retryNoticeAt, takeDue } from './notice-store.ts';
-import { noticeText } from './templates.ts';
+import type { Channel, Notice, OfferFacts, OverdueFacts, Recipient, Sent } from './channel.ts';
+import {
+  type DueNotice,
+  endNotice,
+  isWithdrawal,
+  retryNoticeAt,
+  takeDue,
+  writeWithdrawals,
+} from './notice-store.ts';
+import { noticeText, OVERDUE_TEXT, withdrawnText } from './templates.ts';
 
 export interface CourierDeps {
   pool: Pool;
@@ -125,9 +132,12 @@ export class Courier {
   }
 
   async #end(due: DueNotice, state: 'delivered' | 'dead' | 'obsolete', error: string | null): Promise<void> {
-    await endNotice(this.#deps.pool, due.id, { state, error, at: this.#deps.clock.now() });
+    const { pool, clock } = this.#deps;
+    const { withdrawn } = await endNotice(pool, due.id, { state, error, at: clock.now() });
+    if (withdrawn && due.offer_id !== null && state === 'delivered' && !isWithdrawal(due))
+      await writeWithdrawals(pool, [{ offerId: due.offer_id, by: 'system' }], clock.now());
     this.#ended.inc({ channel: due.channel, outcome: state });
-    if (state === 'delivered' && due.offer_id !== null)
+    if (state === 'delivered' && due.offer_id !== null && !isWithdrawal(due))
       this.#offered.observe(
         { channel: due.channel },
         (this.#deps.clock.now() - due.created_at.getTime()) / 1000,
@@ -140,6 +150,7 @@ export class Courier {
     const place = doc ?? order;
     if (place === null) throw new Error(`notice ${due.id} is of nothing`);
     const offer = offerOf(due);
+    const overdue = overdueOf(due);
     const withinMs = due.expires_at === null ? 0 : due.expires_at.getTime() - due.created_at.getTime();
     return {
       id: due.id,
@@ -152,9 +163,15 @@ export class Courier {
       step: due.step,
       attempt: due.attempt,
       at: toIso(due.created_at.getTime()),
-      text: noticeText(kind, target, Math.round(withinMs / 1000)),
+      text:
+        overdue !== undefined
+          ? OVERDUE_TEXT
+          : offer?.withdrawn === true
+            ? withdrawnText(kind)
+            : noticeText(kind, target, Math.round(withinMs / 1000)),
       recipients: await this.#recipients(due, place.homeId),
       ...(offer !== undefined && { offer }),
+      ...(overdue !== undefined && { overdue }),
     };
   }
 
@@ -185,9 +202,12 @@ export class Courier {
  * out no longer.
  */
 function stillWanted(due: DueNotice, nowMs: number): boolean {
-  const { doc, by_hand, opening, current_opening, outcome, expires_at } = due;
+  const { doc, by_hand, opening, current_opening, outcome, expires_at, order_doc: order } = due;
+  // Theirs again meanwhile: by an offer of its own, of which they are told as well.
+  if (isWithdrawal(due))
+    return outcome === 'withdrawn' || order?.caregiverId !== due.caregiver_id || order.state === 'cancelled';
   if (due.offer_id !== null) return outcome === null && expires_at !== null && expires_at.getTime() > nowMs;
-  if (doc === null) return false;
+  if (doc === null) return order?.overdue?.what === 'check_in';
   return by_hand ? doc.state !== 'resolved' : doc.state === 'open' && opening === current_opening;
 }
 
@@ -200,5 +220,12 @@ function offerOf(due: DueNotice): OfferFacts | undefined {
     caregiverId,
     service: order_doc?.service ?? '',
     expiresAt: toIso(expires_at.getTime()),
+    ...(isWithdrawal(due) && { withdrawn: true as const }),
   };
+}
+
+function overdueOf({ target, order_doc: order }: DueNotice): OverdueFacts | undefined {
+  if (target !== 'supervisor' || order?.overdue?.what !== 'check_in') return undefined;
+  const { since, times } = order.overdue;
+  return { orderId: order.id, caregiverId: order.caregiverId, since, times };
 }

@@ -1,5 +1,6 @@
 import type { Queryable, Transaction } from '../../platform/database.ts';
 import type { Alert } from '../../schemas/alert.ts';
+import type { Order } from '../../schemas/order.ts';
 import type { NoticeTarget } from './channel.ts';
 
 /** Called for by an escalation; one row for each channel. */
@@ -16,6 +17,8 @@ export interface WantedNotice {
   channels: readonly string[];
   /** With `caregiver`. */
   offer?: { orderId: string; offerId: string; caregiverId: string };
+  /** With `supervisor`: whoever is on this visit is not heard of. */
+  orderId?: string;
 }
 
 /** Idempotent by (alert, step, channel, attempt): what is there is not made again. */
@@ -26,7 +29,9 @@ export async function writeNotices(
 ): Promise<void> {
   const rows = wanted.flatMap(({ channels, offer, ...notice }) =>
     channels.map((channel) => ({
-      id: [notice.alertId ?? offer?.orderId, notice.step, channel, notice.attempt].join('.'),
+      id: [notice.alertId ?? offer?.orderId ?? notice.orderId, notice.step, channel, notice.attempt].join(
+        '.',
+      ),
       channel,
       ...notice,
       ...offer,
@@ -45,6 +50,41 @@ export async function writeNotices(
     values: [JSON.stringify(rows), new Date(now)],
   });
 }
+
+/** Who had an offer, or the order itself, and has it no longer; `by`: whose act that was. */
+export interface Relieved {
+  offerId: string;
+  by: string;
+}
+const WITHDRAWN = 'withdrawn-';
+
+/**
+ * Whoever was told of an offer is told, by the same ways, that it is theirs no longer; not of what they did themselves,
+ * nor where the offer never reached anybody.
+ */
+export async function writeWithdrawals(
+  tx: Queryable,
+  relieved: readonly Relieved[],
+  now: number,
+): Promise<void> {
+  if (relieved.length === 0) return;
+  await tx.query({
+    name: 'notices_withdrawn',
+    text: `insert into notices (id, alert_id, opening, by_hand, step, target, channel, attempt, next_at, created_at,
+             order_id, offer_id, caregiver_id)
+           select concat_ws('.', coalesce(n.alert_id, n.order_id), $3 || n.offer_id, n.channel, n.attempt), n.alert_id,
+             n.opening, n.by_hand, $3 || n.offer_id, n.target, n.channel, n.attempt, $2, $2, n.order_id, n.offer_id,
+             n.caregiver_id
+           from jsonb_to_recordset($1::jsonb) as r ("offerId" text, by text)
+           join notices n on n.offer_id = r."offerId" and n.step = 'offer-' || r."offerId"
+           where n.state = 'delivered' and r.by <> 'phone:' || n.caregiver_id
+             and not exists (select from users u where u.username = r.by and u.caregiver_id = n.caregiver_id)
+           on conflict do nothing`,
+    values: [JSON.stringify(relieved), new Date(now), WITHDRAWN],
+  });
+}
+
+export const isWithdrawal = ({ step }: Pick<DueNotice, 'step'>): boolean => step.startsWith(WITHDRAWN);
 
 export interface DueNotice {
   id: string;
@@ -66,7 +106,7 @@ export interface DueNotice {
   /** Of an offer, as it is now. */
   outcome: string | null;
   expires_at: Date | null;
-  order_doc: { service: string; emergency: boolean; homeId: string; street: string } | null;
+  order_doc: Order | null;
 }
 
 /** Takes what is due for `holdMs`: a sender that dies leaves it to the next one after that. */
@@ -96,17 +136,20 @@ export async function takeDue(
   return rows;
 }
 
+/** `withdrawn`: an offer that was taken back while it was being told. */
 export async function endNotice(
   db: Queryable,
   id: string,
   end: { state: 'delivered' | 'dead' | 'obsolete'; error: string | null; at: number },
-): Promise<void> {
-  await db.query({
+): Promise<{ withdrawn: boolean }> {
+  const { rows } = await db.query<{ outcome: string | null }>({
     name: 'notice_end',
     text: `update notices set state = $2, error = $3, ended_at = $4, next_at = null
-           where id = $1 and state = 'waiting'`,
+           where id = $1 and state = 'waiting'
+           returning (select f.outcome from offers f where f.id = offer_id) as outcome`,
     values: [id, end.state, end.error, new Date(end.at)],
   });
+  return { withdrawn: rows[0]?.outcome === 'withdrawn' };
 }
 
 export async function retryNoticeAt(db: Queryable, id: string, error: string, atMs: number): Promise<void> {

@@ -31,6 +31,8 @@ export const pageChannel = (pages: OpenPages): Channel => ({
   serves: (target) => target === 'caregiver',
   send(notice) {
     const { offer } = notice;
+    // Its own stream shows that the order is gone.
+    if (offer?.withdrawn === true) return Promise.resolve({ ok: true });
     if (offer !== undefined && pages.tell(offer.caregiverId, notice) > 0)
       return Promise.resolve({ ok: true });
     return Promise.resolve({ ok: false, error: 'no page is open', retry: offer !== undefined });

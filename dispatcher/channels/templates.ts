@@ -15,6 +15,21 @@ const KINDS: Record<AlertKind, { zh: string; en: string }> = {
   outage: { zh: '区域中断', en: 'outage' },
 };
 
+/** To whoever was asked, or had it, and need not come any more. */
+export function withdrawnText(kind: AlertKind): { zh: string; en: string } {
+  const what = KINDS[kind];
+  return {
+    zh: `【银铃】派给您的任务（${what.zh}）已撤回，无需前往。`,
+    en: `[Yinling] The task offered to you (${what.en}) is withdrawn. You need not come.`,
+  };
+}
+
+/** Whoever works alone has not been heard of. */
+export const OVERDUE_TEXT = {
+  zh: '【银铃】一名上门人员超时未报平安，请主管立即联系并派人查看。',
+  en: '[Yinling] Somebody on a visit alone has not been heard of. A supervisor must call them and send help now.',
+};
+
 /** Said to whoever is told: what happened and what is asked of them. Nothing of the person's health, and no address. */
 export function noticeText(kind: AlertKind, target: NoticeTarget, withinS = 30): { zh: string; en: string } {
   const what = KINDS[kind];

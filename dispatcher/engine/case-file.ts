@@ -6,9 +6,15 @@ import { type Case, changeAll, lockAlert, readCases } from '../../alerts/store.t
 import { staleDeadlineMs } from '../../alerts/deadlines.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { toIso } from '../../schemas/ids.ts';
+import type { Order } from '../../schemas/order.ts';
 import type { OrderDecision, OrderFact, OrderRecord, OrderWork } from '../lifecycle/order-record.ts';
 import { isOver } from '../lifecycle/order-record.ts';
-import { type WantedNotice, writeNotices } from '../channels/notice-store.ts';
+import {
+  type Relieved,
+  type WantedNotice,
+  writeNotices,
+  writeWithdrawals,
+} from '../channels/notice-store.ts';
 import { alertOfOrder, lockOrder, moveOrderDeadline, writeOrders } from '../orders/order-store.ts';
 
 interface Held {
@@ -40,6 +46,7 @@ export class CaseFile {
   /** Rows for devices were written. */
   prompted = false;
   readonly #notices: WantedNotice[] = [];
+  readonly #relieved: Relieved[] = [];
   /** Other cases that this one has changed, locked as well. */
   readonly #beside: CaseFile[] = [];
 
@@ -133,7 +140,7 @@ export class CaseFile {
   }
 
   get notified(): boolean {
-    return this.#notices.length > 0 || this.#beside.some((file) => file.notified);
+    return this.#notices.length + this.#relieved.length > 0 || this.#beside.some((file) => file.notified);
   }
 
   /** Takes over what was decided on an order; gives the order as it is then. */
@@ -143,6 +150,7 @@ export class CaseFile {
     if (!decision.changed) return record;
     const held = this.#orders.find((item) => item.record.order.id === record.order.id);
     if (held === undefined) throw new Error(`order ${record.order.id} is not of this case`);
+    this.#relieved.push(...relievedBy(held.record.order, record.order, decision.facts[0]?.by ?? 'system'));
     // Several decisions of one transaction make one version.
     held.record = { ...record, order: { ...record.order, version: held.storedVersion + 1 } };
     held.changed = true;
@@ -203,6 +211,11 @@ export class CaseFile {
       files.flatMap((file) => file.#notices),
       now,
     );
+    await writeWithdrawals(
+      tx,
+      files.flatMap((file) => file.#relieved),
+      now,
+    );
     for (const [i, { file }] of changes.entries()) {
       file.#record = records[i];
       file.#lookAt(parsed(file.#record?.alert.deadlineAt));
@@ -218,6 +231,17 @@ export class CaseFile {
   get liveOrders(): OrderRecord[] {
     return this.orders.filter(({ order }) => !isOver(order));
   }
+}
+
+/** Offers that were out, or were accepted, before this change and are nobody's any more after it. */
+function relievedBy(before: Order, after: Order, by: string): Relieved[] {
+  const lost = before.caregiverId !== null && (after.caregiverId === null || after.state === 'cancelled');
+  return before.offers.flatMap(({ id, outcome, caregiverId }) => {
+    const withdrawn =
+      outcome === null && after.offers.some((offer) => offer.id === id && offer.outcome === 'withdrawn');
+    const taken = outcome === 'accepted' && lost && caregiverId === before.caregiverId;
+    return withdrawn || taken ? [{ offerId: id, by }] : [];
+  });
 }
 
 const parsed = (time: string | null | undefined): number | null =>

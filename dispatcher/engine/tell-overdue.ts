@@ -6,8 +6,9 @@ import type { CaseFile } from './case-file.ts';
 
 /**
  * An arrival is missing, or a word from somebody who is on scene alone. The order says so, on the stream and in the
- * list; the alert's timeline too. A second word missed from the scene is a call of its own: an acknowledgement is taken
- * back, so that every operator hears it again, and the supervisor is told by every channel.
+ * list; the alert's timeline too. A second word missed from the scene is a call of its own, with or without an alert: an
+ * acknowledgement is taken back, so that every operator hears it again, and the supervisor is told by every channel,
+ * anew for each word missed.
  */
 export function tellOverdue(file: CaseFile, channels: readonly string[]): void {
   for (const record of file.liveOrders) {
@@ -20,26 +21,29 @@ export function tellOverdue(file: CaseFile, channels: readonly string[]): void {
 }
 
 function call(file: CaseFile, { order, work }: OrderRecord, channels: readonly string[]): void {
-  const { now } = file;
-  const alert = file.record?.alert;
-  if (file.record === undefined || alert === undefined || alert.state === 'resolved') return;
-  if (alert.test || alert.synthetic || work.overdue < CALL_AFTER_MISSES) return;
-  if (alert.state === 'acknowledged')
+  const { now, record } = file;
+  const alert = record?.alert;
+  if (work.overdue < CALL_AFTER_MISSES || alert?.test === true || alert?.synthetic === true) return;
+  // The alert may be over, and somebody still be there.
+  const open = record !== undefined && alert !== undefined && alert.state !== 'resolved';
+  if (open && alert.state === 'acknowledged')
     file.add({
       type: 'acknowledgement_lapsed',
       at: toIso(now),
       by: 'system',
       was: alert.acknowledgedBy ?? '',
-      deadlineAt: toIso(openDeadlineMs(alert, file.record.work.policy, now)),
+      deadlineAt: toIso(openDeadlineMs(alert, record.work.policy, now)),
     });
-  const { opening } = file.record.work;
+  // As it is now: a lapsed acknowledgement is a new opening.
+  const opening = open ? (file.record?.work.opening ?? 0) : 0;
   file.notify({
-    alertId: alert.id,
+    alertId: open ? alert.id : null,
     opening,
     step: `${opening}-check_in-${order.id}-${work.overdue}`,
     target: 'supervisor',
     attempt: 1,
     byHand: false,
     channels,
+    orderId: order.id,
   });
 }

@@ -3,10 +3,10 @@ import { systemClock } from './platform/clock.ts';
 import { loadConfig } from './platform/config.ts';
 import { idSource } from './platform/ids.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
-import { listenTrouble } from './platform/listen-trouble.ts';
+import { portTrouble } from './platform/port-trouble.ts';
 import { createLog } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { drainOnSignals } from './platform/signals.ts';
+import { drainOnSignals } from './platform/process-signals.ts';
 import { startService } from './service.ts';
 
 const loaded = loadConfig(process.env);
@@ -44,7 +44,7 @@ try {
   );
 } catch (error) {
   log.fatal({ err: error }, 'the service could not start');
-  const told = listenTrouble(error, config) ?? (error instanceof Error ? error.message : String(error));
+  const told = portTrouble(error, config) ?? (error instanceof Error ? error.message : String(error));
   process.stderr.write(`the service could not start: ${told}\n`);
   process.exit(1);
 }

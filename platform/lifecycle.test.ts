@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Lifecycle, type Part } from './lifecycle.ts';
 import { silentLog } from './log.ts';
 import { ManualClock } from './manual-clock.ts';
-import { drainOnSignals, EXIT_IMPATIENT } from './signals.ts';
+import { drainOnSignals, EXIT_IMPATIENT } from './process-signals.ts';
 
 const log = silentLog();
 

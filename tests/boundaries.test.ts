@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -66,6 +66,40 @@ describe('import rules', () => {
           ),
       );
     expect(offences).toEqual([]);
+  });
+
+  it('docs/ARCHITECTURE.md names every folder, and none that is not there', () => {
+    const text = readFileSync(join(root, 'docs/ARCHITECTURE.md'), 'utf8');
+    const ignored = readFileSync(join(root, '.gitignore'), 'utf8').split('\n');
+    const foldersIn = (path: string): string[] =>
+      readdirSync(join(root, path), { withFileTypes: true })
+        .filter(
+          (entry) => entry.isDirectory() && entry.name !== '.git' && !ignored.includes(`${entry.name}/`),
+        )
+        .map((entry) => entry.name)
+        .sort();
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+    const named = (cell = ''): string[] => [...cell.matchAll(/`([\w.-]+)\/`/g)].map(([, name = '']) => name);
+    const tops = rows.flatMap((row) => named(row.split('|')[1]));
+    // An editor's own hidden folder is its own business.
+    expect([...new Set(tops)].sort()).toEqual(
+      foldersIn('').filter((name) => !name.startsWith('.') || name === '.ci'),
+    );
+    // Inside the folders that people work in, one level down.
+    for (const folder of ['platform', 'broker', 'ingest', 'dispatcher']) {
+      const listed = rows
+        .filter((row) => named(row.split('|')[1]).includes(folder))
+        .flatMap((row) => named(row.split('|')[2]));
+      const quiet = ['testing', '__snapshots__'];
+      expect([...new Set(listed)].sort(), folder).toEqual(
+        foldersIn(folder).filter((name) => !quiet.includes(name)),
+      );
+    }
+    const paths = [...text.matchAll(/`((?:[a-z-]+\/)+[\w.-]+\.(?:ts|json|md))`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(paths.length).toBeGreaterThan(15);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
   it('notices a forbidden import, a clock and a driver', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listenTrouble } from './listen-trouble.ts';
+import { portTrouble } from './port-trouble.ts';
 
 const config = { host: '127.0.0.1', httpPort: 8080, mqttPort: 1883, mqttTls: undefined, mqttWsPort: 9001 };
 const failed = (more: object): Error => Object.assign(new Error('no'), more);
@@ -12,16 +12,16 @@ describe('trouble in listening', () => {
     [{ syscall: 'listen', code: 'EADDRNOTAVAIL', port: 8080 }, /^HOST:/],
     [{ syscall: 'getaddrinfo', code: 'ENOTFOUND', hostname: '127.0.0.1' }, /^HOST:/],
   ])('names its variable: %o', (more, told) => {
-    expect(listenTrouble(failed(more), config)).toMatch(told);
+    expect(portTrouble(failed(more), config)).toMatch(told);
   });
 
   it('is told from other trouble', () => {
     expect(
-      listenTrouble(failed({ syscall: 'connect', code: 'ECONNREFUSED', port: 8080 }), config),
+      portTrouble(failed({ syscall: 'connect', code: 'ECONNREFUSED', port: 8080 }), config),
     ).toBeUndefined();
     expect(
-      listenTrouble(failed({ syscall: 'getaddrinfo', code: 'ENOTFOUND', hostname: 'db' }), config),
+      portTrouble(failed({ syscall: 'getaddrinfo', code: 'ENOTFOUND', hostname: 'db' }), config),
     ).toBeUndefined();
-    expect(listenTrouble('no', config)).toBeUndefined();
+    expect(portTrouble('no', config)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 
 /** Why we could not listen, naming the variable that would mend it; undefined: the trouble is another. */
-export function listenTrouble(
+export function portTrouble(
   error: unknown,
   config: Pick<Config, 'host' | 'httpPort' | 'mqttPort' | 'mqttTls' | 'mqttWsPort'>,
 ): string | undefined {

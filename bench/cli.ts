@@ -9,6 +9,7 @@ import { ledgerVerify, LEDGER_VERIFY_DEFAULTS } from './ledger-verify.ts';
 import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
 import { type Report, reportText } from './machine.ts';
 import { OFFER_DEFAULTS, offerBench } from './offer.ts';
+import { overload, OVERLOAD_DEFAULTS } from './overload.ts';
 import { query, QUERY_DEFAULTS } from './query.ts';
 import { restart, RESTART_DEFAULTS } from './restart.ts';
 import { sos, SOS_DEFAULTS } from './sos.ts';
@@ -30,6 +31,9 @@ directories of their own, gone afterwards.
   burst     presses at once over telemetry: lost, doubled, unseen, press → stream
               --presses R a second (${BURST_DEFAULTS.pressesPerS})   --background R (${BURST_DEFAULTS.backgroundPerS})   --duration T (10s)   --homes N (${BURST_DEFAULTS.homes})
               --processes N (${BURST_DEFAULTS.processes})
+  overload  several times what it takes, for a minute: what is held back, memory, presses meanwhile, recovery
+              --times N (${OVERLOAD_DEFAULTS.times})   --duration T (60s)   --capacity R messages/s (measured first)   --homes N (${OVERLOAD_DEFAULTS.homes})
+              --presses R a second (${OVERLOAD_DEFAULTS.pressesPerS})
   dispatch-burst
             alerts due at once until each is offered, or told to the supervisor; beside it the solver alone
               --alerts N (${DISPATCH_BURST_DEFAULTS.alerts})   --caregivers N (${DISPATCH_BURST_DEFAULTS.caregivers})
@@ -91,6 +95,18 @@ const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
         durationMs: args.durationMs('duration') ?? BURST_DEFAULTS.durationMs,
         homes: args.whole('homes', 1, 18_000) ?? BURST_DEFAULTS.homes,
         processes: args.whole('processes', 1, 8) ?? BURST_DEFAULTS.processes,
+      },
+      say,
+    ),
+  overload: (args) =>
+    overload(
+      {
+        ...OVERLOAD_DEFAULTS,
+        times: args.number('times', 1, 100) ?? OVERLOAD_DEFAULTS.times,
+        durationMs: args.durationMs('duration') ?? OVERLOAD_DEFAULTS.durationMs,
+        capacityPerS: args.number('capacity', 1, 1_000_000),
+        homes: args.whole('homes', 1, 9_000) ?? OVERLOAD_DEFAULTS.homes,
+        pressesPerS: args.number('presses', 0.1, 1_000) ?? OVERLOAD_DEFAULTS.pressesPerS,
       },
       say,
     ),
@@ -189,6 +205,7 @@ const OPTIONS = {
   sos: ['presses', 'background', 'rounds'],
   accept: ['clients', 'window', 'duration', 'floor', 'processes', 'rate'],
   burst: ['presses', 'background', 'duration', 'homes', 'processes'],
+  overload: ['times', 'duration', 'capacity', 'homes', 'presses'],
   'dispatch-burst': ['alerts', 'caregivers'],
   'ledger-verify': ['deposits', 'rounds'],
   offer: ['alerts', 'caregivers'],

@@ -1,14 +1,8 @@
-import type {
-  Alert,
-  Candidate,
-  Disposition,
-  Evidence,
-  Order,
-  Recommendation,
-  Service,
-} from '../model/api-types.ts';
+import type { Alert, Disposition, Order, Recommendation, Service } from '../model/api-types.ts';
 import type { Tiles } from '../model/map-tiles.ts';
-import { distanceM } from '../model/map-view.ts';
+import { fakeEvidence } from './fake-evidence.ts';
+import { orderStep } from './fake-orders.ts';
+import { fakeRecommendation } from './fake-recommendation.ts';
 import { dayOfReadings, makeWorld, pick, randomOf, SEED_ALERTS } from './seed.ts';
 import type { SeedAlert, World } from './seed.ts';
 
@@ -20,10 +14,8 @@ export interface StreamRow {
 }
 export type Outcome<T> = { status: number; body: T } | { status: 409; conflict: Alert | Order };
 
-const CHECK_IN_MS = 60 * 60_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const LIVE_ORDER = ['requested', 'offered', 'accepted', 'en_route', 'on_scene'];
 
 export class FakeDesk {
   readonly world: World;
@@ -101,7 +93,7 @@ export class FakeDesk {
       resolvedAt: null,
       resolvedBy: null,
       deadlineAt: iso(openedMs + 30_000),
-      evidence: this.evidenceFor(seed, deviceId, openedMs),
+      evidence: fakeEvidence(seed, deviceId, openedMs),
       timeline: [{ at, what: 'opened', by: 'system', note: null }],
       previousAlertId: null,
       orderIds: [],
@@ -119,47 +111,6 @@ export class FakeDesk {
         { at: iso(openedMs + 20_000), what: 'verified', by: 'system', note: 'silence' },
       ];
     return this.put(alert);
-  }
-
-  private evidenceFor(seed: SeedAlert, deviceId: string, ms: number): Evidence[] {
-    const e = (kind: string, text: string, data: Record<string, unknown>, pro = true, ago = 0): Evidence => ({
-      at: iso(ms - ago),
-      kind,
-      deviceId,
-      messageId: null,
-      text,
-      data: { ...data, ...(seed.zone ? { zone: seed.zone } : {}) },
-      for: pro,
-    });
-    switch (seed.kind) {
-      case 'fall':
-        return [
-          e('fall_suspected', '毫米波雷达报告疑似跌倒，置信度 0.82', { confidence: 0.82 }, true, 20_000),
-          e('stillness', '报告后 20 秒内没有移动', {}, true, 2000),
-          e('unanswered', '智慧屏询问 20 秒，没有应答', { windowS: 20 }, true, 0),
-          e('presence', '卫生间 3 分钟前有人活动', {}, false, 180_000),
-        ];
-      case 'vitals':
-        return [
-          e('vitals_score', `部分 NEWS2 ${seed.priority === 3 ? 3 : 5} 分（缺：呼吸、意识）`, {
-            score: seed.priority === 3 ? 3 : 5,
-            spo2Pct: seed.priority === 3 ? 94 : 92,
-            heartRateBpm: seed.priority === 3 ? 96 : 118,
-          }),
-        ];
-      case 'sos':
-        return [e('press', '一键呼叫按下', { action: 'press' })];
-      case 'low_battery':
-        return [e('low_battery', '电量 12%', { battery: 12 })];
-      case 'wandering':
-      case 'inactivity':
-      case 'overstay':
-      case 'service_request':
-      case 'device_offline':
-      case 'device_fault':
-      case 'outage':
-        return [e(seed.kind, '依据规则判定', {})];
-    }
   }
 
   /** New version, kept and published. */
@@ -328,111 +279,23 @@ export class FakeDesk {
   ): Outcome<unknown> | undefined {
     const o = this.orders.get(id);
     if (!o) return undefined;
-    const conflict = { status: 409 as const, conflict: o };
-    const now = iso(Date.now());
-    const at = typeof body['at'] === 'string' ? body['at'] : now;
-    const next = (patch: Partial<Order>): Outcome<unknown> => ({
+    const step = orderStep(o, name, caregiverId, body);
+    if (step === undefined) return undefined;
+    if (step === 'conflict') return { status: 409, conflict: o };
+    return {
       status: 200,
-      body: this.putOrder({ ...o, ...patch, version: o.version + 1 }),
-    });
-    const who = (typeof body['caregiverId'] === 'string' ? body['caregiverId'] : caregiverId) ?? '';
-    const offer = o.offers.find((f) => f.caregiverId === who && f.outcome === null);
-    const closed = (outcome: 'accepted' | 'declined', reason: string | null) =>
-      o.offers.map((f) => (f === offer ? { ...f, outcome, endedAt: now, reason } : f));
-    switch (name) {
-      case 'accept':
-        if (!offer || o.state !== 'offered') return conflict;
-        return next({
-          state: 'accepted',
-          caregiverId: who,
-          acceptedAt: now,
-          offers: closed('accepted', null),
-        });
-      case 'decline':
-        if (!offer) return conflict;
-        return next({ state: 'requested', offers: closed('declined', textOf(body['reason'])) });
-      case 'depart':
-        return o.state === 'accepted' ? next({ state: 'en_route', departedAt: at }) : conflict;
-      case 'arrive': {
-        if (o.state !== 'en_route' && o.state !== 'accepted') return conflict;
-        const place =
-          typeof body['lat'] === 'number' && typeof body['lon'] === 'number'
-            ? { lat: body['lat'], lon: body['lon'], accuracyM: null, offByM: 12 }
-            : null;
-        return next({
-          state: 'on_scene',
-          arrivedAt: at,
-          visit: { beganAt: at, endedAt: null, minutes: null, place },
-          checkInDueAt: iso(Date.parse(at) + CHECK_IN_MS),
-        });
-      }
-      case 'check-in':
-        return o.state === 'on_scene'
-          ? next({ checkInDueAt: iso(Date.parse(at) + CHECK_IN_MS), overdue: null })
-          : conflict;
-      case 'complete': {
-        if (o.state !== 'on_scene' || !o.visit) return conflict;
-        const minutes = Math.max(1, Math.round((Date.parse(at) - Date.parse(o.visit.beganAt)) / 60_000));
-        const service = typeof body['service'] === 'string' ? (body['service'] as Service) : o.service;
-        return next({
-          state: 'completed',
-          completedAt: at,
-          service,
-          visit: { ...o.visit, endedAt: at, minutes },
-        });
-      }
-      case 'cancel':
-        return LIVE_ORDER.includes(o.state)
-          ? { status: 200, body: this.endOrder(o, textOf(body['reason'])) }
-          : conflict;
-      case 'rating':
-        return o.state === 'completed'
-          ? next({
-              rating: {
-                score: Number(body['score']),
-                comment: (body['comment'] as string | undefined) ?? null,
-                at: now,
-              },
-            })
-          : conflict;
-      default:
-        return undefined;
-    }
+      body:
+        step === 'cancel'
+          ? this.endOrder(o, textOf(body['reason']))
+          : this.putOrder({ ...o, ...step, version: o.version + 1 }),
+    };
   }
 
   recommend(id: string): Recommendation | undefined {
     const alert = this.alerts.get(id);
     const home = this.world.homes.find((h) => h.id === alert?.homeId);
     if (!alert || home?.lat == null || home.lon == null) return undefined;
-    const at = { lat: home.lat, lon: home.lon };
-    const candidates: Candidate[] = [];
-    const rejected: Recommendation['rejected'] = [];
-    for (const [i, c] of this.world.caregivers.entries()) {
-      const away =
-        c.lat != null && c.lon != null ? Math.round(distanceM(at, { lat: c.lat, lon: c.lon }) * 1.35) : null;
-      const minutes = away === null ? null : Math.max(1, Math.round(away / 210));
-      const person = { caregiverId: c.id, name: c.name, role: c.role };
-      if (minutes !== null && minutes > 25) rejected.push({ ...person, reasons: ['too_far'] });
-      else if (i % 5 === 4) rejected.push({ ...person, reasons: ['off_shift'] });
-      else if (i % 7 === 3) rejected.push({ ...person, reasons: ['busy_emergency', 'resting'] });
-      else
-        candidates.push({
-          ...person,
-          stars: c.stars ?? 3,
-          distanceM: away,
-          travelMinutes: minutes,
-          cost: minutes ?? 60,
-          reasons: [
-            'on_shift',
-            ...(minutes !== null && minutes <= 15 ? ['within_15_min'] : []),
-            ...(i % 3 === 0 ? ['skill:助急'] : []),
-            `stars:${c.stars ?? 3}`,
-          ],
-        });
-    }
-    candidates.sort((a, b) => a.cost - b.cost);
-    candidates[0]?.reasons.splice(1, 0, 'nearest');
-    return { candidates: candidates.slice(0, 12), rejected, shortfalls: [] };
+    return fakeRecommendation({ lat: home.lat, lon: home.lon }, this.world.caregivers);
   }
 
   /** A desk in the middle of a shift: `count` unresolved alarms of several ages, some taken, one being served. */

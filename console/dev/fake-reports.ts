@@ -1,0 +1,121 @@
+/** A time-bank account and the reports' figures, as the fake service gives them. */
+interface Answer {
+  status: number;
+  body: unknown;
+}
+const DAY_MS = 86_400_000;
+
+export function ledger(accountId: string): Answer {
+  if (accountId === 'verify')
+    return {
+      status: 200,
+      body: { ok: true, blocks: 2, transactions: 3, entries: 6, waiting: 0, head: null, problems: [] },
+    };
+  return {
+    status: 200,
+    body: {
+      accountId,
+      balance: 1265,
+      deposited: 1385,
+      redeemed: 120,
+      nextCursor: null,
+      entries: [
+        {
+          at: new Date(Date.now() - DAY_MS).toISOString(),
+          minutes: 45,
+          kind: 'deposit',
+          transactionId: 'tx-1',
+          orderId: 'or-00001',
+          for: null,
+          relation: null,
+          residentId: null,
+          reverses: null,
+          by: 'system',
+          block: 1,
+        },
+        {
+          at: new Date(Date.now() - 3 * DAY_MS).toISOString(),
+          minutes: 60,
+          kind: 'deposit',
+          transactionId: 'tx-2',
+          orderId: 'or-00002',
+          for: null,
+          relation: null,
+          residentId: null,
+          reverses: null,
+          by: 'system',
+          block: 2,
+        },
+      ],
+    },
+  };
+}
+
+export function report(name: string, q: URLSearchParams): Answer {
+  if (name === 'kpi') {
+    const by = q.get('groupBy') ?? 'month';
+    const groups =
+      by === 'street'
+        ? ['莲花', '福田', '梅林', '沙头']
+        : by === 'service'
+          ? ['meal', 'bath', 'medical', 'urgent']
+          : ['2026-08', '2026-09', '2026-10', '2026-11'];
+    const rows = groups.map((group, i) => ({
+      group,
+      households: 885 + i * 41,
+      visits: 4649 + i * 1213,
+      hours: 8147 + i * 2210,
+      satisfaction: 9.18 + i * 0.2,
+    }));
+    return {
+      status: 200,
+      body: {
+        rows,
+        total: { group: 'total', households: 1104, visits: 25_874, hours: 45_848, satisfaction: 9.6 },
+      },
+    };
+  }
+  const within = (count: number, of: number) => ({ count, share: count / of });
+  const percentiles = (n: number) => ({ count: n, p50: 4, p95: 9, p99: 14, max: 31 });
+  return {
+    status: 200,
+    body: {
+      answered: {
+        calls: 128,
+        within10S: within(119, 128),
+        within60S: within(126, 128),
+        within180S: within(127, 128),
+        over180S: [
+          {
+            alertId: 'al-00004',
+            kind: 'sos',
+            priority: 1,
+            homeId: 'h-0004',
+            street: '梅林',
+            openedAt: new Date(Date.now() - 9_000_000).toISOString(),
+            answeredAt: new Date(Date.now() - 8_780_000).toISOString(),
+            waitedS: 220,
+          },
+        ],
+      },
+      arrived: {
+        arrivals: 41,
+        within15Min: within(38, 41),
+        within45Min: within(41, 41),
+        within60Min: within(41, 41),
+      },
+      latencyMs: {
+        ...percentiles(301),
+        byPriority: { 1: percentiles(96), 2: percentiles(120), 3: percentiles(85) },
+      },
+      falseAlarms: {
+        ...within(17, 120),
+        resolved: 120,
+        byDeviceKind: {
+          mmwave: { ...within(11, 40), resolved: 40 },
+          sos_button: { ...within(6, 80), resolved: 80 },
+        },
+      },
+    },
+  };
+}

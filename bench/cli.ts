@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs';
-import { type Arguments, readArguments, runCommand, UsageError } from '../devices-sim/options.ts';
+import { readArguments, runCommand, UsageError } from '../devices-sim/options.ts';
 import { accept, ACCEPT_DEFAULTS } from './accept.ts';
+import { type Benchmark, benchmark, duration, number, rateOrMax, whole } from './benchmark.ts';
 import { burst, BURST_DEFAULTS } from './burst.ts';
 import { connect, CONNECT_DEFAULTS } from './connect.ts';
 import { detect, DETECT_DEFAULTS } from './detect.ts';
 import { lag, LAG_DEFAULTS } from './lag.ts';
 import { ledgerVerify, LEDGER_VERIFY_DEFAULTS } from './ledger-verify.ts';
 import { dispatchBurst, DISPATCH_BURST_DEFAULTS } from './dispatch-burst.ts';
-import { type Report, reportText } from './machine.ts';
+import { reportText } from './machine.ts';
 import { OFFER_DEFAULTS, offerBench } from './offer.ts';
 import { overload, OVERLOAD_DEFAULTS } from './overload.ts';
 import { query, QUERY_DEFAULTS } from './query.ts';
@@ -61,162 +62,83 @@ directories of their own, gone afterwards.
   --help
 `;
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-const BENCHMARKS: Record<string, (args: Arguments) => Promise<Report>> = {
-  sos: (args) =>
-    sos(
-      {
-        ...SOS_DEFAULTS,
-        presses: args.whole('presses', 1, 100_000) ?? SOS_DEFAULTS.presses,
-        backgroundPerS: args.number('background', 0, 100_000) ?? SOS_DEFAULTS.backgroundPerS,
-        rounds: args.whole('rounds', 1, 100) ?? SOS_DEFAULTS.rounds,
-      },
-      say,
-    ),
-  accept: (args) =>
-    accept(
-      {
-        clients: args.whole('clients', 1, 20_000) ?? ACCEPT_DEFAULTS.clients,
-        window: args.whole('window', 1, 60_000) ?? ACCEPT_DEFAULTS.window,
-        durationMs: args.durationMs('duration') ?? ACCEPT_DEFAULTS.durationMs,
-        floorMs: args.durationMs('floor') ?? ACCEPT_DEFAULTS.floorMs,
-        processes: args.whole('processes', 1, 8) ?? ACCEPT_DEFAULTS.processes,
-        ratePerS:
-          (args.text('rate') ?? 'max') === 'max' ? 'max' : (args.number('rate', 1, 1_000_000) ?? 'max'),
-      },
-      say,
-    ),
-  burst: (args) =>
-    burst(
-      {
-        pressesPerS: args.number('presses', 1, 100_000) ?? BURST_DEFAULTS.pressesPerS,
-        backgroundPerS: args.number('background', 0, 100_000) ?? BURST_DEFAULTS.backgroundPerS,
-        durationMs: args.durationMs('duration') ?? BURST_DEFAULTS.durationMs,
-        homes: args.whole('homes', 1, 18_000) ?? BURST_DEFAULTS.homes,
-        processes: args.whole('processes', 1, 8) ?? BURST_DEFAULTS.processes,
-      },
-      say,
-    ),
-  overload: (args) =>
-    overload(
-      {
-        ...OVERLOAD_DEFAULTS,
-        times: args.number('times', 1, 100) ?? OVERLOAD_DEFAULTS.times,
-        durationMs: args.durationMs('duration') ?? OVERLOAD_DEFAULTS.durationMs,
-        capacityPerS: args.number('capacity', 1, 1_000_000),
-        homes: args.whole('homes', 1, 9_000) ?? OVERLOAD_DEFAULTS.homes,
-        pressesPerS: args.number('presses', 0.1, 1_000) ?? OVERLOAD_DEFAULTS.pressesPerS,
-      },
-      say,
-    ),
-  'dispatch-burst': (args) =>
-    dispatchBurst(
-      {
-        alerts: args.whole('alerts', 1, 100_000) ?? DISPATCH_BURST_DEFAULTS.alerts,
-        caregivers: args.whole('caregivers', 0, 20_000) ?? DISPATCH_BURST_DEFAULTS.caregivers,
-      },
-      say,
-    ),
-  'ledger-verify': (args) =>
-    ledgerVerify(
-      {
-        deposits: args.whole('deposits', 1, 5_000_000) ?? LEDGER_VERIFY_DEFAULTS.deposits,
-        rounds: args.whole('rounds', 1, 100) ?? LEDGER_VERIFY_DEFAULTS.rounds,
-      },
-      say,
-    ),
-  offer: (args) =>
-    offerBench(
-      {
-        alerts: args.whole('alerts', 1, 10_000) ?? OFFER_DEFAULTS.alerts,
-        caregivers: args.whole('caregivers', 1, 20_000) ?? OFFER_DEFAULTS.caregivers,
-      },
-      say,
-    ),
-  connect: (args) =>
-    connect(
-      {
-        clients: args.whole('clients', 1, 100_000) ?? CONNECT_DEFAULTS.clients,
-        processes: args.whole('processes', 1, 16) ?? CONNECT_DEFAULTS.processes,
-        rounds: args.whole('rounds', 1, 100) ?? CONNECT_DEFAULTS.rounds,
-      },
-      say,
-    ),
-  restart: (args) =>
-    restart(
-      {
-        homes: args.whole('homes', 1, 9_000) ?? RESTART_DEFAULTS.homes,
-        readingsPerHome: args.whole('readings', 0, 100_000) ?? RESTART_DEFAULTS.readingsPerHome,
-        ratePerS: args.number('rate', 1, 100_000) ?? RESTART_DEFAULTS.ratePerS,
-        beforeMs: args.durationMs('before') ?? RESTART_DEFAULTS.beforeMs,
-      },
-      say,
-    ),
-  query: (args) =>
-    query(
-      {
-        ...QUERY_DEFAULTS,
-        readings: args.whole('readings', 1, 1_000_000_000) ?? QUERY_DEFAULTS.readings,
-        days: args.whole('days', 1, 365) ?? QUERY_DEFAULTS.days,
-        homes: args.whole('homes', 1, 100_000) ?? QUERY_DEFAULTS.homes,
-        visits: args.whole('visits', 1, 10_000_000) ?? QUERY_DEFAULTS.visits,
-        asks: args.whole('asks', 1, 100_000) ?? QUERY_DEFAULTS.asks,
-      },
-      say,
-    ),
-  store: (args) =>
-    store(
-      {
-        readings: args.whole('readings', 1_000, 100_000_000) ?? STORE_DEFAULTS.readings,
-        homes: args.whole('homes', 1, 100_000) ?? STORE_DEFAULTS.homes,
-      },
-      say,
-    ),
-  detect: (args) =>
-    Promise.resolve(
-      detect({
-        homes: args.whole('homes', 1, 100_000) ?? DETECT_DEFAULTS.homes,
-        events: args.whole('events', 1, 100_000_000) ?? DETECT_DEFAULTS.events,
-        refoldHomes: args.whole('refold', 1, 10_000) ?? DETECT_DEFAULTS.refoldHomes,
-        fillHomes: args.whole('fill', 1, 300_000) ?? DETECT_DEFAULTS.fillHomes,
-      }),
-    ),
-  lag: (args) =>
-    lag(
-      {
-        ...LAG_DEFAULTS,
-        samples: args.whole('samples', 1, 10_000) ?? LAG_DEFAULTS.samples,
-        backgroundPerS: args.number('background', 0, 100_000) ?? LAG_DEFAULTS.backgroundPerS,
-      },
-      say,
-    ),
-  start: (args) =>
-    start(
-      {
-        starts: args.whole('starts', 1, 100) ?? START_DEFAULTS.starts,
-        homes: args.whole('homes', 1, 10_000) ?? START_DEFAULTS.homes,
-      },
-      say,
-    ),
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  sos: benchmark(sos, SOS_DEFAULTS, {
+    presses: whole('presses', 1, 100_000),
+    backgroundPerS: number('background', 0, 100_000),
+    rounds: whole('rounds', 1, 100),
+  }),
+  accept: benchmark(accept, ACCEPT_DEFAULTS, {
+    clients: whole('clients', 1, 20_000),
+    window: whole('window', 1, 60_000),
+    durationMs: duration('duration'),
+    floorMs: duration('floor'),
+    processes: whole('processes', 1, 8),
+    ratePerS: rateOrMax('rate'),
+  }),
+  burst: benchmark(burst, BURST_DEFAULTS, {
+    pressesPerS: number('presses', 1, 100_000),
+    backgroundPerS: number('background', 0, 100_000),
+    durationMs: duration('duration'),
+    homes: whole('homes', 1, 18_000),
+    processes: whole('processes', 1, 8),
+  }),
+  overload: benchmark(overload, OVERLOAD_DEFAULTS, {
+    times: number('times', 1, 100),
+    durationMs: duration('duration'),
+    capacityPerS: number('capacity', 1, 1_000_000),
+    homes: whole('homes', 1, 9_000),
+    pressesPerS: number('presses', 0.1, 1_000),
+  }),
+  'dispatch-burst': benchmark(dispatchBurst, DISPATCH_BURST_DEFAULTS, {
+    alerts: whole('alerts', 1, 100_000),
+    caregivers: whole('caregivers', 0, 20_000),
+  }),
+  'ledger-verify': benchmark(ledgerVerify, LEDGER_VERIFY_DEFAULTS, {
+    deposits: whole('deposits', 1, 5_000_000),
+    rounds: whole('rounds', 1, 100),
+  }),
+  offer: benchmark(offerBench, OFFER_DEFAULTS, {
+    alerts: whole('alerts', 1, 10_000),
+    caregivers: whole('caregivers', 1, 20_000),
+  }),
+  connect: benchmark(connect, CONNECT_DEFAULTS, {
+    clients: whole('clients', 1, 100_000),
+    processes: whole('processes', 1, 16),
+    rounds: whole('rounds', 1, 100),
+  }),
+  restart: benchmark(restart, RESTART_DEFAULTS, {
+    homes: whole('homes', 1, 9_000),
+    readingsPerHome: whole('readings', 0, 100_000),
+    ratePerS: number('rate', 1, 100_000),
+    beforeMs: duration('before'),
+  }),
+  query: benchmark(query, QUERY_DEFAULTS, {
+    readings: whole('readings', 1, 1_000_000_000),
+    days: whole('days', 1, 365),
+    homes: whole('homes', 1, 100_000),
+    visits: whole('visits', 1, 10_000_000),
+    asks: whole('asks', 1, 100_000),
+  }),
+  store: benchmark(store, STORE_DEFAULTS, {
+    readings: whole('readings', 1_000, 100_000_000),
+    homes: whole('homes', 1, 100_000),
+  }),
+  detect: benchmark(detect, DETECT_DEFAULTS, {
+    homes: whole('homes', 1, 100_000),
+    events: whole('events', 1, 100_000_000),
+    refoldHomes: whole('refold', 1, 10_000),
+    fillHomes: whole('fill', 1, 300_000),
+  }),
+  lag: benchmark(lag, LAG_DEFAULTS, {
+    samples: whole('samples', 1, 10_000),
+    backgroundPerS: number('background', 0, 100_000),
+  }),
+  start: benchmark(start, START_DEFAULTS, {
+    starts: whole('starts', 1, 100),
+    homes: whole('homes', 1, 10_000),
+  }),
 };
-
-const OPTIONS = {
-  sos: ['presses', 'background', 'rounds'],
-  accept: ['clients', 'window', 'duration', 'floor', 'processes', 'rate'],
-  burst: ['presses', 'background', 'duration', 'homes', 'processes'],
-  overload: ['times', 'duration', 'capacity', 'homes', 'presses'],
-  'dispatch-burst': ['alerts', 'caregivers'],
-  'ledger-verify': ['deposits', 'rounds'],
-  offer: ['alerts', 'caregivers'],
-  connect: ['clients', 'processes', 'rounds'],
-  restart: ['homes', 'readings', 'rate', 'before'],
-  query: ['readings', 'days', 'homes', 'visits', 'asks'],
-  store: ['readings', 'homes'],
-  lag: ['samples', 'background'],
-  detect: ['homes', 'events', 'refold', 'fill'],
-  start: ['starts', 'homes'],
-} as const;
 
 async function main(): Promise<number> {
   const [name, ...rest] = process.argv.slice(2);
@@ -224,12 +146,11 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
-  const benchmark = BENCHMARKS[name];
-  if (benchmark === undefined || !(name in OPTIONS))
-    throw new UsageError(`unknown benchmark "${name}", one of ${Object.keys(OPTIONS).join(', ')}`);
-  const own = OPTIONS[name as keyof typeof OPTIONS].map((option) => [option, 'text'] as const);
+  const chosen = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+  if (chosen === undefined)
+    throw new UsageError(`unknown benchmark "${name}", one of ${Object.keys(BENCHMARKS).join(', ')}`);
   const args = readArguments(rest, {
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(chosen.flags.map((flag) => [flag, 'text'] as const)),
     out: 'text',
     json: 'text',
     strict: 'flag',
@@ -239,7 +160,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const report = await benchmark(args);
+  const report = await chosen.run(args);
   process.stdout.write(reportText(report));
   const path = args.text('json') ?? args.text('out');
   if (path !== undefined) writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);

@@ -59,7 +59,6 @@ export const VITAL_FIELDS: readonly VitalField[] = [
   'temperatureC',
   'glucoseMmolL',
 ];
-export const VITAL_CODES: readonly string[] = VITAL_FIELDS;
 
 export const scaleOf = (field: VitalField, spo2Scale: number | null | undefined): Scale =>
   field === 'spo2Pct' && spo2Scale === 2 ? SPO2_SCALE_2 : SCALES[field];

@@ -32,13 +32,3 @@ export function useDraft(key: () => string): Ref<string> {
     },
   }));
 }
-
-export function hasDraft(alertId: string): boolean {
-  try {
-    for (let i = 0; i < sessionStorage.length; i += 1)
-      if (sessionStorage.key(i)?.startsWith(`${PREFIX}${alertId}.`)) return true;
-  } catch {
-    return false;
-  }
-  return false;
-}

@@ -54,16 +54,6 @@ export async function ratingReport(db: Queryable, query: RatingQuery): Promise<R
 
 const hundredth = (value: number): number => Math.round(value * 100) / 100;
 
-/** Of every caregiver who has been rated, over all time; for the recommendation. */
-export async function standingsOf(db: Queryable, rule: RatingRule): Promise<Map<string, number>> {
-  const { rows } = await db.query<{ caregiver_id: string; count: number; sum: number }>({
-    name: 'standings',
-    text: `select v.caregiver_id, count(*)::int as count, sum(r.score)::float8 as sum
-           from visits v join ratings r on r.order_id = v.order_id group by 1`,
-  });
-  return new Map(rows.map(({ caregiver_id, count, sum }) => [caregiver_id, standing({ count, sum }, rule)]));
-}
-
 export const ratingCsv = (rows: readonly RatingRow[]): string =>
   toCsv(
     ['group', 'visits', 'rated', 'mean', 'standing', 'low'],

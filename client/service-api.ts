@@ -881,6 +881,21 @@ export interface ServiceApi {
     query?: { date?: string };
     answer: { format: 'yinling-anchor-1'; no: number; hash: string; sealedAt: string; transactions: number };
   };
+  /** The anchors of the days, published by themselves, the newest first; no login */
+  'GET /ledger/anchors': {
+    query?: { before?: string; limit?: number };
+    answer: {
+      items: {
+        format: 'yinling-anchor-1';
+        no: number;
+        hash: string;
+        sealedAt: string;
+        transactions: number;
+        date: string;
+      }[];
+      next: string | null;
+    };
+  };
   /** The chain, by digests, for anyone to check; no login */
   'GET /ledger/blocks': {
     query?: { after?: number; limit?: number };

@@ -60,6 +60,7 @@ describe('defaults', () => {
       otlpEndpoint: undefined,
       consoleDir: undefined,
       mapTiles: undefined,
+      anchorDir: undefined,
       travelTimes: undefined,
       warnings: [],
     });

@@ -78,6 +78,8 @@ export interface Config {
   readonly travelTimes: TravelTimeSettings | undefined;
   /** An OpenTelemetry collector (OTLP/HTTP) that is told of every alarm, from message to order. undefined: none. */
   readonly otlpEndpoint: string | undefined;
+  /** Absolute; where the time bank's daily anchors are put as files. undefined: they are only shown. */
+  readonly anchorDir: string | undefined;
   /** Absolute; where the built console lies. undefined: beside the service, `console/dist`. */
   readonly consoleDir: string | undefined;
   readonly mapTiles: MapTiles | undefined;
@@ -218,6 +220,7 @@ export function loadConfig(
     otlpEndpoint: optional('OTEL_EXPORTER_OTLP_ENDPOINT', webUrl, A_WEB_URL),
     canaryPingUrl: optional('CANARY_PING_URL', webUrl, A_WEB_URL),
     consoleDir: optional('CONSOLE_DIR', path, A_PATH),
+    anchorDir: optional('ANCHOR_DIR', path, A_PATH),
     mapTiles: mapTilesOf(env, problems),
     travelTimes: travelTimesOf(env, problems),
     httpsPort: optional('HTTPS_PORT', port, A_PORT),

@@ -5,6 +5,8 @@ import { logChannel } from '../dispatcher/channels/log-channel.ts';
 import { pageChannel } from '../dispatcher/channels/page-channel.ts';
 import { webhookChannel } from '../dispatcher/channels/webhook-channel.ts';
 import { createDispatcher } from '../dispatcher/dispatcher.ts';
+import { anchorFolder } from '../dispatcher/ledger/anchor-folder.ts';
+import { DailyAnchors } from '../dispatcher/ledger/daily-anchors.ts';
 import { TimeBankRules } from '../dispatcher/ledger/apply-rules.ts';
 import { LedgerSealer } from '../dispatcher/ledger/sealer.ts';
 import { osrmTravelTimes } from '../dispatcher/travel/osrm.ts';
@@ -101,6 +103,7 @@ export function addDispatching(whole: Assembly): void {
 
   let sealer: LedgerSealer | undefined;
   let bankRules: TimeBankRules | undefined;
+  let anchors: DailyAnchors | undefined;
   lifecycle.add('ledger', {
     start() {
       const pool = needed(parts.pool, 'the database');
@@ -108,8 +111,13 @@ export function addDispatching(whole: Assembly): void {
       sealer.start();
       bankRules = new TimeBankRules({ pool, clock, log: child('ledger'), timeZone: config.timeZone });
       bankRules.start();
+      const shelf = config.anchorDir === undefined ? undefined : anchorFolder(config.anchorDir);
+      const { timeZone } = config;
+      anchors = new DailyAnchors({ pool, clock, log: child('ledger'), timeZone, shelf });
+      anchors.start();
     },
     async stop() {
+      await anchors?.stop();
       await bankRules?.stop();
       await sealer?.stop();
     },

@@ -166,6 +166,7 @@ const TABLE: Record<string, string> = {
   'GET /ledger/verify': '*',
   'GET /ledger/blocks': '*',
   'GET /ledger/anchor': '*',
+  'GET /ledger/anchors': '*',
   'GET /ledger/honours': 'oscax',
   'POST /ledger/reverse': 'sx',
   'GET /ledger/{accountId}/relatives': 'oscax',

@@ -212,6 +212,7 @@ export const ACCESS = {
   'GET /ledger/verify': 'anyone',
   'GET /ledger/blocks': 'anyone',
   'GET /ledger/anchor': 'anyone',
+  'GET /ledger/anchors': 'anyone',
   'GET /ledger/honours': { ...STAFF_AND_AUDITOR, caregiver: 'all' },
   'POST /ledger/reverse': CHIEFS,
   'GET /ledger/:accountId/relatives': { ...STAFF_AND_AUDITOR, caregiver: 'own' },

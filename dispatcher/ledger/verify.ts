@@ -1,5 +1,6 @@
 import { inTransaction, type Pool, type Queryable, type Transaction } from '../../platform/database.ts';
 import type { BlockHead } from './chain.ts';
+import { anchoredHeads } from './daily-anchors.ts';
 import { TRANSACTION_COLUMNS, transactionOf, type TransactionRow } from './stored-transactions.ts';
 import { type LedgerTotals, type LedgerVerdict, LedgerVerifier, type StoredBlock } from './verifier.ts';
 
@@ -44,7 +45,9 @@ export class LedgerAuditor {
 
   #run(): Promise<LedgerVerdict> {
     this.#next = undefined;
-    const run = verifyLedger(this.#pool, this.#seen ? [this.#seen] : []).then((verdict) => {
+    const seen = this.#seen ? [this.#seen] : [];
+    const run = anchoredHeads(this.#pool).then(async (anchored) => {
+      const verdict = await verifyLedger(this.#pool, [...anchored, ...seen]);
       if (verdict.ok && verdict.head !== null) this.#seen = { no: verdict.blocks, hash: verdict.head };
       return verdict;
     });

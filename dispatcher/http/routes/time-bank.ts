@@ -4,6 +4,7 @@ import { idSchema, toIso } from '../../../schemas/ids.ts';
 import { RELATIONS } from '../../../schemas/rules.ts';
 import { deedsIn, honoursOf } from '../../ledger/honours.ts';
 import { accountExists, type NoteCipher } from '../../ledger/ledger.ts';
+import { datedAnchors } from '../../ledger/daily-anchors.ts';
 import { anchorBefore, blocksAfter } from '../../ledger/public-blocks.ts';
 import { endRelative, recordRelative, relativesOf } from '../../ledger/relatives.ts';
 import { reverse } from '../../ledger/reverse.ts';
@@ -104,6 +105,31 @@ export function timeBankRoutes(app: App, { pool, clock, timeZone, notes }: TimeB
       const found = await anchorBefore(pool, before);
       if (found === undefined) throw notFound('block before', before);
       return found;
+    },
+  );
+
+  app.get(
+    '/ledger/anchors',
+    {
+      schema: {
+        tags,
+        summary: 'The anchors of the days, published by themselves, the newest first; no login',
+        querystring: z.object({
+          before: z.iso.date().optional().describe('days before this one; absent: from the newest'),
+          limit: z.coerce.number().int().min(1).max(400).default(31),
+        }),
+        response: answers({
+          200: z.object({
+            items: z.array(anchor.extend({ date: z.iso.date() })),
+            next: z.iso.date().nullable(),
+          }),
+        }),
+      },
+    },
+    async (request) => {
+      const { before = null, limit } = request.query;
+      const items = await datedAnchors(pool, before, limit);
+      return { items, next: items.length === limit ? (items.at(-1)?.date ?? null) : null };
     },
   );
 

@@ -29,11 +29,21 @@ const asBucket = (r: Reading) => ({
 });
 
 type Row = Record<string, unknown> & { id: string };
+const TABLES = [
+  'shifts',
+  'duties',
+  'policies',
+  'users',
+  'bridges',
+  'organisations',
+  'visit-plans',
+  'vouchers',
+];
 const extra = new WeakMap<FakeDesk, Map<string, Row[]>>();
 function tableOf(desk: FakeDesk, name: string): Row[] | undefined {
   const world = desk.world as unknown as Record<string, Row[]>;
   if (['homes', 'residents', 'devices', 'caregivers'].includes(name)) return world[name];
-  if (!['shifts', 'duties', 'policies', 'users', 'bridges'].includes(name)) return undefined;
+  if (!TABLES.includes(name)) return undefined;
   const tables = extra.get(desk) ?? new Map<string, Row[]>();
   extra.set(desk, tables);
   const known = tables.get(name);
@@ -86,6 +96,62 @@ function seedRows(name: string): Row[] {
     return [
       { id: 'd-1', username: 'operator', weekly: { days: [1, 2, 3, 4, 5], start: '08:00', end: '20:00' } },
       { id: 'd-2', username: 'limin', weekly: { days: [1, 2, 3, 4, 5, 6, 7], start: '20:00', end: '08:00' } },
+    ];
+  if (name === 'organisations')
+    return [
+      {
+        id: 'org-lianhua',
+        level: 'street',
+        name: '莲花街道养老服务中心',
+        street: '莲花',
+        phone: '075583000001',
+      },
+      {
+        id: 'org-jingtian',
+        level: 'post',
+        name: '景田邻里驿站',
+        parentId: 'org-lianhua',
+        street: '莲花',
+        community: '景田社区',
+        phone: '075583000002',
+      },
+    ];
+  if (name === 'visit-plans')
+    return [
+      {
+        id: 'vp-1',
+        homeId: 'h-0001',
+        title: '周一三五助浴',
+        service: 'bath',
+        means: 'visit',
+        caregiverId: 'cg-001',
+        days: [1, 3, 5],
+        at: '09:30',
+        since: '2026-09-01',
+      },
+      {
+        id: 'vp-2',
+        homeId: 'h-0004',
+        title: '独居问候',
+        service: 'urgent',
+        means: 'call',
+        days: [1, 2, 3, 4, 5, 6, 7],
+        at: '08:00',
+        since: '2026-10-01',
+        until: '2026-12-31',
+      },
+    ];
+  if (name === 'vouchers')
+    return [
+      {
+        id: 'vo-1',
+        residentId: 'h-0001-r1',
+        name: '助餐券',
+        services: ['meal'],
+        valueFen: 30_000,
+        from: '2026-10-01',
+        to: '2026-12-31',
+      },
     ];
   return [];
 }

@@ -3,7 +3,7 @@ import type { FieldSpec, RegistrySpec } from './registry-form.ts';
 
 /** The registry's objects as forms (contract.md, *Registry bodies*). One line a field; the page is made of these. */
 const id: FieldSpec = { name: 'id', kind: 'text', fixed: true, column: true };
-const homeId: FieldSpec = { name: 'homeId', kind: 'text', required: true, column: true };
+const homeId: FieldSpec = { name: 'homeId', kind: 'text', of: 'homes', required: true, column: true };
 const place: FieldSpec[] = [
   { name: 'lat', kind: 'number' },
   { name: 'lon', kind: 'number' },
@@ -141,7 +141,7 @@ export const CAREGIVERS: RegistrySpec = {
     { name: 'gender', kind: 'select', options: 'gender' },
     { name: 'phone', kind: 'text', column: true },
     { name: 'provider', kind: 'text', column: true },
-    { name: 'postId', kind: 'text' },
+    { name: 'postId', kind: 'text', of: 'organisations' },
     { name: 'vehicle', kind: 'select', options: 'vehicle' },
     ...place,
   ],
@@ -152,7 +152,7 @@ export const SHIFTS: RegistrySpec = {
   searchable: true,
   fields: [
     id,
-    { name: 'caregiverId', kind: 'text', required: true, column: true },
+    { name: 'caregiverId', kind: 'text', of: 'caregivers', required: true, column: true },
     {
       name: 'weekly',
       kind: 'group',
@@ -176,7 +176,7 @@ export const DUTIES: RegistrySpec = {
   path: 'duties',
   key: 'id',
   searchable: true,
-  fields: SHIFTS.fields.map((f) => (f.name === 'caregiverId' ? { ...f, name: 'username' } : f)),
+  fields: SHIFTS.fields.map((f) => (f.name === 'caregiverId' ? { ...f, name: 'username', of: 'users' } : f)),
 };
 export const POLICIES: RegistrySpec = {
   path: 'policies',
@@ -196,9 +196,21 @@ export const POLICIES: RegistrySpec = {
         { name: 'to', kind: 'select', label: 'stepTo', options: 'target', required: true },
         { name: 'acceptWithinS', kind: 'number' },
         { name: 'repeat', kind: 'int' },
-        { name: 'caregiverId', kind: 'text' },
-        { name: 'role', kind: 'select', label: 'stepRole', options: 'caregiverRole' },
-        { name: 'ring', kind: 'select', options: 'ring' },
+        {
+          name: 'caregiverId',
+          kind: 'text',
+          of: 'caregivers',
+          required: true,
+          when: { field: 'to', is: ['person'] },
+        },
+        {
+          name: 'role',
+          kind: 'select',
+          options: 'caregiverRole',
+          required: true,
+          when: { field: 'to', is: ['role'] },
+        },
+        { name: 'ring', kind: 'select', options: 'ring', when: { field: 'to', is: ['role'] } },
       ],
     },
     { name: 'priorities', kind: 'checks', options: 'priority', numeric: true },
@@ -221,7 +233,7 @@ export const USERS: RegistrySpec = {
     { name: 'password', kind: 'password' },
     { name: 'role', kind: 'select', options: 'userRole', required: true, column: true },
     { name: 'streets', kind: 'checks', options: 'street', column: true },
-    { name: 'caregiverId', kind: 'text', column: true },
+    { name: 'caregiverId', kind: 'text', of: 'caregivers', column: true },
   ],
 };
 export const BRIDGES: RegistrySpec = {
@@ -245,7 +257,7 @@ export const ORGANISATIONS: RegistrySpec = {
     id,
     { name: 'level', kind: 'select', label: 'orgLevel', options: 'orgLevel', required: true, column: true },
     { name: 'name', kind: 'text', label: 'policyName', required: true, column: true },
-    { name: 'parentId', kind: 'text', column: true },
+    { name: 'parentId', kind: 'text', of: 'organisations', column: true },
     { name: 'street', kind: 'select', options: 'street', column: true },
     { name: 'community', kind: 'text', column: true },
     { name: 'phone', kind: 'text', column: true },
@@ -260,12 +272,12 @@ export const VISIT_PLANS: RegistrySpec = {
   fields: [
     id,
     homeId,
-    { name: 'residentId', kind: 'text' },
+    { name: 'residentId', kind: 'text', of: 'residents' },
     { name: 'title', kind: 'text', column: true },
     { name: 'service', kind: 'select', options: 'service', required: true, column: true },
     { name: 'means', kind: 'select', options: 'means', column: true },
     { name: 'role', kind: 'select', options: 'caregiverRole' },
-    { name: 'caregiverId', kind: 'text', column: true },
+    { name: 'caregiverId', kind: 'text', of: 'caregivers', column: true },
     { name: 'days', kind: 'checks', options: 'weekday', numeric: true, required: true, column: true },
     { name: 'at', kind: 'clock', label: 'planAt', required: true, column: true },
     { name: 'everyWeeks', kind: 'int' },
@@ -282,10 +294,10 @@ export const VOUCHERS: RegistrySpec = {
   searchable: true,
   fields: [
     id,
-    { name: 'residentId', kind: 'text', required: true, column: true },
+    { name: 'residentId', kind: 'text', of: 'residents', required: true, column: true },
     { name: 'name', kind: 'text', label: 'policyName', required: true, column: true },
     { name: 'services', kind: 'checks', options: 'service', column: true },
-    { name: 'valueFen', kind: 'int', required: true, column: true },
+    { name: 'valueFen', kind: 'yuan', required: true, column: true },
     { name: 'from', kind: 'date', required: true, column: true },
     { name: 'to', kind: 'date', required: true, column: true },
   ],

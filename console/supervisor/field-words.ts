@@ -1,6 +1,7 @@
 import type { FieldSpec } from '../model/registry-form.ts';
 import type { PolicyStep } from '../model/api-types.ts';
 import { dayRuns } from '../model/page-groups.ts';
+import { yuanText } from '../model/money.ts';
 import { phoneText } from '../model/person.ts';
 import { policyPreview } from '../model/policy-preview.ts';
 import { agoText, dateTimeText, exactText, spanText } from '../model/span.ts';
@@ -46,6 +47,14 @@ export function shownCell(
   return { text: '—', tone: 'dim', title: '' };
 }
 
+/** Weekdays as runs, `Mo–Fr`. */
+function daysText(days: readonly number[], words: Words, s: SupervisorWords): string {
+  const name = (d: number): string => s.weekdayShort(s.weekday[d - 1] ?? '');
+  return dayRuns(days)
+    .map(([from, to]) => (from === to ? name(from) : s.weekdays(name(from), name(to))))
+    .join(words.lang === 'zh' ? '、' : ', ');
+}
+
 /** A cell of the list: short, in words. */
 export function cellText(field: FieldSpec, value: unknown, words: Words, s: SupervisorWords): string {
   if (value === null || value === undefined || value === '') return '';
@@ -55,6 +64,8 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
     return policyPreview(value as PolicyStep[])
       .map(({ atS, step }) => `${spanText(atS * 1000, words.lang)} ${named(words.timeline.target, step.to)}`)
       .join(' → ');
+  if (field.kind === 'yuan' && typeof value === 'number') return yuanText(value, words.lang);
+  if (field.name === 'days' && Array.isArray(value)) return daysText(value.map(Number), words, s);
   if (Array.isArray(value)) {
     if (field.name === 'streets' && value.length === 0) return s.form.all;
     const shown = value.slice(0, 4).map((v) => table.get(String(v)) ?? named(words.condition, String(v)));
@@ -63,11 +74,7 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
   if (field.kind === 'moment' && typeof value === 'string') return dateTimeText(value, words.lang);
   if (field.name === 'weekly' && typeof value === 'object') {
     const { days, start, end } = value as { days?: number[]; start?: string; end?: string };
-    const name = (d: number): string => s.weekdayShort(s.weekday[d - 1] ?? '');
-    const runs = dayRuns(days ?? []).map(([from, to]) =>
-      from === to ? name(from) : s.weekdays(name(from), name(to)),
-    );
-    return `${runs.join(words.lang === 'zh' ? '、' : ', ')} ${start ?? ''}–${end ?? ''}`;
+    return `${daysText(days ?? [], words, s)} ${start ?? ''}–${end ?? ''}`;
   }
   if (field.name === 'zone' && typeof value === 'string') return named(words.zone, value);
   if (typeof value === 'string' || typeof value === 'number')

@@ -109,6 +109,23 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     await page.locator('.protocol .lean', { hasText: '120' }).waitFor();
   });
 
+  it.each(['kpi', 'response'])(
+    'the %s report is one sheet of paper, in the colours of paper',
+    async (which) => {
+      const { page } = await sit('reports', { theme: 'dark' });
+      if (which === 'response') await page.locator('.page-head .segments button').nth(1).click();
+      await page.locator('.report .table.figures tbody tr').first().waitFor();
+      const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+      expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+      await page.emulateMedia({ media: 'print' });
+      const colours =
+        'getComputedStyle(document.querySelector(".report h2")).color + " " + ' +
+        'getComputedStyle(document.documentElement).getPropertyValue("--accent")';
+      expect(await page.evaluate<string>(colours)).toBe('rgb(0, 0, 0) #0b6b5d');
+      expect(await page.locator('.page-head').isVisible()).toBe(false);
+    },
+  );
+
   it('a report that answers late does not replace the one asked for since', async () => {
     const { page } = await sit('wall');
     let release = (): void => undefined;

@@ -13,7 +13,7 @@ const HELP = `npm run chaos -- [options]
   --homes N         homes with two devices each (default 20)
   --gap MS          between two messages of one device, on average (default 150)
   --longest MS      of a single fault (default 6000)
-  --storm N         connections in a reconnection storm (default 2000)
+  --storm N         connections in a reconnection storm (default 3000; each is three open files of this process)
   --faults A,B      only these: ${FAULTS.join(', ')}
   --out FILE        the report as JSON
 
@@ -60,7 +60,7 @@ try {
     homes: args.whole('homes', 1, 1_000) ?? 20,
     meanGapMs: args.whole('gap', 1, 60_000) ?? 150,
     longestFaultMs: args.whole('longest', 300, 600_000) ?? 6_000,
-    storm: args.whole('storm', 1, 20_000) ?? 2_000,
+    storm: args.whole('storm', 1, 20_000) ?? 3_000,
     recoverWithinMs: 180_000,
     ...(faults && { faults }),
     say,

@@ -5,11 +5,14 @@ import type { Cast } from './cast.ts';
 import type { Link, LinkMode } from './link.ts';
 import type { Fault } from './plan.ts';
 import type { Stage } from './stage.ts';
+import { stallWorkers } from './stalled-workers.ts';
 
 /** What was done, and how it is undone. */
 export interface Injected {
   readonly detail: string;
   readonly isKill?: boolean;
+  /** Whoever carries out what is overdue is dead, too. */
+  readonly killsEscalation?: boolean;
   heal(): Promise<void> | void;
 }
 
@@ -45,20 +48,25 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
   switch (fault) {
     case 'kill_ingest':
       stage.ingest.kill9();
-      return { detail: '', isKill: true, heal: nothing };
+      return { detail: '', isKill: true, killsEscalation: stage.layout === 'one', heal: nothing };
     case 'kill_dispatcher':
       stage.dispatcher.kill9();
-      return { detail: '', isKill: true, heal: nothing };
+      return { detail: '', killsEscalation: true, heal: nothing };
     case 'kill_both':
       stage.ingest.kill9();
       stage.dispatcher.kill9();
-      return { detail: '', isKill: true, heal: nothing };
+      return { detail: '', isKill: true, killsEscalation: true, heal: nothing };
     case 'kill_at_commit': {
       const ingest = stage.layout === 'one' || random.chance(0.7);
       const victim = ingest ? stage.ingest : stage.dispatcher;
       const link = ingest ? links.databaseOfIngest : links.databaseOfDispatcher;
       link.afterRequest('commit', () => victim.kill9());
-      return { detail: victim.name, isKill: true, heal: nothing };
+      return {
+        detail: victim.name,
+        isKill: ingest,
+        killsEscalation: victim === stage.dispatcher,
+        heal: nothing,
+      };
     }
     case 'freeze_ingest':
       return { detail: '', heal: stage.ingest.freeze() };
@@ -136,6 +144,10 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
       const set = (ms: number) => clocks.forEach((one) => stage.setWallClock(one, ms));
       set(jumpMs);
       return { detail: `${whose} by ${jumpMs} ms`, heal: () => set(0) };
+    }
+    case 'workers_stalled': {
+      const end = stallWorkers(stage, 3);
+      return { detail: '', heal: end };
     }
     case 'reconnection_storm': {
       const callers = Array.from({ length: context.storm }, (_, i) => ({

@@ -37,6 +37,8 @@ export interface FaultRecord {
   endedAt?: number;
   /** A kill -9: until the first acknowledgement after it. ms. */
   firstAckMs?: number;
+  /** A kill -9 of whoever escalates: until an operator was shown what the service did by itself after it. ms. */
+  firstEscalationMs?: number;
 }
 
 /** What the dead one had written may still come in. */
@@ -55,6 +57,7 @@ export class History {
   /** Number of the last event that was there while everybody still listened. */
   headAtPeace = 0;
   #awaitingAck: FaultRecord[] = [];
+  #awaitingEscalation: FaultRecord[] = [];
 
   acknowledged(message: SentMessage, at: number): void {
     message.acknowledgedAt ??= at;
@@ -65,10 +68,17 @@ export class History {
     });
   }
 
-  fault(fault: string, detail: string, isKill: boolean): FaultRecord {
+  /** An operator was shown that the service has told or asked somebody, without being told to. */
+  escalated(at: number): void {
+    for (const fault of this.#awaitingEscalation) fault.firstEscalationMs = at - fault.at;
+    this.#awaitingEscalation = [];
+  }
+
+  fault(fault: string, detail: string, isKill: boolean, killsEscalation = false): FaultRecord {
     const record: FaultRecord = { fault, detail, at: Date.now() };
     this.faults.push(record);
     if (isKill) this.#awaitingAck.push(record);
+    if (killsEscalation) this.#awaitingEscalation.push(record);
     return record;
   }
 

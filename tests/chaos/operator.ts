@@ -118,10 +118,20 @@ export class ChaosOperator {
       if (no <= (this.#last ?? -1)) stream.disorder.push(`${no} after ${this.#last}`);
       stream.seen.push(no);
       const data: unknown = JSON.parse(fields.get('data') ?? 'null');
-      if (event === 'alert') this.#alerts.set((data as Alert).id, data as Alert);
+      if (event === 'alert') this.#shown(data as Alert);
       if (event === 'order') this.#orders.set((data as Order).id, data as Order);
     }
     this.#last = Math.max(no, this.#last ?? -1);
+  }
+
+  #shown(alert: Alert): void {
+    const before = this.#alerts.get(alert.id)?.timeline.length ?? 0;
+    const byItself = alert.timeline
+      .slice(before)
+      .some(({ what, by }) => by === 'system' && (what === 'escalated' || what === 'order_offered'));
+    // Only what comes now, not what is caught up with
+    if (byItself && before > 0) this.#history.escalated(Date.now());
+    this.#alerts.set(alert.id, alert);
   }
 
   async #work(): Promise<void> {

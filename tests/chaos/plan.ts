@@ -28,6 +28,7 @@ export const FAULTS = [
   'device_clocks_jump',
   'wall_clock_jumps',
   'reconnection_storm',
+  'workers_stalled',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

@@ -41,6 +41,8 @@ export interface ChaosReport extends Verdict {
   commands: Record<string, number>;
   /** From a kill -9 to the first acknowledgement after it, ms. */
   firstAckAfterKillMs: { most: number; all: number[] };
+  /** From a kill -9 of the dispatcher to the first escalation or offer of its own that an operator was shown, ms. */
+  firstEscalationAfterKillMs: { most: number; all: number[] };
   recoveredWithinMs: number;
   exits: Exit[];
   starts: number;
@@ -110,10 +112,9 @@ async function suffer(
         random: random.fork(`fault-${nth}`),
         storm: options.storm,
       });
-      const record = history.fault(fault, injected.detail, injected.isKill ?? false);
-      options.say(
-        `${((Date.now() - beganAt) / 1000).toFixed(1)} s ${fault} ${injected.detail} for ${forMs} ms`,
-      );
+      const { detail, isKill = false, killsEscalation = false } = injected;
+      const record = history.fault(fault, detail, isKill, killsEscalation);
+      options.say(`${((Date.now() - beganAt) / 1000).toFixed(1)} s ${fault} ${detail} for ${forMs} ms`);
       const healed = (async () => {
         await pause(forMs);
         await injected.heal();
@@ -208,6 +209,7 @@ function report(
     faults[name] = (faults[name] ?? 0) + 1;
   }
   const all = history.faults.flatMap(({ firstAckMs }) => (firstAckMs === undefined ? [] : [firstAckMs]));
+  const escalations = history.faults.flatMap(({ firstEscalationMs }) => firstEscalationMs ?? []);
   const offences = [...more.offences, ...verdict.offences];
   return {
     ...verdict,
@@ -223,6 +225,7 @@ function report(
     reconnections: history.reconnections,
     commands: Object.fromEntries([...history.statuses].toSorted()),
     firstAckAfterKillMs: { most: Math.max(0, ...all), all },
+    firstEscalationAfterKillMs: { most: Math.max(0, ...escalations), all: escalations },
     recoveredWithinMs: more.recoveredWithinMs,
     exits: more.exits,
     starts: [...new Set([stage.ingest, stage.dispatcher])].reduce((sum, one) => sum + one.starts, 0),

@@ -37,11 +37,10 @@ interface Measured {
  * another and let everybody in.
  */
 export async function connectMany(
-  { clients }: { clients: number },
+  { clients, brokers = Math.ceil(clients / CLIENTS_A_BROKER) }: { clients: number; brokers?: number },
   say: (line: string) => void,
 ): Promise<Report> {
   const machineBefore = machine();
-  const brokers = Math.ceil(clients / CLIENTS_A_BROKER);
   const ours = await withBrokers(clients, brokers, say);
   say(`product: ${Math.round(ours.perS)}/s, ${Math.round(ours.bytesEach)} bytes each`);
   const aedes = await withServers(await inTurn(brokers, () => startBareAedes()), plainHomes(clients, 2));

@@ -26,8 +26,9 @@ const TIMEOUT_MS = 30_000;
 const APART_MS = 60_000;
 
 /**
- * Bytes on disk of a reading, indexes included, written as ingest writes it (the same COPY), with the id that deduplication keeps for
- * a week apart; beside the same messages as a table with text ids and the whole message as jsonb.
+ * Bytes on disk of a reading, indexes included, written as ingest writes it (the same COPY), and what they are made of; beside the same
+ * messages as a table with text ids and the whole message as jsonb. Apart from it the id that deduplication keeps for a
+ * week of a message without a time of its own, of a press, and of a clock that was ahead (any other is found by its time).
  */
 export async function store(settings: StoreSettings, say: (line: string) => void): Promise<Report> {
   const machineBefore = machine();
@@ -45,14 +46,18 @@ export async function store(settings: StoreSettings, say: (line: string) => void
     say('written');
     for (const table of ['readings', 'message_ids', 'plain_readings'])
       await pool.query(`vacuum analyze ${table}`);
-    const bytes = async (table: string): Promise<number> => {
+    const bytes = async (table: string, size = 'pg_total_relation_size'): Promise<number> => {
       const { rows } = await pool.query<{ bytes: string }>(
-        `select coalesce(sum(pg_total_relation_size(relid)), 0) as bytes from pg_partition_tree($1::regclass) where isleaf`,
+        `select coalesce(sum(${size}(relid)), 0) as bytes from pg_partition_tree($1::regclass) where isleaf`,
         [table],
       );
       return Number(rows[0]?.bytes ?? 0) / settings.readings;
     };
     const [reading, id] = [await bytes('readings'), await bytes('message_ids')];
+    const indexes = await bytes('readings', 'pg_indexes_size');
+    const { rows: bodies } = await pool.query<{ bytes: string }>(
+      'select avg(pg_column_size(body)) as bytes from readings',
+    );
     const { rows } = await pool.query<{ bytes: string }>(
       `select pg_total_relation_size('plain_readings') as bytes`,
     );
@@ -66,7 +71,9 @@ export async function store(settings: StoreSettings, say: (line: string) => void
       settings: { ...settings },
       product: {
         'bytes a reading, hot': round(reading, 1),
-        'bytes of its id, kept for 7 days': round(id, 1),
+        'of these: indexes': round(indexes, 1),
+        'of these: the message as jsonb': round(Number(bodies[0]?.bytes ?? 0), 1),
+        'bytes of an id, where one is kept': round(id, 1),
         'after compression': timescale.length > 0 ? 'not measured here' : 'no TimescaleDB on this machine',
       },
       floor: { 'text ids and jsonb, bytes': round(plain, 1) },

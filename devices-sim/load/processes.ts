@@ -6,9 +6,8 @@ import type { LoadResult, LoadSpec, Progress } from './run-load.ts';
 import { addSeries } from './series.ts';
 
 const WORKER = join(import.meta.dirname, 'load-worker.ts');
-/** Beyond its own time a worker may connect and drain so long, and so long for each of very many clients. */
+/** Beyond its own time a worker may connect and drain so long. */
 const GRACE_MS = 120_000;
-const GRACE_PER_CLIENT_MS = 10;
 
 /** Runs a load spread over so many processes of its own and adds up what they measured. */
 export async function runLoadProcesses(
@@ -75,8 +74,7 @@ function runWorker(
 ): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const graceMs = GRACE_MS + spec.homes.length * GRACE_PER_CLIENT_MS;
-    const limit = setTimeout(() => child.kill('SIGKILL'), spec.warmUpMs + spec.durationMs + graceMs);
+    const limit = setTimeout(() => child.kill('SIGKILL'), spec.warmUpMs + spec.durationMs + GRACE_MS);
     const stop = (): void => void child.kill('SIGTERM');
     signal?.addEventListener('abort', stop);
     child.on('message', (message) => {

@@ -28,7 +28,7 @@ describe('a burst', () => {
   // BURST=10000 is the size of the issue; what it takes is in bench/burst.
   const many = Number(process.env['BURST'] ?? 1_000);
 
-  it('of alerts at once leaves each one offered, or told to the supervisor, on any number of servers (I11)', async () => {
+  it('of thousands of alerts at once (BURST=10000 for 10,000) leaves each one offered, or told to the supervisor, on any number of servers (I11)', async () => {
     const other = await d.addServer();
     const people = many / 4;
     const homes = await d.homes(many, 3);

@@ -378,7 +378,7 @@ describe('escalating by hand', () => {
 });
 
 describe('resolving', () => {
-  it('withdraws what nobody has set out for, and tells the detectors', async () => {
+  it('by an operator while an offer is out withdraws it, and what nobody has set out for, and tells the detectors', async () => {
     await d.caregiver('c1', { km: 0.2 });
     const id = await raised(press());
     await d.pass(30 * S);

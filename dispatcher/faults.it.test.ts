@@ -116,7 +116,7 @@ describe('a database that cuts its connections', () => {
   });
 });
 
-describe('a clock that is set', () => {
+describe('a clock change', () => {
   beforeEach(async () => {
     d = await district();
     await d.home('h1');

@@ -7,6 +7,8 @@ const homeId: FieldSpec = { name: 'homeId', kind: 'text', of: 'homes', required:
 const place: FieldSpec[] = [
   { name: 'lat', kind: 'number' },
   { name: 'lon', kind: 'number' },
+  // Of what was typed; it is stored, and shown again, as WGS-84.
+  { name: 'datum', kind: 'select', options: 'datum' },
 ];
 
 /** Of detection: for a street, for a home, for a resident; the nearest one that is set counts. */
@@ -26,6 +28,7 @@ const SETTINGS: readonly FieldSpec[] = [
       { name: 'lon', kind: 'number', required: true },
       { name: 'radiusM', kind: 'number', required: true },
       { name: 'bufferM', kind: 'number' },
+      { name: 'datum', kind: 'select', options: 'datum' },
     ],
   },
 ];
@@ -107,6 +110,7 @@ export const RESIDENTS: RegistrySpec = {
       ],
     },
     { name: 'familyBed', kind: 'group', fields: [{ name: 'since', kind: 'date', required: true }] },
+    { name: 'familyBedMissing', kind: 'shown', column: true },
   ],
 };
 export const DEVICES: RegistrySpec = {
@@ -194,8 +198,6 @@ export const POLICIES: RegistrySpec = {
       fields: [
         { name: 'afterS', kind: 'number', required: true },
         { name: 'to', kind: 'select', label: 'stepTo', options: 'target', required: true },
-        { name: 'acceptWithinS', kind: 'number' },
-        { name: 'repeat', kind: 'int' },
         {
           name: 'caregiverId',
           kind: 'text',
@@ -211,6 +213,8 @@ export const POLICIES: RegistrySpec = {
           when: { field: 'to', is: ['role'] },
         },
         { name: 'ring', kind: 'select', options: 'ring', when: { field: 'to', is: ['role'] } },
+        { name: 'acceptWithinS', kind: 'number' },
+        { name: 'repeat', kind: 'int' },
       ],
     },
     { name: 'priorities', kind: 'checks', options: 'priority', numeric: true },

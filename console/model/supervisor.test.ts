@@ -22,6 +22,7 @@ import { bodyOf, changesOf, draftOf, missingIn } from './registry-form.ts';
 import { HOMES, REGISTRY, RESIDENTS, SHIFTS, specOf, STREET_SETTINGS, USERS } from './registry-specs.ts';
 import { byStreet, canaryIsLate, longestWaiting, operatorLoad } from './wall-figures.ts';
 import { supervisorEn } from '../words/supervisor-en.ts';
+import { supervisorWords } from '../words/supervisor-words.ts';
 import { supervisorZh } from '../words/supervisor-zh.ts';
 import { wordsOf } from '../words/words.ts';
 
@@ -82,13 +83,14 @@ describe('registry forms', () => {
   });
 
   it('have a label and an options table for every field', () => {
-    const words = { ...wordsOf('zh'), target: wordsOf('zh').timeline.target, ...supervisorZh } as Record<
-      string,
-      unknown
-    >;
+    const words = {
+      ...wordsOf('zh'),
+      target: wordsOf('zh').timeline.target,
+      ...supervisorWords('zh'),
+    } as Record<string, unknown>;
     const look = (fields: (typeof RESIDENTS)['fields']): void => {
       for (const f of fields) {
-        expect(supervisorZh.field, f.name).toHaveProperty([f.label ?? f.name]);
+        expect(supervisorWords('zh').field, f.name).toHaveProperty([f.label ?? f.name]);
         if (f.options) expect(words, f.options).toHaveProperty([f.options]);
         if (f.fields) look(f.fields);
       }
@@ -99,8 +101,6 @@ describe('registry forms', () => {
   });
 });
 
-/** What a form does not show, and why nothing is lost by it: it is no list's member, so a PATCH leaves it. */
-const UNSHOWN = ['datum'];
 /** Members of rows and groups are sent whole: one that the form does not know would be lost by every save. */
 function fieldsMissing(schema: z.core.$ZodType, fields: readonly FieldSpec[], at: string): string[] {
   let inner: z.core.$ZodType = schema;
@@ -108,7 +108,6 @@ function fieldsMissing(schema: z.core.$ZodType, fields: readonly FieldSpec[], at
     inner = inner instanceof z.ZodArray ? inner.element : inner.unwrap();
   if (!(inner instanceof z.ZodObject)) return [];
   return Object.entries(inner.shape as Record<string, z.core.$ZodType>).flatMap(([name, member]) => {
-    if (UNSHOWN.includes(name)) return [];
     const field = fields.find((f) => f.name === name);
     return field === undefined
       ? [`${at}${name}`]

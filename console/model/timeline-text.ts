@@ -11,6 +11,7 @@ export interface TimelineText {
 }
 
 const QUESTION = /^问询：/;
+const TOLD = ['120', 'contacts', 'supervisor'];
 
 export function timelineText(
   entry: TimelineEntry,
@@ -32,9 +33,10 @@ export function timelineText(
       return { title, note: Object.hasOwn(words.disposition, note) ? named(words.disposition, note) : note };
     case 'escalated': {
       const [, target = '', rest = ''] = /^([a-z_0-9]+)(?:: ([\s\S]*))?$/.exec(note) ?? [];
-      return target === ''
-        ? { title, note }
-        : { title, note: [named(t.target, target), caregiverName(rest) ?? rest].filter(Boolean).join(' · ') };
+      if (target === '') return { title, note };
+      // What is said of 120, the family or a supervisor names no caregiver of ours.
+      const who = TOLD.includes(target) ? rest : (caregiverName(rest) ?? rest);
+      return { title, note: [named(t.target, target), who].filter(Boolean).join(' · ') };
     }
     case 'raised':
       return { title, note: raisedText(note, words) };

@@ -13,7 +13,11 @@ import type { Words } from '../words/words.ts';
 export function optionsOf(field: FieldSpec, words: Words, s: SupervisorWords): [string, string][] {
   const name = field.options ?? '';
   if (name === 'weekday') return s.weekday.map((text, i) => [String(i + 1), text]);
-  if (name === 'target') return Object.entries(words.timeline.target);
+  if (name === 'target') {
+    // A key of digits comes first in every object, and 120 last in every policy.
+    const { '120': ambulance = '120', ...others } = words.timeline.target;
+    return [...Object.entries(others), ['120', ambulance]];
+  }
   const table = (name in s ? s[name as keyof SupervisorWords] : words[name as keyof Words]) as unknown;
   return typeof table === 'object' && table !== null ? Object.entries(table as Record<string, string>) : [];
 }
@@ -53,6 +57,15 @@ function daysText(days: readonly number[], words: Words, s: SupervisorWords): st
   return dayRuns(days)
     .map(([from, to]) => (from === to ? name(from) : s.weekdays(name(from), name(to))))
     .join(words.lang === 'zh' ? '、' : ', ');
+}
+
+/** What the bundle of a family bed lacks; nothing where there is no such bed. */
+export function bedCell(value: unknown, words: Words, s: SupervisorWords): ReturnType<typeof shownCell> {
+  if (!Array.isArray(value)) return { text: '', tone: '', title: '' };
+  if (value.length === 0) return { text: `✓ ${s.bed.complete}`, tone: '', title: '' };
+  const lacking = value.map((line) => named(s.bed.line, String(line)));
+  const text = s.bed.lacks(lacking.join(words.lang === 'zh' ? '、' : ', '));
+  return { text: `▲ ${text}`, tone: 'tone-amber', title: text };
 }
 
 /** A cell of the list: short, in words. */

@@ -223,6 +223,12 @@ export const officeEn: OfficeWords = {
     grandchild: 'grandchild',
     sibling: 'sibling',
   },
+  bed: {
+    complete: 'complete',
+    lacks: (what) => `lacks ${what}`,
+    line: { call: 'a call device', presence: 'presence', bed: 'bed', voice: 'voice' },
+  },
+  datum: { wgs84: 'WGS-84 (GPS)', gcj02: 'GCJ-02 (Amap, Tencent)', bd09: 'BD-09 (Baidu)' },
   replace: {
     button: 'Replace the device',
     title: 'A new device in its place',
@@ -279,6 +285,8 @@ export const officeEn: OfficeWords = {
     bundle: 'Must have',
     bundleLine: 'For',
     anyOf: 'One of',
+    datum: 'Datum (empty: WGS-84)',
+    familyBedMissing: 'Bed bundle',
     newId: 'New device’s id (empty: made)',
     minutes: 'Minutes',
   },

@@ -221,6 +221,18 @@ export const officeZh = {
     grandchild: '孙子女',
     sibling: '兄弟姐妹',
   } as Record<string, string>,
+  bed: {
+    complete: '设备齐备',
+    lacks: (what: string) => `缺${what}`,
+    line: { call: '呼叫', presence: '人体感应', bed: '睡眠监测', voice: '语音应答' } as Record<
+      string,
+      string
+    >,
+  },
+  datum: { wgs84: 'WGS-84（GPS）', gcj02: 'GCJ-02（高德、腾讯）', bd09: 'BD-09（百度）' } as Record<
+    string,
+    string
+  >,
   replace: {
     button: '更换设备',
     title: '更换为新设备',
@@ -280,6 +292,8 @@ export const officeZh = {
     bundle: '须配齐',
     bundleLine: '用途',
     anyOf: '其中之一',
+    datum: '坐标系（空为 WGS-84）',
+    familyBedMissing: '床位设备',
     newId: '新设备编号（空为自动）',
     minutes: '时长（分钟）',
   } as Record<string, string>,

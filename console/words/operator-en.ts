@@ -437,6 +437,7 @@ export const operatorEn: OperatorWords = {
     ageUnknown: 'age unknown',
     already: (by, ago, reference) => `${by} handed it over ${ago}${reference ? ` (${reference})` : ''}`,
     reference: 'Case number or name at 120',
+    note: 'What else was said',
     print: 'Open the sheet to print',
     submit: '120 has it',
     done: 'Recorded: 120 has it',

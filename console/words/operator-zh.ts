@@ -433,6 +433,7 @@ export const operatorZh = {
     already: (by: string, ago: string, reference: string) =>
       `${by} ${ago}已转 120${reference ? `（${reference}）` : ''}`,
     reference: '120 受理编号或受理人',
+    note: '还说了什么',
     print: '打开可打印的移交单',
     submit: '已转 120',
     done: '已记录转 120',

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -97,48 +107,75 @@ describe('how-tos', () => {
     });
   });
 
-  it('every file that a how-to or another page of ours names is there', () => {
-    const missing: string[] = [];
-    for (const page of [
-      'CONTRIBUTING.md',
-      'SECURITY.md',
-      'CODE_OF_CONDUCT.md',
-      'CHANGELOG.md',
-      'README.md',
-      'README.zh-CN.md',
-      'docs/upgrade.md',
-      'docs/runbook.md',
-      'docs/security-and-privacy.md',
-      'docs/how-to/add-a-channel.md',
-      'docs/how-to/add-a-report.md',
-      'docs/how-to/add-a-detector.md',
-      'docs/how-to/add-a-device-codec.md',
-      'docs/how-to/declare-a-codec.md',
-      'docs/how-to/connect-another-system.md',
-      'docs/release.md',
-      'client/README.md',
-    ]) {
-      const text = readFileSync(join(root, page), 'utf8');
-      const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) =>
-        join(dirname(page), target),
-      );
+  it('every file that a page of ours names is there, and every command', () => {
+    const pages = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|\.data|\.git|coverage)\//.test(path),
+    );
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/runbook.md', 'console/README.md']));
+    const read = (path: string) => readFileSync(join(root, path), 'utf8');
+    const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const words: Record<string, readonly string[]> = {
+      admin: all(read('admin.ts'), /^ {2}([a-z-]+)/gm),
+      bench: all(read('bench/cli.ts'), /^ {2}'?([a-z-]+)'?: benchmark\(/gm),
+    };
+    const made = Object.keys(PAGES).flatMap((page) => all(read(page), /\bfile=(\S+)/g));
+    const wrong = pages.flatMap((page) => {
+      const text = read(page);
+      const prose = text.replaceAll(/```[\s\S]*?```/g, '');
       const paths = [
-        ...text
-          .replaceAll(/```[\s\S]*?```/g, '')
-          .matchAll(
-            /`((?:alerts|broker|canary|client|dispatcher|ingest|platform|ops|service|tests|docs|schemas)\/[\w./-]+\.\w+)`/g,
-          ),
-      ]
-        .map(([, path = '']) => path)
-        .filter((path) => !/acme|night-door|file-channel|languages/.test(path));
-      for (const path of [...links, ...paths])
-        try {
-          readFileSync(join(root, path));
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'EISDIR') missing.push(`${page}: ${path}`);
-        }
+        ...all(text, /\]\((?!https?:|mailto:)([^)#]+)/g).map((target) => join(dirname(page), target)),
+        ...all(
+          prose,
+          /`((?:admin|alerts|bench|broker|canary|client|console|devices-sim|dispatcher|docs|ingest|ops|platform|schemas|scripts|service|tests)\/[\w./-]+\.\w+)`/g,
+        ).filter((path) => !made.includes(path)),
+        ...all(text, /\bnode ((?:[\w-]+\/)+[\w.-]+\.(?:ts|mjs))/g),
+      ];
+      const commands = [...text.matchAll(/npm run ([a-z:]+)(?: -- ([a-z-]+))?/g)];
+      return [
+        ...paths.filter((path) => !existsSync(join(root, path))),
+        ...commands.flatMap(([command, script = '', word]) => {
+          const known = words[script];
+          const isKnown =
+            Object.hasOwn(scripts, script) &&
+            (word === undefined || word.startsWith('-') || known === undefined || known.includes(word));
+          return isKnown ? [] : [command];
+        }),
+      ].map((what) => `${page}: ${what}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('the client’s package is typed, under both ways to resolve it, for the example of its README', async () => {
+    const project = mkdtempSync(join(tmpdir(), 'yinling-client-'));
+    try {
+      const home = join(project, 'node_modules/@yinling/client');
+      mkdirSync(home, { recursive: true });
+      cpSync(join(root, 'client/package.json'), join(home, 'package.json'));
+      const build = await run(root, 'typescript/bin/tsc', [
+        '-p',
+        join(root, 'client/tsconfig.json'),
+        '--outDir',
+        join(home, 'dist'),
+      ]);
+      expect(build).toEqual({ code: 0, out: '' });
+      const [, example = ''] =
+        /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'client/README.md'), 'utf8')) ?? [];
+      writeFileSync(join(project, 'package.json'), '{"type":"module"}');
+      writeFileSync(join(project, 'main.ts'), example);
+      // Typed, not merely found: what is not there is refused.
+      writeFileSync(
+        join(project, 'wrong.ts'),
+        "import { YinlingClient } from '@yinling/client';\n// @ts-expect-error there is no such route\nvoid new YinlingClient({ url: '' }).call('GET /nothing', {});\n",
+      );
+      const options = '--strict --noEmit --skipLibCheck --target es2022';
+      for (const resolution of ['--module nodenext', '--module esnext --moduleResolution bundler'])
+        expect(
+          await run(project, 'typescript/bin/tsc', `${options} ${resolution} main.ts wrong.ts`.split(' ')),
+        ).toEqual({ code: 0, out: '' });
+    } finally {
+      rmSync(project, { recursive: true, force: true });
     }
-    expect(missing).toEqual([]);
   });
 
   it('README.zh-CN.md keeps true to README.md: the same commands, variables, pictures and pages', () => {

@@ -1736,7 +1736,7 @@ export interface ServiceApi {
       }[];
     };
   };
-  /** Take back a visit of a closed month, in this one; and say what should have stood there */
+  /** Put a visit right: of a closed month by a reversal in this one, of an open month in its place */
   'POST /reports/settlement/corrections': {
     body: {
       orderId: string;

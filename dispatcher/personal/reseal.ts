@@ -50,6 +50,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'visits', key: 'order_id', column: 'notes' },
   { table: 'ratings', key: 'order_id', column: 'sealed_comment' },
   { table: 'visit_correction_notes', key: 'order_id', column: 'reason' },
+  { table: 'visit_amendment_notes', key: 'amendment_id', column: 'reason' },
   { table: 'ledger_notes', key: 'transaction_id', column: 'personal' },
   { table: 'handovers', key: 'id', column: 'note' },
   { table: 'ambulance_records', key: 'id', column: 'sheet' },

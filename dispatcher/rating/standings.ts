@@ -36,7 +36,7 @@ export async function ratingReport(db: Queryable, query: RatingQuery): Promise<R
      join orders o on o.id = v.order_id
      left join alerts a on a.id = o.alert_id
      where v.ended_at >= $1 and v.ended_at < $2 and ($4::text[] is null or v.street = any($4))
-       and not coalesce(a.test or a.synthetic, false)
+       and v.voided_at is null and not coalesce(a.test or a.synthetic, false)
      group by 1`,
     [query.from, query.to, query.groupBy, query.streets],
   );

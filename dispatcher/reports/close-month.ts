@@ -87,7 +87,8 @@ async function earliestOpen(tx: Transaction, before: string): Promise<Date | und
   const { rows } = await tx.query<{ at: Date | null }>(
     `select min(coalesce(v.counted_at, v.ended_at)) as at
      from visits v join orders o on o.id = v.order_id left join alerts a on a.id = o.alert_id
-     where coalesce(v.counted_at, v.ended_at) < $1 and not coalesce(a.test or a.synthetic, false)
+     where coalesce(v.counted_at, v.ended_at) < $1 and v.voided_at is null
+       and not coalesce(a.test or a.synthetic, false)
        and not exists (select from closed_visits c where c.order_id = v.order_id)`,
     [before],
   );

@@ -94,7 +94,7 @@ describe('a month that is closed', () => {
     await rule(9_000);
     const before = [await settled('2025-03'), await kpi('2025-03')];
     const correct = (body: object) => h.admin('POST', '/reports/settlement/corrections', body);
-    expect((await correct({ orderId: 'late', reason: '?' })).status).toBe(404);
+    expect((await correct({ orderId: 'nobody', reason: '?' })).status).toBe(404);
     const wrong = { orderId: 'a2', reason: '忘记签退，王奶奶来电', instead: { minutes: 30 } };
     expect((await correct(wrong)).body).toMatchObject({
       reversal: { grossFen: -4_000 },
@@ -117,6 +117,38 @@ describe('a month that is closed', () => {
     expect(text).toContain('a2;reversed:a1;reversed:a2');
     const { rows } = await h.pool.query<{ reason: Buffer }>('select reason from visit_correction_notes');
     expect(rows.map((row) => row.reason.toString('utf8')).join('')).not.toContain('王奶奶');
+  });
+
+  it('is put right in its place while it is open: minutes, service, or not counted at all', async () => {
+    const correct = (body: object) => h.admin('POST', '/reports/settlement/corrections', body);
+    await load(
+      'b1,h1,r1,meal,c1,2025-12-03 09:00,2025-12-03 10:00,9',
+      'b2,h1,r1,meal,c1,2025-12-04 09:00,2025-12-04 10:00,9',
+    );
+    const before = (await settled('2025-12')).total;
+    const mended = await correct({ orderId: 'b1', reason: '王奶奶说只来了半小时', instead: { minutes: 30 } });
+    expect(mended.body).toMatchObject({
+      reversal: { grossFen: -before.grossFen / 2 },
+      instead: { visit: { minutes: 30 } },
+    });
+    expect((await settled('2025-12')).total).toMatchObject({ visits: 2, minutes: 90 });
+    expect((await settled('2025-12')).total.grossFen).toBe(
+      before.grossFen + mended.body.reversal.grossFen + mended.body.instead.grossFen,
+    );
+    expect((await correct({ orderId: 'b2', reason: '没有来' })).body.instead).toBeNull();
+    expect((await correct({ orderId: 'b2', reason: '没有来' })).status).toBe(409);
+    expect((await kpi('2025-12')).total).toMatchObject({ visits: 1, hours: 0.5 });
+    expect((await settled('2025-12')).lines).toMatchObject([{ orderIds: ['b1'], visits: 1 }]);
+    expect((await correct({ orderId: 'nothing', reason: '?' })).status).toBe(404);
+    const { rows } = await h.pool.query('select order_id, before, after from visit_amendments order by id');
+    expect(rows).toEqual([
+      { order_id: 'b1', before: { service: 'meal', minutes: 60 }, after: { service: 'meal', minutes: 30 } },
+      { order_id: 'b2', before: { service: 'meal', minutes: 60 }, after: null },
+    ]);
+    await expect(h.pool.query('delete from visit_amendments')).rejects.toThrow('append-only');
+    const said = (await h.admin('GET', '/audit?action=visit.correct&object=order:b1')).body.items;
+    expect(said).toHaveLength(1);
+    expect(JSON.stringify(said)).not.toContain('王奶奶');
   });
 
   it('the database refuses to change or remove', async () => {

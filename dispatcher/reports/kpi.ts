@@ -45,7 +45,7 @@ export async function kpiReport(db: Queryable, query: KpiQuery): Promise<KpiRepo
        join orders o on o.id = v.order_id
        left join alerts a on a.id = o.alert_id
        where not exists (select from closed_visits c where c.order_id = v.order_id)
-         and not coalesce(a.test or a.synthetic, false)
+         and v.voided_at is null and not coalesce(a.test or a.synthetic, false)
        union all
        select x.at, null, c.street, c.service, c.provider, c.minutes, null, -1
        from visit_corrections x join closed_visits c on c.order_id = x.order_id

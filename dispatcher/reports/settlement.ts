@@ -128,7 +128,8 @@ async function visitsFor(
      left join residents p on p.id = v.resident_id
      join orders o on o.id = v.order_id
      left join alerts a on a.id = o.alert_id
-     where coalesce(v.counted_at, v.ended_at) < $2 and not coalesce(a.test or a.synthetic, false)
+     where coalesce(v.counted_at, v.ended_at) < $2 and v.voided_at is null
+       and not coalesce(a.test or a.synthetic, false)
        and not exists (select from closed_visits c where c.order_id = v.order_id)
        and (coalesce(v.counted_at, v.ended_at) >= $1
          or (v.resident_id = any($4) and v.ended_at >= ($5::date)::timestamp at time zone $3))`,

@@ -5,7 +5,7 @@ import { serviceSchema } from '../../../schemas/channels.ts';
 import { idSchema } from '../../../schemas/ids.ts';
 import { writeAudit } from '../../registry/audit-log.ts';
 import { closedMonths, closeMonth } from '../../reports/close-month.ts';
-import { correctVisit } from '../../reports/correct-visit.ts';
+import { putRight } from '../../reports/amend-visit.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import { conflict, invalid, notFound, Problem } from '../problem.ts';
 import { fen, monthSchema, type ReportRouteOptions } from './reports.ts';
@@ -72,7 +72,8 @@ export function closedMonthRoutes(
     {
       schema: {
         tags,
-        summary: 'Take back a visit of a closed month, in this one; and say what should have stood there',
+        summary:
+          'Put a visit right: of a closed month by a reversal in this one, of an open month in its place',
         body: z.strictObject({
           orderId: idSchema,
           reason: z.string().trim().min(1).max(500),
@@ -99,7 +100,7 @@ export function closedMonthRoutes(
       };
       const { orderId } = request.body;
       const done = await inTransaction(pool, async (tx) => {
-        const result = await correctVisit(tx, request.body, context);
+        const result = await putRight(tx, request.body, context);
         if (result.ok)
           await writeAudit(tx, actor, context.nowAt, {
             action: 'visit.correct',
@@ -110,7 +111,7 @@ export function closedMonthRoutes(
       });
       if (done.ok) return { reversal: { ...done.reversal }, instead: done.instead && { ...done.instead } };
       if (done.code === 'conflict') throw conflict(done.detail);
-      throw notFound('visit of a closed month', orderId);
+      throw notFound('visit', orderId);
     },
   );
 }

@@ -262,7 +262,7 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
   if (!isStep) return armed(next, signals ?? NO_SIGNALS, context);
   if (!isNight(at, context)) next = next.steps.length > 0 ? { ...next, steps: [] } : next;
   else {
-    next.steps = [...next.steps, at].filter((t) => at - t <= PACING_MS).slice(-PACING_STEPS);
+    next.steps = stepsUntil(next.steps, at);
     if (next.steps.length >= PACING_STEPS && at - next.pacingSaidAt > PACING_MS && !state.suspended) {
       next.pacingSaidAt = at;
       (signals ??= []).push(
@@ -278,6 +278,17 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
     }
   }
   return armed(next, signals ?? NO_SIGNALS, context);
+}
+
+/** With this step, without those that are too long ago or too many. */
+function stepsUntil(steps: readonly number[], at: number): number[] {
+  const kept: number[] = [];
+  for (let i = Math.max(0, steps.length + 1 - PACING_STEPS); i < steps.length; i++) {
+    const step = steps[i] ?? 0;
+    if (at - step <= PACING_MS) kept.push(step);
+  }
+  kept.push(at);
+  return kept;
 }
 
 /** When somebody who left in the night counts as gone; Infinity: nobody did. */

@@ -19,6 +19,8 @@ export interface FollowPorts {
   load: (signal: AbortSignal) => Promise<boolean>;
   loaded: () => boolean;
   lastEventId: () => string | null;
+  /** With our own canaries' alarms, which show that alarms arrive. */
+  canaries: boolean;
   onMessages: (messages: StreamMessage[]) => void;
   onLine: (status: LineStatus) => void;
 }
@@ -99,7 +101,7 @@ async function once(
   };
   try {
     const lastEventId = ports.lastEventId();
-    const response = await fetch(`${BASE}/stream`, {
+    const response = await fetch(`${BASE}/stream${ports.canaries ? '?synthetic=true' : ''}`, {
       headers: { accept: 'text/event-stream', ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
       credentials: 'same-origin',
       cache: 'no-store',

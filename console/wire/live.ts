@@ -28,15 +28,18 @@ export interface Lists {
   /** Finished orders are wanted from so long ago on, since their alarms may still wait to be resolved; 0: not apart. */
   finishedMs: number;
   maxPages: number;
+  /** Whether our own canaries are heard. */
+  canaries: boolean;
 }
 export const DESK_LISTS: Lists = {
   alerts: { state: 'pending,open,acknowledged' },
   orders: [{ state: 'requested,offered,accepted,en_route,on_scene' }],
   finishedMs: 24 * 3_600_000,
   maxPages: 5,
+  canaries: true,
 };
 /** A caregiver is shown her own orders only, finished ones among them. */
-export const CARER_LISTS: Lists = { alerts: null, orders: [{}], finishedMs: 0, maxPages: 1 };
+export const CARER_LISTS: Lists = { alerts: null, orders: [{}], finishedMs: 0, maxPages: 1, canaries: false };
 const PAGE = 1000;
 /** A burst is painted once a frame, not once a message; the first of it at once. */
 const FRAME_MS = 16;
@@ -124,6 +127,7 @@ export function createLive(api: Api, clock: Clock, lists: Lists): Live {
         load,
         loaded: () => state.value.loaded,
         lastEventId: () => state.value.lastEventId,
+        canaries: lists.canaries,
         onMessages: take,
         onLine(status) {
           flush();

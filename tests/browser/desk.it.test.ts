@@ -104,7 +104,7 @@ describe.skipIf(leftOut !== undefined)('the operator’s desk in a browser', () 
     const second = await sit({ user: 'limin' });
     for (const { page } of [first, second]) await page.locator(`[data-alert=${alert.id}]`).click();
     // The slower console has not heard yet: its stream is silent for a moment.
-    await second.page.route('**/stream', (route) => route.abort());
+    await second.page.route('**/stream?*', (route) => route.abort());
     const heard = [...api.desk.listeners];
     api.desk.listeners.clear();
     await first.page.locator('.next .primary').click();

@@ -27,7 +27,7 @@ describe.skipIf(leftOut !== undefined)('the administrator’s pages on the real 
   const seats: Seat[] = [];
   beforeAll(async () => {
     bench = await openBench();
-    real = await openRealDesk(bench);
+    real = await openRealDesk(bench, { CANARY: 'on' });
   });
   afterAll(async () => {
     await real.close();
@@ -36,7 +36,7 @@ describe.skipIf(leftOut !== undefined)('the administrator’s pages on the real 
   beforeEach(async ({ task }) => {
     if ((task.result?.retryCount ?? 0) === 0) return;
     await real.close();
-    real = await openRealDesk(bench);
+    real = await openRealDesk(bench, { CANARY: 'on' });
   });
   afterEach(async () => expect(await leaveSeats(seats)).toEqual([]));
   const sit = async (url: string, options: SeatOptions = { user: 'admin', password: ADMIN_PASSWORD }) => {
@@ -44,6 +44,13 @@ describe.skipIf(leftOut !== undefined)('the administrator’s pages on the real 
     seats.push(seat);
     return seat.page;
   };
+
+  it('our own canary is heard at the desk and on the wall, and is nobody’s alarm', async () => {
+    const page = await sit('wall');
+    await page.locator('.wall-small dd', { hasText: /^✓ \d+ ms$/ }).waitFor();
+    await page.locator('.topbar .canary', { hasText: /\d+ ms/ }).waitFor();
+    expect(await page.locator('.wall-counts b').allInnerTexts()).toEqual(['0', '0', '0', '0']);
+  });
 
   it('a vendor’s language is mapped, tried with what its device says, mended and saved', async () => {
     const id = `v${randomUUID().slice(0, 8)}`;

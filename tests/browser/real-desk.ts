@@ -29,9 +29,9 @@ const PASSWORD = 'long-enough-1';
 const HOUR_MS = 3_600_000;
 export const PLACE = { lat: 22.5571, lon: 114.0592 };
 
-export async function openRealDesk(bench: Bench): Promise<RealDesk> {
+export async function openRealDesk(bench: Bench, env: Record<string, string> = {}): Promise<RealDesk> {
   const db: TestDatabase = await testDatabase();
-  const service = await startServiceProcess({ DATABASE_URL: db.url, CONSOLE_DIR: bench.dist });
+  const service = await startServiceProcess({ DATABASE_URL: db.url, CONSOLE_DIR: bench.dist, ...env });
   const admin = await login(service.httpUrl);
   const made = async (path: string, body: object): Promise<{ id: string }> => {
     const answer = await admin('POST', path, body);

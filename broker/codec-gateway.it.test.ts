@@ -115,6 +115,17 @@ describe("a codec gateway's topics", () => {
     await quiet(own);
   });
 
+  it('of more levels than anybody uses are refused to subscribers, and UNSUBSCRIBE of them is answered [MQTT-3.10.4-5]', async () => {
+    broker = await BrokerHarness.start();
+    const own = await broker.client('g1');
+    const deep = `zigbee2mqtt${'/'.repeat(5_000)}`;
+    own.send(subscribePacket(1, deep));
+    expect((await own.next(SUBACK)).body[2]).toBe(0x80);
+    own.send(unsubscribePacket(2, deep, '/'.repeat(5_000)));
+    expect((await own.next(UNSUBACK)).body.readUInt16BE(0)).toBe(2);
+    await quiet(own);
+  });
+
   it('are delivered with QoS 1 at most, with the packet ids of the session from 1', async () => {
     broker = await BrokerHarness.start();
     const own = await listening('g1', 'zigbee2mqtt/#', 2);

@@ -35,6 +35,16 @@ export interface SessionOptions {
 const REFUSED = '$refused/';
 const REPEATED = '$repeated/';
 
+/** Beyond it aedes ends the connection of whoever says it. */
+const MOST_LEVELS = 100;
+function isTooDeep(topic: string): boolean {
+  let levels = 1;
+  for (let at = topic.indexOf('/'); at >= 0; at = topic.indexOf('/', at + 1)) levels += 1;
+  return levels > MOST_LEVELS;
+}
+/** Nobody has subscribed to it: an answer is owed all the same [MQTT-3.10.4-5]. */
+const shallow = (filter: string, i: number): string => (isTooDeep(filter) ? `${REFUSED}${i}` : filter);
+
 /** Buttons report their presses as actions; while telemetry is held back these pass. */
 const ACTION = '"action"';
 const ACTION_WITHIN_BYTES = 4 * 1024;
@@ -91,8 +101,8 @@ export function principalSession(principal: Principal, options: SessionOptions):
       });
     },
     unsubscriptions: (filters) =>
-      filters.map((filter) =>
-        subscribeRight(principal, filter)?.kind === 'codec' ? inside(filter) : filter,
+      filters.map((filter, i) =>
+        shallow(subscribeRight(principal, filter)?.kind === 'codec' ? inside(filter) : filter, i),
       ),
     grant(filter) {
       if (filter.startsWith(REPEATED)) return 'plain';
@@ -144,11 +154,11 @@ export function openSession(
         : undefined,
     subscriptions: (wanted) =>
       translate(wanted, ({ filter, qos }, i) => {
-        if (may('subscribe', filter)) return { filter, qos };
+        if (may('subscribe', filter) && !isTooDeep(filter)) return { filter, qos };
         options.onRefused('subscribe');
         return { filter: `${REFUSED}${i}`, qos };
       }),
-    unsubscriptions: (filters) => filters,
+    unsubscriptions: (filters) => filters.map(shallow),
     grant: (filter) =>
       filter.startsWith(REPEATED) || (!filter.startsWith(REFUSED) && may('subscribe', filter))
         ? 'plain'

@@ -99,7 +99,9 @@ export async function startChaosDatabase(folder: string, log: Log): Promise<Chao
         await client.connect();
         taken.push(client);
       };
-      await take();
+      // On a busy machine a server that has just come back lets nobody in for a while
+      for (let tries = 0; taken.length === 0 && tries < PATIENCE; tries += 1)
+        await take().catch(() => undefined);
       await taken[0]
         ?.query(
           `select pg_terminate_backend(pid) from pg_stat_activity
@@ -128,6 +130,9 @@ export async function startChaosDatabase(folder: string, log: Log): Promise<Chao
     },
   };
 }
+
+/** Attempts to be let in at all. */
+const PATIENCE = 15;
 
 function mounted(folder: string): boolean {
   try {

@@ -138,7 +138,7 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
   const processes = new Set([dispatcher, ingest]);
   for (const one of processes) one.start();
   try {
-    await until('the service to be ready', () => [...processes].every((one) => one.isReady), 60_000);
+    await until('the service to be ready', () => [...processes].every((one) => one.isReady), 150_000);
   } catch (error) {
     throw new Error(`${String(error)}\n${[...processes].map((one) => one.output).join('\n')}`, {
       cause: error,

@@ -1,7 +1,7 @@
 import type { PublishedEvent } from '../alerts/outbox.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Pool } from '../platform/database.ts';
-import { listen, type Listener } from '../platform/database.ts';
+import type { Listener } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -15,10 +15,11 @@ import type { AnyDetector } from './detectors/detector.ts';
 import { DETECTORS } from './detectors/registry.ts';
 import { Directory } from './directory.ts';
 import { createHomeFold } from './home-fold.ts';
+import { type IngestLinks, linksTo } from './links.ts';
 import { localTimeOf } from './local-time.ts';
 import { createMeter, type IngestStats } from './metrics.ts';
 import { Availability } from './pipeline/availability.ts';
-import { type Committed, Lane } from './pipeline/commit.ts';
+import type { Committed } from './pipeline/commit.ts';
 import type { Claim, Home, MessageWork } from './pipeline/home.ts';
 import { Homes } from './pipeline/homes.ts';
 import { Ownership } from './pipeline/ownership.ts';
@@ -57,6 +58,8 @@ export interface IngestDeps {
   readonly leaveLease?: () => boolean;
   readonly detectors?: readonly AnyDetector[];
   readonly limits?: Partial<IngestLimits>;
+  /** Other connections than those to `databaseUrl`. */
+  readonly links?: IngestLinks;
 }
 
 export interface IngestLimits {
@@ -104,8 +107,9 @@ export interface Ingest {
 
 /** The composition of the stream core. One per process, one per database. */
 export function createIngest(deps: IngestDeps): Ingest {
-  const { clock, log, pool, databaseUrl } = deps;
+  const { clock, log, pool } = deps;
   const limits = { ...LIMITS, ...deps.limits };
+  const links = deps.links ?? linksTo(deps.databaseUrl, { clock, log, ...limits });
   const fold = createHomeFold(deps.detectors ?? DETECTORS, localTimeOf(deps.timeZone));
   const availability = new Availability(log);
   const { outages } = availability;
@@ -124,10 +128,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   let closed = false;
   const underWay = new Set<number>();
   const lanes = (kind: string, count: number) =>
-    Array.from(
-      { length: count },
-      (_, i) => new Lane({ url: databaseUrl, name: `yinling ingest ${kind} ${i}`, log, ...limits }),
-    );
+    Array.from({ length: count }, (_, i) => links.lane(`yinling ingest ${kind} ${i}`));
   const express = lanes('express', limits.expressLanes);
   const bulk = lanes('bulk', limits.bulkLanes);
 
@@ -187,7 +188,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     add: (home, work) => scheduler.add(home, work, true),
   });
   const ownership: Ownership = new Ownership({
-    databaseUrl,
+    links,
     pool,
     clock,
     log,
@@ -255,7 +256,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     presses,
     quietHomeMs: limits.quietHomeMs,
   });
-  let listener: Listener | undefined;
+  let listener: Pick<Listener, 'close'> | undefined;
 
   function accept(message: InboundMessage): Promise<Outcome> {
     if (closed) return Promise.reject(new IntakeClosed());
@@ -358,8 +359,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     wake: () => rounds.lookForInputs(),
     async start() {
       await ownership.take(deps.leaseWaitMs ?? 15_000, deps.leaveLease);
-      listener = await listen({
-        url: databaseUrl,
+      listener = await links.listen({
         clock,
         log,
         channels: ['registry', 'home_inputs'],

@@ -2,18 +2,27 @@ import { numberOutbox, type PublishedEvent } from '../../alerts/outbox.ts';
 import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
-import { BatchScript } from '../store/batch-script.ts';
-import { WriterSession, type WriterSessionOptions } from '../store/writer-session.ts';
+import type { BatchScript } from '../store/batch-script.ts';
+import type { WriterSession } from '../store/writer-session.ts';
 import type { Unit } from './unit.ts';
+
+export interface Writer extends Pick<
+  WriterSession,
+  'run' | 'query' | 'commit' | 'reset' | 'drop' | 'close' | 'backendPid'
+> {
+  /** Resolves once it is open. */
+  client(): Promise<unknown>;
+}
 
 /** A connection with what it needs to write; one batch at a time. */
 export class Lane {
-  readonly session: WriterSession;
-  readonly script = new BatchScript();
+  readonly session: Writer;
+  readonly script: Pick<BatchScript, 'of'>;
   busy = false;
 
-  constructor(options: WriterSessionOptions) {
-    this.session = new WriterSession(options);
+  constructor(session: Writer, script: Pick<BatchScript, 'of'>) {
+    this.session = session;
+    this.script = script;
   }
 }
 

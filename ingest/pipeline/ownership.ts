@@ -7,10 +7,11 @@ import type { DeviceClocks } from '../dedupe/device-clocks.ts';
 import { hashJson, hashText } from '../dedupe/hash.ts';
 import type { PressIds } from '../dedupe/press-ids.ts';
 import type { RecentIds } from '../dedupe/recent-ids.ts';
-import { outagesSince } from '../store/epochs.ts';
+import { lastStoredAt, outagesSince } from '../store/epochs.ts';
 import { savedWakeUps } from '../store/home-states.ts';
 import { devicesAhead, pressIds, recentReadings } from '../store/known-ids.ts';
-import { type Epoch, Lease } from '../store/lease.ts';
+import type { IngestLinks, LeaseHold } from '../links.ts';
+import type { Epoch } from '../store/lease.ts';
 import { homeIdsOfNos } from '../store/registry-rows.ts';
 import { readTail } from '../store/tail.ts';
 import { type Availability, SHORTEST_OUTAGE_MS } from './availability.ts';
@@ -19,7 +20,7 @@ import type { Snapshots } from './snapshots.ts';
 import type { StreetWatch } from './street-watch.ts';
 
 export interface OwnershipDeps {
-  readonly databaseUrl: string;
+  readonly links: Pick<IngestLinks, 'lease'>;
   readonly pool: Pool;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,7 +51,7 @@ const REFOLD_BATCH = 200;
  */
 export class Ownership {
   readonly #deps: OwnershipDeps;
-  readonly #lease: Lease;
+  readonly #lease: LeaseHold;
   #epoch: Epoch = { epoch: 0, aliveAt: null, checkpointSeq: 0 };
   #counter = 0;
   #owning = false;
@@ -61,12 +62,7 @@ export class Ownership {
 
   constructor(deps: OwnershipDeps) {
     this.#deps = deps;
-    this.#lease = new Lease({
-      url: deps.databaseUrl,
-      clock: deps.clock,
-      log: deps.log,
-      onLost: () => void this.#holdAgain(),
-    });
+    this.#lease = deps.links.lease(() => void this.#holdAgain());
   }
 
   get owning(): boolean {
@@ -152,9 +148,12 @@ export class Ownership {
     this.tailPending = true;
     availability.outages.splice(0);
     for (const outage of await outagesSince(pool, now - OUTAGES_KEPT_MS)) availability.add(outage);
-    // Its last heartbeat is up to a second old: a gap of about that is no outage.
-    if (before.aliveAt !== null && now - before.aliveAt >= 2 * SHORTEST_OUTAGE_MS)
-      await availability.record(pool, [before.aliveAt, now], 'not running');
+    // Its last heartbeat is up to a second old: a gap of about that is no outage. Nor is what it stored after that
+    // heartbeat part of one: folded again, it must see what it saw (I4).
+    if (before.aliveAt !== null && now - before.aliveAt >= 2 * SHORTEST_OUTAGE_MS) {
+      const storedAt = (await lastStoredAt(pool, before.aliveAt, before.checkpointSeq)) ?? before.aliveAt;
+      if (storedAt < now) await availability.record(pool, [storedAt, now], 'not running');
+    }
     await this.#deps.streetWatch.load(now);
     for (const { idKey, contentKey, day } of await pressIds(pool, now)) presses.add(idKey, contentKey, day);
     for (const deviceNo of await devicesAhead(pool, now)) clocks.ahead(deviceNo);

@@ -24,6 +24,23 @@ export async function outagesSince(db: Queryable, since: number): Promise<Outage
   return rows.map(({ from_at, to_at }) => [from_at.getTime(), to_at.getTime()]);
 }
 
+/**
+ * When the last thing happened that was stored after the heartbeat of `aliveAt` and after `checkpointSeq`; null: nothing
+ * was. Until then we were accepting, whatever the heartbeat says. ms since the epoch.
+ */
+export async function lastStoredAt(
+  db: Queryable,
+  aliveAt: number,
+  checkpointSeq: number,
+): Promise<number | null> {
+  const { rows } = await db.query<{ at: Date | null }>({
+    text: `select greatest((select max(received_at) from readings where received_at > $1 and seq > $2),
+                           (select max(at) from home_log where at > $1 and seq > $2)) as at`,
+    values: [new Date(aliveAt), checkpointSeq],
+  });
+  return rows[0]?.at?.getTime() ?? null;
+}
+
 export interface WaitingInput {
   id: number;
   homeId: string;

@@ -410,7 +410,27 @@ describe('one home’s fold', () => {
       [T0 + 200_000, T0 + 300_000],
     ];
     run(foldOf(watcher), [told(T0), press('p', T0), { kind: 'timer', now: T0 + 400_000 }], outages);
-    expect(seen).toEqual([[outages[1]]]);
+    expect(seen).toEqual([[[T0 + 500, T0 + 1000]]]);
+  });
+
+  it('I4: what is folded while an outage goes on is the same as once its end is known', () => {
+    const counted: Detector<number[]> = {
+      name: 'counted',
+      version: 1,
+      channels: ['sos'],
+      initial: () => [],
+      step: (state, _event, { outages, now }) => ({
+        state: [...state, ...outages.flat()],
+        signals: [],
+        wakeAt: now + 300,
+      }),
+      onTime: (state, _at, { outages }) => ({ state: [...state, ...outages.flat()], signals: [] }),
+    };
+    const items = [told(T0), press('a', T0 + 100), press('b', T0 + 900), press('c', T0 + 1500)];
+    const meanwhile = run(foldOf(counted), items, [[T0 + 50, Infinity]]).state;
+    const afterwards = run(foldOf(counted), items, [[T0 + 50, T0 + 2000]]).state;
+    expect(afterwards).toEqual(meanwhile);
+    expect(meanwhile.states[0]).toContain(T0 + 900);
   });
 
   it('knows when a device was last heard, a will apart', () => {

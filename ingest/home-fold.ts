@@ -266,10 +266,16 @@ class Draft implements StepContext {
     return watermarkAt(this.heard, this.now);
   }
 
-  /** Only what had begun by then, so that a firing that comes late sees what it would have seen in time. */
+  /**
+   * Only what had begun by then, and as much of it as had passed: so a firing that comes late sees what it would have
+   * seen in time, and a refold what was seen while nobody knew how long it would last.
+   */
   get outages(): readonly Outage[] {
     if (this.#outages.length === 0) return this.#outages;
-    return this.#outages.filter(([from, to]) => from < this.now && to > this.now - OUTAGES_KEPT_MS);
+    const { now } = this;
+    return this.#outages
+      .filter(([from, to]) => from < now && to > now - OUTAGES_KEPT_MS)
+      .map((outage) => (outage[1] > now ? [outage[0], now] : outage));
   }
 
   get streetOut(): StreetOutage | undefined {

@@ -44,6 +44,7 @@ export async function store(settings: StoreSettings, say: (line: string) => void
     await pool.query('create index on plain_readings (device_id, occurred_at)');
     await write(database.url, settings);
     say('written');
+    const { rows: timescale } = await pool.query(`select from pg_extension where extname = 'timescaledb'`);
     for (const table of ['readings', 'message_ids', 'plain_readings'])
       await pool.query(`vacuum analyze ${table}`);
     const bytes = async (table: string, size = 'pg_total_relation_size'): Promise<number> => {
@@ -53,16 +54,29 @@ export async function store(settings: StoreSettings, say: (line: string) => void
       );
       return Number(rows[0]?.bytes ?? 0) / settings.readings;
     };
-    const [reading, id] = [await bytes('readings'), await bytes('message_ids')];
-    const indexes = await bytes('readings', 'pg_indexes_size');
+    const hypertableBytes = async (size: string): Promise<number> => {
+      const { rows } = await pool.query<{ bytes: string }>(`select ${size} as bytes`);
+      return Number(rows[0]?.bytes ?? 0) / settings.readings;
+    };
+    const whole = `hypertable_size('readings')`;
+    const hypertable = timescale.length > 0;
+    const reading = await (hypertable ? hypertableBytes(whole) : bytes('readings'));
+    const indexes = await (hypertable
+      ? hypertableBytes(`(select sum(index_bytes) from hypertable_detailed_size('readings'))`)
+      : bytes('readings', 'pg_indexes_size'));
+    const id = await bytes('message_ids');
     const { rows: bodies } = await pool.query<{ bytes: string }>(
       'select avg(pg_column_size(body)) as bytes from readings',
     );
+    let compressed: number | undefined;
+    if (hypertable) {
+      await pool.query(`select compress_chunk(chunk) from show_chunks('readings') chunk`);
+      compressed = await hypertableBytes(whole);
+    }
     const { rows } = await pool.query<{ bytes: string }>(
       `select pg_total_relation_size('plain_readings') as bytes`,
     );
     const plain = Number(rows[0]?.bytes ?? 0) / settings.readings;
-    const { rows: timescale } = await pool.query(`select from pg_extension where extname = 'timescaledb'`);
     await pool.end();
     return {
       name: 'store',
@@ -74,12 +88,23 @@ export async function store(settings: StoreSettings, say: (line: string) => void
         'of these: indexes': round(indexes, 1),
         'of these: the message as jsonb': round(Number(bodies[0]?.bytes ?? 0), 1),
         'bytes of an id, where one is kept': round(id, 1),
-        'after compression': timescale.length > 0 ? 'not measured here' : 'no TimescaleDB on this machine',
+        'after compression':
+          compressed === undefined ? 'no TimescaleDB on this machine' : round(compressed, 1),
       },
       floor: { 'text ids and jsonb, bytes': round(plain, 1) },
       ratio: { 'of text ids and jsonb': round(reading / plain, 2) },
       aims: [
         { what: 'bytes a reading, hot', aim: '≤ 200', measured: round(reading, 1), met: reading <= 200 },
+        ...(compressed === undefined
+          ? []
+          : [
+              {
+                what: 'bytes a reading, compressed',
+                aim: '≤ 20',
+                measured: round(compressed, 1),
+                met: compressed <= 20,
+              },
+            ]),
       ],
     };
   } finally {

@@ -145,3 +145,22 @@ test('a table that is not partitioned (a hypertable) is left alone', async () =>
   expect(created.filter((name) => name.startsWith('readings'))).toEqual([]);
   expect(created).toHaveLength(4);
 });
+
+test('readings of long ago are compressed where TimescaleDB is, and can be asked and erased still', async () => {
+  await maintain();
+  for (const at of ['2025-12-01T08:00:00Z', '2025-12-01T09:00:00Z', '2026-01-12T08:00:00Z'])
+    await reading(at);
+  const { rows } = await database.pool.query<{ timescale: boolean }>(
+    `select exists (select from pg_extension where extname = 'timescaledb') as timescale`,
+  );
+  const chunks = rows[0]?.timescale
+    ? await database.pool.query(
+        `select compress_chunk(chunk) from show_chunks('readings', older_than => timestamptz '2026-01-01') chunk`,
+      )
+    : undefined;
+  expect(chunks?.rowCount).toBe(chunks === undefined ? undefined : 1);
+  const left = () => database.pool.query('select received_at from readings where home_no = 1');
+  expect((await left()).rowCount).toBe(3);
+  await database.pool.query(`delete from readings where received_at = '2025-12-01T08:00:00Z'`);
+  expect((await left()).rowCount).toBe(2);
+});

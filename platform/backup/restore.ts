@@ -124,10 +124,11 @@ async function load(client: pg.Client, header: BackupHeader, frames: AsyncGenera
           `create table if not exists ${quoted(partition.name)} partition of ${quoted(name)} ${partition.bound}`,
         );
   }
-  // Append-only tables refuse, the ledger queues: rules for what happens, not for what has happened. (Only where there
-  // are any: a hypertable takes no such order.)
+  // Append-only tables refuse, the ledger queues: rules for what happens, not for what has happened. (Ours only: a
+  // hypertable has one of its own, and takes no such order once it is compressed.)
   const { rows: ruled } = await client.query<{ name: string }>(
     `select distinct c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid
+     join pg_proc p on p.oid = t.tgfoid and p.pronamespace = c.relnamespace
      where not t.tgisinternal and c.relname = any($1) and c.relnamespace = 'public'::regnamespace`,
     [header.tables.map(({ name }) => name)],
   );

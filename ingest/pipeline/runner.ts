@@ -201,6 +201,8 @@ export class Runner {
         const happened = await wasCommitted(lane, storing);
         log.warn({ err: failed.cause, happened }, 'a commit whose outcome was unknown is looked up');
         if (!happened) return false;
+        // Nothing fails any more: in a quiet hour the next commit may be long in coming.
+        await availability.regained(lane.session, clock.now());
         const committed = failed.committed ?? NOTHING_RAISED;
         this.#settle(units, committed);
         this.#deps.committed(committed);

@@ -114,10 +114,18 @@ class Key {
 
   /** All signals of one transaction make one version. */
   apply(events: readonly AlertEvent[], changes: Change[]): void {
-    const all = [...(this.#change?.events ?? []), ...events];
-    const record = evolveAll(this.#stored, all);
-    if (this.#change === undefined) changes.push((this.#change = { record, events: all }));
-    else Object.assign(this.#change, { record, events: all });
+    const before = this.#change?.record;
+    const evolved = evolveAll(before ?? this.#stored, events);
+    // One version whatever their number, and each evolved once: thousands may come at once, of a clock that jumped
+    const record =
+      before === undefined
+        ? evolved
+        : { ...evolved, alert: { ...evolved.alert, version: before.alert.version } };
+    if (this.#change === undefined) changes.push((this.#change = { record, events: [...events] }));
+    else {
+      this.#change.record = record;
+      for (const event of events) this.#change.events.push(event);
+    }
     this.record = record;
     this.lastId = record.alert.id;
     if (record.alert.state !== 'resolved') return;

@@ -13,7 +13,7 @@ import { sealBlock } from '../dispatcher/ledger/sealer.ts';
 import { erasePerson } from '../dispatcher/personal/erase-person.ts';
 import { exportPerson } from '../dispatcher/personal/export-person.ts';
 import { countLeft, resealAll, SEALED_COLUMNS } from '../dispatcher/personal/reseal.ts';
-import { makeWordKey, SealedWords } from '../dispatcher/personal/words.ts';
+import { makeWordKey } from '../dispatcher/personal/words.ts';
 import { readDataKeysAgain } from '../platform/crypto/data-key-file.ts';
 import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { inTransaction } from '../platform/database.ts';

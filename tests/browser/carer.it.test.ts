@@ -197,6 +197,7 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     await desk.page.locator('.timeline li', { hasText: '升级' }).waitFor();
     await carer.page.locator('.act', { hasText: '完成' }).click();
     await desk.page.locator('.next-text', { hasText: '上门已完成' }).waitFor();
+    await desk.page.locator('.order form input').fill('10');
     await desk.page.locator('.order form button').click();
     await carer.page.locator('.tally dd', { hasText: '10' }).waitFor();
     await desk.page.keyboard.press('r');

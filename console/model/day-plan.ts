@@ -38,6 +38,20 @@ export function dayStrip(day: CaregiverDay): DayStrip {
   return { fromMin, toMin, hours, shifts, visits };
 }
 
+/** Where each visit of the day stands, in their order: the first one still to come is the next. */
+export type Standing = 'past' | 'now' | 'next' | 'later';
+export function standingsIn(day: CaregiverDay, nowMs: number): Standing[] {
+  let begun = false;
+  return day.visits.map((visit) => {
+    if (visit.state === 'completed' || Date.parse(visit.to) <= nowMs) return 'past';
+    if (visit.tentative) return 'later';
+    const first = !begun;
+    begun = true;
+    if (Date.parse(visit.from) <= nowMs) return 'now';
+    return first ? 'next' : 'later';
+  });
+}
+
 /** Visits that cannot be made as planned: no time for the way. */
 export const tooTight = (day: CaregiverDay): DayVisit[] =>
   day.visits.filter((visit) => visit.slackMinutes !== null && visit.slackMinutes < 0);

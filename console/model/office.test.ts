@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RULE_NAMES, RULES, STANDARD_RULES } from '../../schemas/rules.ts';
-import { dateAfter, dayStrip, tooTight } from './day-plan.ts';
+import { dateAfter, dayStrip, standingsIn, tooTight } from './day-plan.ts';
 import type { CaregiverDay } from './day-plan.ts';
 import { monthBefore, yuanText } from './money.ts';
 import { bodyOf, draftOf, missingIn } from './registry-form.ts';
@@ -81,6 +81,19 @@ describe('a caregiver’s day', () => {
       [575, 605],
     ]);
     expect(strip.hours.at(-1)).toBe(19);
+  });
+  it('says which visit is over, which is on, and which comes next', () => {
+    const at = (minute: string): string[] => standingsIn(day, Date.parse(`2026-11-23T${minute}:00.000Z`));
+    expect([at('00:30'), at('01:10'), at('01:32'), at('03:00')]).toEqual([
+      ['next', 'later'],
+      ['now', 'later'],
+      ['past', 'next'],
+      ['past', 'past'],
+    ]);
+    const [first, second] = day.visits;
+    if (!first || !second) throw new Error('no visits');
+    const asked = { ...day, visits: [{ ...first, tentative: true }, second] };
+    expect(standingsIn(asked, Date.parse(day.date))).toEqual(['later', 'next']);
   });
   it('says which visit cannot be reached in time', () => {
     expect(tooTight(day).map((v) => v.slackMinutes)).toEqual([-3]);

@@ -15,6 +15,8 @@ import { CARER_LISTS, createLive } from './live.ts';
 import type { Live } from './live.ts';
 import { createNotices } from './notices.ts';
 import type { Notices } from './notices.ts';
+import { createOwnDays } from './own-days.ts';
+import type { OwnDays } from './own-days.ts';
 import { createPrefs } from './prefs.ts';
 import type { Prefs } from './prefs.ts';
 import { createVisitSender } from './send-visits.ts';
@@ -39,6 +41,8 @@ export interface Carer {
   /** Own orders as she left them, sent or not. */
   orders: ComputedRef<Order[]>;
   work: ComputedRef<Work>;
+  /** What is planned for her, today and tomorrow. */
+  ownDays: OwnDays;
   /** The visit under way, with what is needed on the way; kept on the phone only until it ends. */
   place: ShallowRef<VisitPlace | null>;
   accept: (order: Order) => Promise<void>;
@@ -97,6 +101,11 @@ function wire(): Carer {
     return all.map((o) => withWaiting(o, sender.box.value));
   });
   const work = computed(() => workOf(orders.value, me.value, clock.tick.value));
+  const ownDays = createOwnDays(api, clock, {
+    me: () => me.value,
+    orders: () => orders.value,
+    online: () => live.line.value.kind === 'live',
+  });
   const place = shallowRef<VisitPlace | null>(kept<VisitPlace>(PLACE_KEY));
 
   const loadPlace = async (order: Order): Promise<void> => {
@@ -163,6 +172,7 @@ function wire(): Carer {
         live.apply({ type: 'logged_out' });
         for (const key of [USER_KEY, PLACE_KEY, ORDER_KEY]) keep(key, null);
         place.value = null;
+        ownDays.forget();
       }
       return;
     }
@@ -193,6 +203,7 @@ function wire(): Carer {
     me,
     orders,
     work,
+    ownDays,
     place,
     accept: (order) => answer(api.call('POST /orders/{id}/accept', { params: { id: order.id }, body: {} })),
     decline: (order, reason) =>

@@ -78,6 +78,36 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     expect(small).toEqual([]);
   });
 
+  it('idle, she sees her planned day, what comes next, and keeps it without a network', async () => {
+    await start();
+    const { page, context } = await sit();
+    const day = page.locator('.day').first();
+    await day.locator('li').nth(4).waitFor();
+    const text = await day.innerText();
+    expect(text).toContain('今天的安排');
+    expect(text).toContain('当班 08:00–18:00');
+    expect(text).toContain('09:00–10:30');
+    expect(text).toContain('时间差 3 分钟');
+    await page.locator('.day h2', { hasText: '明天的安排' }).waitFor();
+    // The page itself is kept by its service worker, from the second loading on.
+    await until(page, `navigator.serviceWorker.controller !== null`);
+    await page.reload();
+    await day.waitFor();
+    await context.setOffline(true);
+    await page.reload();
+    await day.locator('li', { hasText: '09:00–10:30' }).waitFor();
+    const small = await page.evaluate<string[]>(`[...document.querySelectorAll('.day *')]
+      .filter((e) => e.childElementCount === 0 && parseFloat(getComputedStyle(e).fontSize) < 18)
+      .map((e) => e.textContent)`);
+    expect(small).toEqual([]);
+    // Whoever uses the phone after her does not see it.
+    await context.setOffline(false);
+    await page.locator('.tabs button').nth(1).click();
+    await page.locator('.me button', { hasText: '退出' }).click();
+    await page.locator('.login').waitFor();
+    expect(await page.evaluate(`localStorage.getItem('yinling.h5.days')`)).toBe(null);
+  });
+
   it('declines with a reason, and lets an offer run out', async () => {
     await start();
     const { page } = await sit();

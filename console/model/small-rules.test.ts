@@ -10,7 +10,7 @@ import { CIRCLE_M, distanceM, roundLength } from './map-view.ts';
 import { nameAndAge, phoneText, situationTags, wishesOf } from './person.ts';
 import { SHIPPED_PROTOCOLS } from '../../schemas/protocol.ts';
 import { answered, freshId, moved, protocolNote } from './protocol.ts';
-import { reasonText } from './reason.ts';
+import { reasonText, skillText } from './reason.ts';
 import { timelineText } from './timeline-text.ts';
 
 const zh = wordsOf('zh');
@@ -51,6 +51,8 @@ describe('small rules', () => {
     expect(reasonText('skill:urgent', zh)).toBe('会助急');
     // Registered in Chinese, read by somebody who does not.
     expect(reasonText('skill:助急', en)).toBe(reasonText('skill:urgent', en));
+    expect(['急救', '会手语'].map((skill) => skillText(skill, en))).toEqual(['First aid', '会手语']);
+    expect(skillText('急救', zh)).toBe('急救');
   });
 
   it('timeline codes become words, what people wrote stays', () => {
@@ -61,8 +63,11 @@ describe('small rules', () => {
     expect(say('verified', 'silence')).toEqual({ title: '询问结束', note: '询问未应答，按需要帮助处理' });
     expect(say('resolved', 'false_alarm').note).toBe('误报');
     expect(say('escalated', 'supervisor: 无人接单').note).toBe('主管 · 无人接单');
+    expect(say('escalated', '120: 已通话')).toEqual({ title: '转 120', note: '已通话' });
+    expect(say('escalated', '120')).toEqual({ title: '转 120', note: '' });
     expect(say('raised', 'inactivity P2 → fall P1').note).toBe('长时间无活动 二级 → 跌倒 一级');
-    expect(say('order_completed', 'cg-1, 31 min').note).toBe('张婷婷 · 31 min');
+    expect(say('order_completed', 'cg-1, 31 min').note).toBe('张婷婷 · 31 分钟');
+    expect(say('order_arrived', 'cg-1, 520 m off').note).toBe('张婷婷 · 距登记地址 520 米');
     expect(say('order_declined', 'cg-1: 太远').note).toBe('张婷婷 · 太远');
     expect(say('order_requested', 'urgent').note).toBe('助急');
     expect(say('order_unfilled', 'nobody_on_shift, hand_over_120').note).toBe('无人当班 · 建议转 120');

@@ -11,7 +11,7 @@ export interface TimelineText {
 }
 
 const QUESTION = /^问询：/;
-const TOLD = ['120', 'contacts', 'supervisor'];
+const TOLD = ['contacts', 'supervisor'];
 
 export function timelineText(
   entry: TimelineEntry,
@@ -34,7 +34,9 @@ export function timelineText(
     case 'escalated': {
       const [, target = '', rest = ''] = /^([a-z_0-9]+)(?:: ([\s\S]*))?$/.exec(note) ?? [];
       if (target === '') return { title, note };
-      // What is said of 120, the family or a supervisor names no caregiver of ours.
+      // Not one step more among us: it is theirs from here.
+      if (target === '120') return { title: t.what['handed_to_120'] ?? title, note: rest };
+      // What is said of the family or a supervisor names no caregiver of ours.
       const who = TOLD.includes(target) ? rest : (caregiverName(rest) ?? rest);
       return { title, note: [named(t.target, target), who].filter(Boolean).join(' · ') };
     }
@@ -76,7 +78,7 @@ function raisedText(note: string, words: Words): string {
   );
 }
 
-/** A service, a list of shortfalls, or `ID`, `ID: reason`, `ID, 31 min`, `ID → supervisor`. */
+/** A service, a list of shortfalls, or `ID`, `ID: reason`, `ID, 31 min`, `ID, 520 m off`, `ID → supervisor`. */
 function orderText(
   what: string,
   note: string,
@@ -92,5 +94,12 @@ function orderText(
       .join(' · ');
   const match = /^([A-Za-z0-9_-]{1,64})(?:(?:: |, | → )([\s\S]*))?$/.exec(note);
   const name = match?.[1] === undefined ? undefined : caregiverName(match[1]);
-  return name === undefined ? note : [name, match?.[2]].filter(Boolean).join(' · ');
+  return name === undefined ? note : [name, measureText(match?.[2] ?? '', words)].filter(Boolean).join(' · ');
+}
+
+/** `31 min`, `520 m off`; anything else as it is. */
+function measureText(text: string, words: Words): string {
+  const [, amount = '', unit] = /^(\d+) (min|m off)$/.exec(text) ?? [];
+  if (unit === 'min') return words.minutes(Number(amount));
+  return unit === 'm off' ? words.timeline.metresOff(Number(amount)) : text;
 }

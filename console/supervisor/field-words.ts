@@ -4,6 +4,7 @@ import { dayRuns } from '../model/page-groups.ts';
 import { yuanText } from '../model/money.ts';
 import { phoneText } from '../model/person.ts';
 import { policyPreview } from '../model/policy-preview.ts';
+import { skillText } from '../model/reason.ts';
 import { agoText, dateTimeText, exactText, spanText } from '../model/span.ts';
 import type { SupervisorWords } from '../words/supervisor-words.ts';
 import { named } from '../words/words.ts';
@@ -81,7 +82,9 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
   if (field.name === 'days' && Array.isArray(value)) return daysText(value.map(Number), words, s);
   if (Array.isArray(value)) {
     if (field.name === 'streets' && value.length === 0) return s.form.all;
-    const shown = value.slice(0, 4).map((v) => table.get(String(v)) ?? named(words.condition, String(v)));
+    const word = (v: string): string =>
+      field.name === 'skills' ? skillText(v, words) : (table.get(v) ?? named(words.condition, v));
+    const shown = value.slice(0, 4).map((v) => word(String(v)));
     return shown.join(words.lang === 'zh' ? '、' : ', ') + (value.length > 4 ? ` +${value.length - 4}` : '');
   }
   if (field.kind === 'moment' && typeof value === 'string') return dateTimeText(value, words.lang);

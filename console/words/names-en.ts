@@ -39,6 +39,18 @@ export const namesEn: Names = {
     errand: 'Errands',
     repair: 'Water and power check',
   },
+  skill: {
+    急救: 'First aid',
+    压疮护理: 'Pressure-sore care',
+    水电维修: 'Water and power repair',
+    设备维修: 'Device repair',
+    心理慰藉: 'Emotional support',
+    代买菜: 'Shopping for food',
+    陪看病: 'Company to the doctor',
+    协调: 'Coordination',
+    康复: 'Rehabilitation',
+    失智照护: 'Dementia care',
+  },
   deviceKind: {
     sos_button: 'Call button',
     pir: 'Motion sensor',

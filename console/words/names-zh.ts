@@ -53,6 +53,8 @@ export const namesZh = {
     errand: '代办',
     repair: '水电检修',
   } satisfies Record<Service, string>,
+  /** Registered in Chinese, as free text. */
+  skill: {} as Record<string, string>,
   deviceKind: {
     sos_button: '一键呼叫按钮',
     pir: '人体红外',

@@ -149,6 +149,7 @@ export const operatorEn: OperatorWords = {
       call: 'Call',
       question: 'Asked',
       escalated: 'Escalated',
+      handed_to_120: 'Handed over to 120',
       order_requested: 'Order made',
       order_created: 'Order made',
       order_dispatched: 'Dispatched',
@@ -197,6 +198,7 @@ export const operatorEn: OperatorWords = {
       supervisor: 'supervisor',
       '120': '120',
     },
+    metresOff: (m) => `${m} m from the address`,
     was: (who) => `was with ${who}`,
     raisedFrom: (from, to) => `${from} → ${to}`,
   },
@@ -570,5 +572,6 @@ export const operatorEn: OperatorWords = {
     noNotes: 'No hand-over notes yet',
     unread: (n, by) => `${by} left a hand-over note${n > 1 ? ` (${n} unread)` : ''}.`,
     read: 'Read',
+    said: (what, note) => `${what}: ${note}`,
   },
 };

@@ -146,6 +146,7 @@ export const operatorZh = {
       call: '通话',
       question: '问询',
       escalated: '升级',
+      handed_to_120: '转 120',
       order_requested: '建立工单',
       order_created: '建立工单',
       order_dispatched: '派单',
@@ -192,6 +193,7 @@ export const operatorZh = {
       supervisor: '主管',
       '120': '120',
     } as Record<string, string>,
+    metresOff: (m: number) => `距登记地址 ${m} 米`,
     was: (who: string) => `原由 ${who} 接警`,
     raisedFrom: (from: string, to: string) => `${from} → ${to}`,
   },
@@ -564,6 +566,7 @@ export const operatorZh = {
     noNotes: '还没有交班记录',
     unread: (n: number, by: string) => `${by} 留了交班说明${n > 1 ? `（共 ${n} 条未读）` : ''}。`,
     read: '查看',
+    said: (what: string, note: string) => `${what}：${note}`,
   },
 };
 export type OperatorWords = typeof operatorZh;

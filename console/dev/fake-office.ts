@@ -145,6 +145,63 @@ function honours(desk: FakeDesk): Answer {
   });
 }
 
+function ratings(desk: FakeDesk, groupBy: string): Answer {
+  const groups =
+    groupBy === 'provider'
+      ? [...new Set(desk.world.caregivers.map((c) => c.provider ?? ''))]
+      : desk.world.caregivers.map((c) => c.id);
+  return ok({
+    from: '2026-01-01T00:00:00.000Z',
+    to: iso(Date.now()),
+    groupBy,
+    prior: { priorMean: 8, priorWeight: 5 },
+    rows: groups.slice(0, 8).map((group, i) => ({
+      group,
+      visits: 96 - i * 11,
+      rated: i === 7 ? 0 : 40 - i * 5,
+      mean: i === 7 ? null : 9.6 - i * 0.31,
+      standing: i === 7 ? 8 : 9.4 - i * 0.25,
+      low: i > 4 && i < 7 ? i - 4 : 0,
+    })),
+  });
+}
+
+function retention(): Answer {
+  const kind = (name: string, days: number | null, oldestDays: number | null, removed: number | null) => ({
+    kind: name,
+    of: name,
+    days,
+    oldestAt: oldestDays === null ? null : iso(Date.now() - oldestDays * 24 * HOUR_MS),
+    ranAt: removed === null ? null : iso(Date.now() - 5 * HOUR_MS),
+    removed,
+    removedInAll: removed === null ? null : removed * 31,
+  });
+  return ok({
+    items: [
+      kind('readings', 400, 212, 0),
+      kind('positions', 90, 89, 41_820),
+      kind('dead-letters', 90, 72, 12),
+      kind('handovers', 365, 212, 0),
+      kind('notices', 365, 212, 0),
+      kind('visit-notes', null, 212, null),
+      kind('prompts', 30, null, 3),
+    ],
+  });
+}
+
+function anchors(): Answer {
+  const day = (ago: number): string => iso(Date.now() - ago * 24 * HOUR_MS).slice(0, 10);
+  const items = Array.from({ length: 5 }, (_, i) => ({
+    format: 'yinling-anchor-1',
+    no: 212 - i,
+    hash: `${i}c41d0${i}e7`.repeat(8),
+    sealedAt: `${day(i + 1)}T15:59:58.000Z`,
+    transactions: 1840 - i * 9,
+    date: day(i + 1),
+  }));
+  return ok({ items, next: null });
+}
+
 function preview(desk: FakeDesk): Answer {
   const from = Date.now() + HOUR_MS;
   const who = desk.world.caregivers.slice(0, 2).map((c, i) => ({
@@ -324,6 +381,12 @@ export function officeAnswer(
       });
     case 'notices/':
       return notices();
+    case 'reports/ratings':
+      return ratings(desk, q.get('groupBy') ?? 'caregiver');
+    case 'retention/':
+      return retention();
+    case 'ledger/anchors':
+      return anchors();
     case 'ledger/honours':
       return honours(desk);
     case 'ledger/relatives':

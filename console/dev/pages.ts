@@ -257,6 +257,11 @@ const ADMIN: readonly PageState[] = [
     await p.locator('.page-head .segments button').nth(1).click();
     await p.locator('.report-cards').waitFor();
   }),
+  admin('ratings', 'reports', async (p) => {
+    await p.locator('.page-head .segments button').nth(2).click();
+    await p.locator('.table.figures tbody tr').nth(3).waitFor();
+  }),
+  admin('retention', 'retention'),
   admin('days', 'days/cg-001', async (p) => {
     await p.locator('.day-strip').waitFor();
     await p.locator('.replan .button').last().click();
@@ -273,6 +278,7 @@ const ADMIN: readonly PageState[] = [
   admin('time-bank', 'time-bank/cg-001', async (p) => {
     await p.locator('.account .table').waitFor();
     await p.locator('.table.figures tbody tr').first().waitFor();
+    await p.locator('.anchors .hash').first().waitFor();
   }),
   admin('rules', 'rules'),
   admin('rule-form', 'rules', async (p) => {
@@ -296,7 +302,7 @@ const ADMIN: readonly PageState[] = [
 ];
 /** What is printed: pictures only; on screen they are judged as the pages they are. */
 export const PRINTS: readonly PageState[] = [...DESK, ...ADMIN]
-  .filter((p) => ['handover', 'kpi', 'response', 'settlement'].includes(p.name))
+  .filter((p) => ['handover', 'kpi', 'response', 'ratings', 'settlement'].includes(p.name))
   .map((p) => ({ ...p, name: `${p.name}-print`, print: true }));
 export const PAGES: readonly PageState[] = [...DESK, ...H5, ...ADMIN];
 

@@ -1,11 +1,18 @@
-/** The supervisor's menu in four groups, each found without reading the others. Pure. */
-export type PageGroup = 'live' | 'people' | 'rules' | 'system';
+/** The supervisor's menu in five groups, each found without reading the others. Pure. */
+export type PageGroup = 'live' | 'people' | 'care' | 'rules' | 'system';
 const GROUP_OF: Readonly<Record<string, PageGroup>> = {
   wall: 'live',
   orders: 'live',
   days: 'live',
   reports: 'live',
   settlement: 'live',
+  caregivers: 'care',
+  shifts: 'care',
+  duties: 'care',
+  organisations: 'care',
+  'visit-plans': 'care',
+  vouchers: 'care',
+  'time-bank': 'care',
   policies: 'rules',
   protocols: 'rules',
   rules: 'rules',
@@ -15,17 +22,22 @@ const GROUP_OF: Readonly<Record<string, PageGroup>> = {
   bridges: 'system',
   codecs: 'system',
   notices: 'system',
+  retention: 'system',
   exchange: 'system',
   'dead-letters': 'system',
   audit: 'system',
   account: 'system',
 };
-const ORDER: readonly PageGroup[] = ['live', 'people', 'rules', 'system'];
+const ORDER: readonly PageGroup[] = ['live', 'people', 'care', 'rules', 'system'];
+/** So many entries stand in a window of 900 px with their groups all open; more are folded, one group open at a time. */
+const STANDING = 18;
+export const isFolded = (pages: readonly string[]): boolean => pages.length > STANDING;
+export const groupOf = (page: string): PageGroup => GROUP_OF[page] ?? 'people';
 
 /** A page that nobody has put anywhere is about people and things: the registry. */
 export function pageGroups(pages: readonly string[]): { group: PageGroup; pages: string[] }[] {
   return ORDER.flatMap((group) => {
-    const here = pages.filter((page) => (GROUP_OF[page] ?? 'people') === group);
+    const here = pages.filter((page) => groupOf(page) === group);
     return here.length > 0 ? [{ group, pages: here }] : [];
   });
 }

@@ -129,6 +129,7 @@ export const DEVICES: RegistrySpec = {
     { name: 'online', kind: 'shown', column: true },
     { name: 'lastSeenAt', kind: 'shown', column: true },
     { name: 'battery', kind: 'shown', column: true },
+    { name: 'work', kind: 'shown', column: true },
   ],
 };
 export const CAREGIVERS: RegistrySpec = {
@@ -350,6 +351,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'dead-letters',
     'notices',
     'exchange',
+    'retention',
     'account',
   ],
   admin: [
@@ -380,6 +382,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'notices',
     'exchange',
     'audit',
+    'retention',
     'account',
   ],
   auditor: [
@@ -409,6 +412,7 @@ export const PAGES_OF: Readonly<Record<string, readonly string[]>> = {
     'notices',
     'exchange',
     'audit',
+    'retention',
     'account',
   ],
   operator: [

@@ -516,6 +516,21 @@ export interface ServiceApi {
       createdAt: string;
     };
   };
+  /** The anchors of the days, published by themselves, the newest first; no login */
+  'GET /ledger/anchors': {
+    query?: { before?: string; limit?: number };
+    answer: {
+      items: {
+        format: 'yinling-anchor-1';
+        no: number;
+        hash: string;
+        sealedAt: string;
+        transactions: number;
+        date: string;
+      }[];
+      next: string | null;
+    };
+  };
   /** Points and the honours list: hours, quality, mutual help */
   'GET /ledger/honours': {
     query?: { from?: string; to?: string; limit?: number };
@@ -643,6 +658,8 @@ export interface ServiceApi {
     };
     answer: { items: Order[]; nextCursor: string | null; streamId: string };
   };
+  /** One order */
+  'GET /orders/{id}': { params: { id: string }; answer: Order };
   /** Questions by kind of alarm */
   'GET /protocols': {
     answer: {
@@ -687,6 +704,24 @@ export interface ServiceApi {
         by: string;
         reason: string;
         orderId: string | null;
+      }[];
+    };
+  };
+  /** Ratings by caregiver or provider, with the prior by which one score decides little */
+  'GET /reports/ratings': {
+    query?: { from?: string; to?: string; groupBy?: 'caregiver' | 'provider' };
+    answer: {
+      from: string;
+      to: string;
+      groupBy: 'caregiver' | 'provider';
+      prior: { priorMean: number; priorWeight: number };
+      rows: {
+        group: string;
+        visits: number;
+        rated: number;
+        mean: number | null;
+        standing: number;
+        low: number;
       }[];
     };
   };
@@ -850,6 +885,20 @@ export interface ServiceApi {
       familyBed?: { since: string } | null;
       version: number;
       createdAt: string;
+    };
+  };
+  /** How long each kind of data is kept, how old the oldest is, what the last run removed */
+  'GET /retention': {
+    answer: {
+      items: {
+        kind: 'readings' | 'positions' | 'dead-letters' | 'handovers' | 'notices' | 'visit-notes' | 'prompts';
+        of: string;
+        days: number | null;
+        oldestAt: string | null;
+        ranAt: string | null;
+        removed: number | null;
+        removedInAll: number | null;
+      }[];
     };
   };
   /** Who is on duty now, and who comes next: operators by their duties, caregivers by their shifts */

@@ -182,6 +182,14 @@ export const officeEn: OfficeWords = {
     sound: (transactions, blocks) =>
       `Sound: ${some(transactions, 'transaction')} in ${some(blocks, 'block')}`,
     broken: 'The ledger does not verify',
+    anchors: 'Anchors of the days',
+    anchorsHint:
+      'The head of the chain at the end of each day, open to anyone: whoever kept one can tell whether anything was changed.',
+    day: 'Day',
+    block: 'Block',
+    transactions: 'Transactions',
+    sealed: 'Sealed',
+    noAnchors: 'No anchors yet; the first comes when a day is over',
     honours: 'Honours list',
     noHonours: (since) => `No volunteer’s visit since ${since}`,
     rank: 'Rank',

@@ -15,6 +15,7 @@ it('an audit entry reads as words; a code that has none is left as it is', () =>
 it('its object is a link to where it is seen, if it is one thing with a page', () => {
   expect(objectAddress('resident:r/1')).toBe('#/registry/residents/r%2F1');
   expect(objectAddress('alert:al-1')).toBe('#/alert/al-1');
+  expect(objectAddress('order:or-1')).toBe('#/orders/or-1');
   expect(['resident:*', 'session:abc', 'residents', ''].map(objectAddress)).toEqual([
     undefined,
     undefined,

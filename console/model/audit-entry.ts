@@ -20,6 +20,7 @@ const PAGES: Readonly<Record<string, string>> = {
   device: '#/registry/devices/',
   duty: '#/registry/duties/',
   home: '#/registry/homes/',
+  order: '#/orders/',
   organisation: '#/registry/organisations/',
   policy: '#/registry/policies/',
   resident: '#/registry/residents/',

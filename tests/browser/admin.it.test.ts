@@ -74,6 +74,7 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     ['users', '.table tbody tr'],
     ['homes', '.table tbody tr'],
     ['caregivers', '.table tbody tr'],
+    ['retention', '.table tbody tr'],
   ])('#/%s shows its rows in English too', async (url, row) => {
     const { page } = await sit(url, { lang: 'en' });
     await page.locator(row).first().waitFor();
@@ -147,6 +148,50 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     // Once what could have come with it has been painted
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     expect(await street.count()).toBe(1);
+  });
+
+  it('the longest menu fits a window of 900 px, one group open at a time, opened by the keyboard', async () => {
+    const { page } = await sit('users');
+    const nav = page.locator('.admin-nav');
+    const link = (name: string) => nav.locator('a', { hasText: new RegExp(`^${name}$`) });
+    const fits = () => nav.evaluate((e) => e.scrollHeight <= e.clientHeight);
+    await link('用户').waitFor();
+    expect([await link('住户').isVisible(), await fits()]).toEqual([false, true]);
+    await nav.locator('summary', { hasText: '长者与设备' }).focus();
+    await page.keyboard.press('Enter');
+    await link('住户').waitFor();
+    await expect.poll(() => link('用户').isVisible()).toBe(false);
+    expect(await fits()).toBe(true);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => nav.locator('[aria-current]').innerText()).toBe('长者');
+  });
+
+  it('a device’s row leads to its open alarm and repair, and the alarm to the device’s form', async () => {
+    const alert = api.desk.open({ kind: 'low_battery', priority: 4, device: 'sos' }, 2, Date.now());
+    const order = api.desk.offer(alert.homeId, 'repair', 'cg-001', alert);
+    const [device = ''] = alert.deviceIds;
+    const { page } = await sit('devices');
+    const row = page.locator('.table tbody tr', { hasText: device });
+    await row.locator('a', { hasText: '电量低' }).click();
+    await page.locator('.alarm-head').waitFor();
+    await page.locator(`.devices a[href="#/registry/devices/${device}"]`).click();
+    await page.locator('dialog h2', { hasText: device }).waitFor();
+    await page.locator('dialog a', { hasText: '水电检修' }).click();
+    await expect.poll(() => page.evaluate<string>('location.hash')).toBe(`#/orders/${order.id}`);
+    await expect.poll(() => page.locator('.table tbody tr').count()).toBe(1);
+    await page.locator(`.table a[href="#/registry/devices/${device}"]`).waitFor();
+    await page.locator('.page-head a', { hasText: '全部工单' }).click();
+    await expect.poll(() => page.locator('.table tbody tr').count()).toBeGreaterThan(1);
+  });
+
+  it('after a reload an administrator is told of the sound where alarms are worked, not at her forms', async () => {
+    const { page } = await sit('residents');
+    await page.reload();
+    await page.locator('.table tbody tr').first().waitFor();
+    expect(await page.locator('.banner.warn').count()).toBe(0);
+    await page.evaluate(`location.hash = '#/'`);
+    await page.locator('.banner.warn', { hasText: '声音' }).waitFor();
   });
 
   it('an operator is not shown what is not hers', async () => {

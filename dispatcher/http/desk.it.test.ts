@@ -87,6 +87,22 @@ test('a device shows when it was last heard, its battery, and whether it said go
   });
 });
 
+test('a number that no float can hold, in what a device once sent, hides neither the devices nor the charts', async () => {
+  const at = new Date(h.clock.now() - 60_000).toISOString();
+  for (const battery of ['1e400', '-1e-400', '55.5'])
+    await h.pool.query(
+      `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, body)
+       select $2, $2, 1, h.no, d.no, $3, $4 from devices d join homes h on h.id = d.home_id where d.id = $1`,
+      ['d-button', at, CHANNEL_NUMBER.status, `{"online": true, "battery": ${battery}}`],
+    );
+  const { status, body } = await h.admin('GET', '/devices/d-button');
+  expect({ status, battery: body.battery }).toEqual({ status: 200, battery: 55.5 });
+  expect((await h.admin('GET', '/devices')).status).toBe(200);
+  const charts = await h.admin('GET', `/homes/h1/readings?channel=status&deviceId=d-button&bucket=1h`);
+  expect(charts.status).toBe(200);
+  expect(charts.body.items.at(-1)).toMatchObject({ count: 3, fields: { battery: { max: 55.5, count: 2 } } });
+});
+
 test('questions by kind of alarm are data: shipped, changed by a supervisor, never over somebody else’s change', async () => {
   const chief = await h.userOf('supervisor');
   const operator = await h.userOf('operator');

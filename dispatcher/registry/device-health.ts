@@ -48,7 +48,9 @@ export async function healthOf(
        select d.id, d.no, h.no as home_no from devices d join homes h on h.id = d.home_id where d.id = any($1)
      ), told as (
        select r.device_no, r.received_at, r.channel = $3 and r.body -> 'online' = 'false' as is_off,
-              case when jsonb_typeof(r.body -> 'battery') = 'number' then (r.body ->> 'battery')::float8 end as battery
+              case when jsonb_typeof(r.body -> 'battery') = 'number'
+                then case when (r.body -> 'battery')::numeric between 0 and 100
+                  then round((r.body -> 'battery')::numeric, 3)::float8 end end as battery
        from readings r
        where r.home_no in (select home_no from wanted) and r.occurred_at >= $2 and r.received_at >= $2
      ), heard as (

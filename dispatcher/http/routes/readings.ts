@@ -180,7 +180,8 @@ async function bucketsOf(
        select f.at, f.device_no, f.channel, n.key, min(v.number) as min, avg(v.number) as avg, max(v.number) as max,
               count(*)::int as count
        from found f join counted c using (at, device_no, channel), jsonb_each(f.body) as n (key, value),
-            lateral (select case when jsonb_typeof(n.value) = 'number' then (n.value)::double precision end as number) v
+            lateral (select case when jsonb_typeof(n.value) = 'number' then case when abs((n.value)::numeric) < 1e15
+              then round((n.value)::numeric, 9)::double precision end end as number) v
        where v.number is not null and n.key <> 'ts' group by 1, 2, 3, 4
      )
      select c.*, (select jsonb_object_agg(n.key, jsonb_build_object(

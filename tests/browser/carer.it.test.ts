@@ -133,8 +133,9 @@ describe.skipIf(leftOut !== undefined)('the caregiver’s page in a browser', ()
     await expect.poll(() => api.desk.orders.get(orderId)?.state).toBe('en_route');
 
     await context.setOffline(true);
-    api.dropStreams();
+    // Said before the stream is missed.
     await page.locator('.strip.warn', { hasText: '没有网络' }).waitFor();
+    api.dropStreams();
     await page.locator('.act', { hasText: '到场' }).click();
     await page.locator('.visit .big', { hasText: '已在场' }).waitFor({ timeout: 20_000 });
     await page.locator('.choice label', { hasText: '照料看护' }).click();

@@ -28,7 +28,13 @@ export const supervisorEn: SupervisorWords = {
     codecs: 'Codecs',
     account: 'My login',
   },
-  navGroup: { live: 'Today', people: 'Residents', care: 'Staff and care', rules: 'Rules', system: 'System' },
+  navGroup: {
+    live: 'Today',
+    people: 'Homes and devices',
+    care: 'Staff and care',
+    rules: 'Rules',
+    system: 'System',
+  },
   one: {
     residents: 'resident',
     homes: 'home',

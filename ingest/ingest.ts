@@ -1,23 +1,17 @@
-import type { PublishedEvent } from '../alerts/outbox.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Pool } from '../platform/database.ts';
 import type { Listener } from '../platform/database.ts';
-import type { NewId } from '../platform/ids.ts';
-import type { Log } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
-import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../schemas/inbound.ts';
+import { type InboundMessage, IntakeClosed, type Outcome } from '../schemas/inbound.ts';
 import { DeclaredCodecs } from './declared-codecs.ts';
 import { homeOf, isExpress } from './decode/address.ts';
 import { DeviceClocks } from './dedupe/device-clocks.ts';
 import { PressIds } from './dedupe/press-ids.ts';
 import { RecentIds } from './dedupe/recent-ids.ts';
-import type { AnyDetector } from './detectors/detector.ts';
 import { DETECTORS } from './detectors/registry.ts';
 import { Directory } from './directory.ts';
 import { createHomeFold } from './home-fold.ts';
-import { type IngestLinks, linksTo } from './links.ts';
+import { linksTo } from './links.ts';
 import { localTimeOf } from './local-time.ts';
-import { createMeter, type IngestStats } from './metrics.ts';
+import { type Ingest, type IngestDeps, LIMITS } from './ingest-port.ts';
+import { createMeter } from './metrics.ts';
 import { Availability } from './pipeline/availability.ts';
 import type { Committed } from './pipeline/commit.ts';
 import type { Claim, Home, MessageWork } from './pipeline/home.ts';
@@ -32,78 +26,11 @@ import { Ticker } from './pipeline/ticker.ts';
 import { isMessage, type Unit } from './pipeline/unit.ts';
 import { homesOf, registryHomes } from './store/registry-rows.ts';
 
-export interface IngestDeps {
-  readonly databaseUrl: string;
-  /** For reading, and for what is not in the path of a message. */
-  readonly pool: Pool;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly newId: NewId;
-  /** Of waking hours and nights. */
-  readonly timeZone: string;
-  /** Whether a camera or locator needs a recorded yes; default: it is refused after a no. */
-  readonly consentRequired?: boolean;
-  /** After a commit that changed alerts: wakes the relay, unless the commit has numbered its events for the stream itself. */
-  readonly onCommitted?: (alerts: {
-    opened: number;
-    joined: number;
-    events?: readonly PublishedEvent[] | undefined;
-  }) => void;
-  /** Whether the relay is in this process, and takes events that are numbered. Default: no. */
-  readonly numbering?: () => boolean;
-  /** How long a start waits for another ingest to let go of the database. Default 15 s. */
-  readonly leaseWaitMs?: number;
-  /** Asked meanwhile: whether it need wait no longer. */
-  readonly leaveLease?: () => boolean;
-  readonly detectors?: readonly AnyDetector[];
-  readonly limits?: Partial<IngestLimits>;
-  /** Other connections than those to `databaseUrl`. */
-  readonly links?: IngestLinks;
-}
-
-export interface IngestLimits {
-  /** Messages, and bytes, waiting for their commit, beyond which the intake is saturated. */
-  pendingMessages: number;
-  pendingBytes: number;
-  /** Ids remembered without asking the database: two generations of so many. */
-  recentIds: number;
-  /** Homes quiet for so long leave memory. */
-  quietHomeMs: number;
-  expressLanes: number;
-  bulkLanes: number;
-  lockTimeoutMs: number;
-  statementTimeoutMs: number;
-}
-
-const LIMITS: IngestLimits = {
-  pendingMessages: 20_000,
-  pendingBytes: 64 * 1024 * 1024,
-  recentIds: 1_000_000,
-  quietHomeMs: 3_600_000,
-  expressLanes: 2,
-  bulkLanes: 3,
-  lockTimeoutMs: 300,
-  statementTimeoutMs: 20_000,
-};
 const DRAIN_WITHIN_MS = 5_000;
 /** The same while commits fail anyway. */
 const DRAIN_FAILING_WITHIN_MS = 1_000;
 /** What a message costs in memory besides its payload, roughly. */
 const OVERHEAD_BYTES = 300;
-
-export interface Ingest {
-  readonly intake: Intake;
-  /** Rejects with `IngestLeaseHeld` if another ingest keeps the database. Accepts from then on. */
-  start(): Promise<void>;
-  /** Commits what has arrived, saves every state (`save: false`: leaves it to a refold, as a crash does), gives the database free. */
-  stop(options?: { save?: boolean }): Promise<void>;
-  /** Rows of `home_inputs` have been committed: look now rather than within a second. */
-  wake(): void;
-  readonly stats: Readonly<IngestStats>;
-  /** Whether it is the database's one ingest now. */
-  readonly owns: boolean;
-}
 
 /** The composition of the stream core. One per process, one per database. */
 export function createIngest(deps: IngestDeps): Ingest {

@@ -6,7 +6,7 @@ import { OpenPages } from '../dispatcher/channels/page-channel.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { SealedWords } from '../dispatcher/personal/words.ts';
 import type { UnconfirmedEverywhere } from '../dispatcher/unconfirmed/everywhere.ts';
-import type { Ingest } from '../ingest/ingest.ts';
+import type { Ingest } from '../ingest/ingest-port.ts';
 import type { CallDirectory } from '../ingest/call-directory.ts';
 import type { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import type { Clock } from '../platform/clock.ts';

@@ -1,7 +1,8 @@
 import type { Channel } from '../../dispatcher/channels/channel.ts';
 import { createDispatcher, type Dispatcher } from '../../dispatcher/dispatcher.ts';
 import type { Words } from '../../dispatcher/personal/words.ts';
-import { createIngest, type Ingest } from '../../ingest/ingest.ts';
+import { createIngest } from '../../ingest/ingest.ts';
+import type { Ingest } from '../../ingest/ingest-port.ts';
 import { idSource } from '../../platform/ids.ts';
 import { createLog, type Log } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';

@@ -1,4 +1,5 @@
-import { createIngest, type Ingest, type IngestDeps } from '../../ingest/ingest.ts';
+import { createIngest } from '../../ingest/ingest.ts';
+import type { Ingest, IngestDeps } from '../../ingest/ingest-port.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { idSource } from '../../platform/ids.ts';
 import { silentLog } from '../../platform/log.ts';

@@ -11,6 +11,9 @@ export interface PublishedEvent {
   readonly data: string;
 }
 
+/** So many events a transaction of its own numbers at most; after as many, more may wait. */
+export const MOST_IN_PASSING = 100;
+
 /**
  * Numbers up to `most` of what waits in the outbox, this transaction's own rows among them, under the row lock of
  * `stream_head`: numbers become visible in order and without gaps, whoever gives them. In a transaction the lock is held

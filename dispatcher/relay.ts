@@ -1,4 +1,4 @@
-import { numberOutbox, type PublishedEvent } from '../alerts/outbox.ts';
+import { MOST_IN_PASSING, numberOutbox, type PublishedEvent } from '../alerts/outbox.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Pool, Transaction } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
@@ -73,8 +73,7 @@ export class Relay {
     if (this.#stopped || events.length === 0) return;
     this.#deps.onPublished(events);
     this.#announce();
-    // More may have waited than one transaction numbers.
-    this.wake();
+    if (events.length >= MOST_IN_PASSING) this.wake();
   }
 
   /** All that was committed before the call has been numbered and handed on, unless the database is away. */

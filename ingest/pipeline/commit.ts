@@ -1,4 +1,4 @@
-import { numberOutbox, type PublishedEvent } from '../../alerts/outbox.ts';
+import { MOST_IN_PASSING, numberOutbox, type PublishedEvent } from '../../alerts/outbox.ts';
 import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
@@ -62,8 +62,6 @@ export class CommitFailed extends Error {
 
 /** More alerts than that at once are the relay's: its numbering holds up nobody, ours holds the stream until the commit. */
 const MOST_TO_NUMBER = 8;
-/** What else waits is numbered with them, in its order. */
-const MOST_EVENTS = 100;
 
 const NOTHING: Committed = { alertIds: [], opened: 0, joined: 0, ignored: 0 };
 
@@ -101,7 +99,7 @@ export async function commitUnits(
       let commit: Promise<void> | undefined;
       await raised.write(() => {
         if (numbering && raised.result.alerts.length <= MOST_TO_NUMBER) {
-          events = numberOutbox(lane.session, raising.now(), MOST_EVENTS);
+          events = numberOutbox(lane.session, raising.now(), MOST_IN_PASSING);
           events.catch(() => undefined);
         }
         commit = lane.session.commit();

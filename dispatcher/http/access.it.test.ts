@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { USER_ROLES, type UserRole } from '../../schemas/registry.ts';
+import { ACCESS, OF_THE_WHOLE_DISTRICT } from './access.ts';
 import { anAlert, anOrder } from './testing/fakes.ts';
 import { type Call, type Harness, startHarness } from './testing/harness.ts';
 import { anewOnRetry } from '../../tests/support/anew.ts';
@@ -215,6 +216,12 @@ describe('every route × every role', () => {
       .filter(([path]) => path.startsWith('/api/v1'))
       .flatMap(([path, item]) => Object.keys(item).map((m) => `${m.toUpperCase()} ${path.slice(7)}`));
     expect(described.sort()).toEqual(Object.keys(TABLE).sort());
+    // And nothing is served that is not described: a route without a row stops the server.
+    expect(
+      Object.keys(ACCESS)
+        .map((key) => key.replaceAll(/:(\w+)/g, '{$1}'))
+        .sort(),
+    ).toEqual(described);
   });
 
   // Logging out would end what the others are tested with; streams do not end.
@@ -382,4 +389,144 @@ describe('scope', () => {
     const refused = await operator('PATCH', '/residents/r-here', { mode: 'home', phone: '123' });
     expect(refused).toMatchObject({ status: 403, body: { problems: [{ field: 'phone' }] } });
   });
+
+  it('shows whoever sees some streets nothing of another in any list, nor in what a caregiver does elsewhere', async () => {
+    await h.admin('POST', '/homes', { id: 'yonder', street: there, address: 'yonder' });
+    await h.admin('POST', '/residents', { id: 'r-yonder', homeId: 'yonder', name: '王桂兰' });
+    await h.admin('POST', '/devices', { id: 'd-yonder', homeId: 'yonder', kind: 'sos_button' });
+    await h.admin('POST', '/devices/d-yonder/replace', { reason: 'broken' });
+    const voucher = { id: 'v-yonder', residentId: 'r-yonder', name: '券', valueFen: 1 };
+    await h.admin('POST', '/vouchers', { ...voucher, from: '2026-01-01', to: '2026-12-31' });
+    const plan = { id: 'p-yonder', homeId: 'yonder', service: 'bath', days: [1], at: '09:00' };
+    await h.admin('POST', '/visit-plans', { ...plan, since: '2026-01-01', title: 'yonder' });
+    await h.admin('POST', '/bridges', { id: 'b-yonder', homes: ['here', 'yonder'] });
+    const elsewhere = await h.userOf('admin', { streets: [there] });
+    await elsewhere.call('POST', '/users', {
+      username: 'u-yonder',
+      password: 'correct horse',
+      role: 'operator',
+      streets: [there],
+    });
+    await elsewhere.call('POST', '/handovers', { text: 'yonder' });
+    await elsewhere.call('GET', '/homes/yonder');
+    h.alerts.add(anAlert({ id: 'yonder', street: there, homeId: 'yonder' }));
+    h.orders.add(anOrder({ id: 'yonder', street: there, homeId: 'yonder' }));
+    await h.pool.query(
+      `insert into orders (id, home_id, street, service, emergency, state, caregiver_id, created_at, scheduled_at, version, doc)
+       values ('busy', 'yonder', '福保', 'meal', false, 'accepted', 'c1', now(), $1, 1, '{"planId":"p","note":"yonder"}')`,
+      [new Date(h.clock.now() + 3_600_000)],
+    );
+    await h.pool.query(
+      `insert into dead_letters (received_at, reason, detail, home_id, topic, size, sha256) values (now(), 'schema', '', 'yonder', 'yonder', 1, '\\x00')`,
+    );
+
+    const told: [string, UserRole, number, boolean][] = [];
+    const lists = routes.filter(
+      ({ key, letters }) => key.startsWith('GET') && letters !== '*' && key !== 'GET /stream',
+    );
+    for (const role of USER_ROLES.filter((one) => one !== 'caregiver')) {
+      const { call } = await h.userOf(role, { streets: [here] });
+      for (const { key, letters } of lists) {
+        if (!letters.includes(LETTER[role]) || (key.includes('{') && key !== 'GET /caregivers/{id}/day'))
+          continue;
+        const path = key.slice(4).replace('{id}', 'c1');
+        const { status, text } = await call('GET', `${path}?month=2026-01`);
+        told.push([key, role, status, text.includes('yonder')]);
+      }
+    }
+    expect(told.length).toBeGreaterThan(120);
+    expect(told.filter(([, , status, shows]) => shows || status !== 200)).toEqual([
+      // It is another's day, or nobody's: theirs is their own.
+      ['GET /caregivers/{id}/day', 'technician', 404, false],
+    ]);
+    const everywhere = (await h.admin('GET', '/caregivers/c1/day')).body.visits;
+    expect(everywhere).toMatchObject([{ orderId: 'busy', homeId: 'yonder', title: 'yonder' }]);
+
+    const { call: limited } = await h.userOf('admin', { streets: [here] });
+    const others = [
+      '/vouchers/v-yonder',
+      '/visit-plans/p-yonder',
+      '/bridges/b-yonder',
+      '/users/u-yonder',
+      '/users/admin',
+    ];
+    for (const path of others)
+      for (const method of ['GET', 'PATCH', 'DELETE'])
+        expect([
+          method,
+          path,
+          (await limited(method, path, method === 'PATCH' ? {} : undefined)).status,
+        ]).toEqual([method, path, 404]);
+    const taken = { streets: [here], password: 'a new password' };
+    expect((await limited('PATCH', '/users/admin', taken)).status).toBe(404);
+    expect(await limited('POST', '/bridges', { id: 'b-mine', homes: ['here', 'yonder'] })).toMatchObject({
+      status: 400,
+      body: { problems: [{ field: 'homes' }] },
+    });
+    expect((await limited('POST', '/bridges', { id: 'b-mine', homes: ['here'] })).status).toBe(201);
+  });
+
+  it('keeps what is of the whole district from whoever sees some streets, whatever the role', async () => {
+    const limited = new Map<UserRole, Call>();
+    for (const role of ['supervisor', 'admin'] as const)
+      limited.set(role, (await h.userOf(role, { streets: [here] })).call);
+    const answers: [string, UserRole, number][] = [];
+    for (const key of OF_THE_WHOLE_DISTRICT)
+      for (const [role, call] of limited) {
+        const [method = '', path = ''] = key.split(' ');
+        answers.push([key, role, (await call(method, path.replaceAll(/:\w+/g, 'nobody'), {})).status]);
+      }
+    expect(answers.filter(([, , status]) => status !== 403)).toEqual([]);
+  });
+});
+
+it('every look at what is personal, by whatever route, is in the audit log', async () => {
+  const SECRET = '密';
+  await h.admin('POST', '/homes', {
+    id: 'file',
+    street: '莲花',
+    address: `${SECRET}巷7号`,
+    accessNotes: SECRET,
+  });
+  await h.admin('POST', '/residents', {
+    id: 'r-file',
+    homeId: 'file',
+    name: `王${SECRET}`,
+    contacts: [{ name: `李${SECRET}`, relation: '女儿', phone: '13800000000' }],
+  });
+  await h.admin('POST', '/caregivers', { id: 'c-file', name: `赵${SECRET}`, role: 'nurse' });
+  await h.admin('POST', '/shifts', {
+    caregiverId: 'c-file',
+    weekly: { days: [1, 2, 3, 4, 5, 6, 7], start: '00:00', end: '23:59' },
+  });
+  const plan = { id: 'p-file', homeId: 'file', service: 'bath', days: [1], at: '09:00', since: '2026-01-01' };
+  await h.admin('POST', '/visit-plans', { ...plan, title: `给王${SECRET}洗澡` });
+  await h.admin('POST', '/handovers', { text: `王${SECRET}今天头晕` });
+  const ids: Record<string, string> = {
+    residents: 'r-file',
+    homes: 'file',
+    caregivers: 'c-file',
+    'visit-plans': 'p-file',
+  };
+  const looks = async (): Promise<number> =>
+    (await h.pool.query<{ n: number }>(`select count(*)::int as n from audit where who = 'admin'`)).rows[0]
+      ?.n ?? 0;
+  const call = async (method: string, path: string, body?: unknown): Promise<[string, boolean, boolean]> => {
+    const before = await looks();
+    const { text } = await h.admin(method, path, body);
+    return [`${method} ${path}`, text.includes(SECRET), (await looks()) > before];
+  };
+  const seen: [string, boolean, boolean][] = [];
+  for (const { key, letters } of routes) {
+    if (!key.startsWith('GET') || letters === '*' || key === 'GET /stream') continue;
+    const path = key.slice(4);
+    seen.push(await call('GET', path.replace('{id}', ids[path.split('/')[1] ?? ''] ?? 'nobody')));
+  }
+  // What shows a file without being asked for it.
+  seen.push(await call('PATCH', '/residents/r-file', {}));
+  seen.push(await call('PATCH', '/residents/r-file', { expectedVersion: 99, mode: 'leave' }));
+  seen.push(await call('POST', '/residents', { id: 'r-file', homeId: 'file', name: 'x' }));
+  const showing = seen.filter(([, shows]) => shows);
+  expect(showing.length).toBeGreaterThan(14);
+  expect(showing.filter(([, , recorded]) => !recorded)).toEqual([]);
 });

@@ -233,6 +233,26 @@ export const ACCESS = {
 export type RouteKey = keyof typeof ACCESS;
 export const isRouteKey = (key: string): key is RouteKey => Object.hasOwn(ACCESS, key);
 
+/**
+ * What holds for the whole district: whoever sees some streets only does not change it, whatever their role. The rest is
+ * narrowed to the streets of the caller, by `scope.ts` and `registry/scope-conditions.ts`.
+ */
+export const OF_THE_WHOLE_DISTRICT: ReadonlySet<RouteKey> = new Set<RouteKey>([
+  'POST /rules',
+  'POST /policies',
+  'PATCH /policies/:id',
+  'DELETE /policies/:id',
+  'PUT /contact-rules/:kind',
+  'PUT /protocols/:kind',
+  'POST /codecs',
+  'PATCH /codecs/:id',
+  'DELETE /codecs/:id',
+  'DELETE /users/:id/second-factor',
+  'POST /ledger/reverse',
+  'POST /reports/settlement/months',
+  'POST /reports/settlement/corrections',
+]);
+
 /** How far `role` reaches through the route; undefined: not at all. */
 export function reachOf(key: RouteKey, role: UserRole): Reach | undefined {
   const access: Access = ACCESS[key];

@@ -1,6 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
-import { ACCESS, forbiddenFields, isRouteKey, reachOf, type RouteKey } from './access.ts';
+import {
+  ACCESS,
+  forbiddenFields,
+  isRouteKey,
+  OF_THE_WHOLE_DISTRICT,
+  reachOf,
+  type RouteKey,
+} from './access.ts';
 import { isCrossSite } from './cross-site.ts';
 import { Problem } from './problem.ts';
 import { type Scope, scopeOf } from './scope.ts';
@@ -41,6 +48,8 @@ export function guard(app: App, visitors: Visitors): void {
     if (user === undefined) throw unauthenticated('the session is over; log in again');
     const scope = scopeFor(user, key, request.ip);
     if (scope === undefined) throw new Problem('forbidden', `the role ${user.role} may not do this`);
+    if (user.streets.length > 0 && OF_THE_WHOLE_DISTRICT.has(key))
+      throw new Problem('forbidden', 'this is of the whole district, and your user of some streets only');
     request.caller = { actor: { ...user, address: request.ip }, scope, token };
   });
 

@@ -146,7 +146,7 @@ describe('dead letters', () => {
 
 describe('the audit log', () => {
   it('says who did what, to what, when and from where', async () => {
-    const { body } = await h.admin('GET', '/audit?object=home:h1');
+    const { body } = await h.admin('GET', '/audit?object=home:h1&action=home.create');
     expect(body.items).toEqual([
       {
         id: expect.any(Number),
@@ -174,10 +174,8 @@ describe('the audit log', () => {
   it('shows an auditor of some streets what was done there', async () => {
     const { call } = await h.userOf('auditor', { streets: ['莲花'] });
     const { items } = (await call('GET', '/audit')).body;
-    expect(items.map(({ object }: { object: string }) => object).sort()).toEqual([
-      'device:watch-h1',
-      'home:h1',
-    ]);
+    const objects = new Set(items.map(({ object }: { object: string }) => object));
+    expect([...objects].sort()).toEqual(['device:watch-h1', 'home:h1']);
   });
 
   it('cannot be changed, not even by us', async () => {

@@ -13,6 +13,7 @@ import { describeRoutes, docsRoutes } from './docs.ts';
 import { API_PREFIX, guard } from './guard.ts';
 import { OidcLogin } from './login/oidc.ts';
 import { SecondFactor } from './login/second-factor.ts';
+import { recordLooks } from './looks.ts';
 import { problemOf } from './outcomes.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { ambulanceRoutes } from './routes/ambulance.ts';
@@ -93,6 +94,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       const routes = api.withTypeProvider<ZodTypeProvider>();
       guard(routes, visitors);
       neverStored(routes);
+      recordLooks(routes, { pool, now });
       noticeActs(routes, deps.attendance);
       sessionRoutes(routes, { sessions, hub, failures });
       secondFactorRoutes(routes, { sessions, secondFactor });

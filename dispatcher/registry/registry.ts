@@ -166,7 +166,11 @@ export class Registry {
       throw new Refused('conflict', `${kind.name} ${id} is at version ${before.version}`, {
         current: before,
       });
-    if (Object.keys(patch).length === 0) return before;
+    if (Object.keys(patch).length === 0) {
+      // Nothing is changed, and the answer shows it: that is a look.
+      await this.#audit(tx, context, kind, id, 'view');
+      return before;
+    }
     const merged = applyPatch(bodyOf(kind, before), patch);
     const body = complete(kind, merged, context, { view: before, patch: patch as Partial<B> });
     await kind.check?.(tx, body, context, caller.scope, before);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { caregiverDay } from '../../planning/caregiver-day.ts';
+import type { Queryable } from '../../../platform/database.ts';
+import { caregiverDay, type DayVisit } from '../../planning/caregiver-day.ts';
 import { localDate } from '../../registry/age.ts';
 import { answers, type App, callerOf } from '../app.ts';
 import type { HttpDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import type { Scope } from '../scope.ts';
 
 const span = { from: z.iso.datetime(), to: z.iso.datetime() };
 const dayAnswer = z.object({
@@ -13,7 +15,7 @@ const dayAnswer = z.object({
   visits: z.array(
     z.object({
       orderId: z.string(),
-      homeId: z.string(),
+      homeId: z.string().describe('empty: outside your streets'),
       service: z.string(),
       state: z.string(),
       tentative: z.boolean().describe('asked, not yet answered'),
@@ -27,6 +29,17 @@ const dayAnswer = z.object({
   ),
   visitMinutes: z.int(),
 });
+
+/** Somebody is busy elsewhere, too; where and with what is for those who see that street. */
+async function shownTo(scope: Scope, visits: DayVisit[], db: Queryable): Promise<DayVisit[]> {
+  if (scope.reach !== 'all' || scope.streets === null) return visits;
+  const { rows } = await db.query<{ id: string }>(
+    'select id from homes where id = any($1) and street = any($2)',
+    [visits.map((visit) => visit.homeId), scope.streets],
+  );
+  const seen = new Set(rows.map(({ id }) => id));
+  return visits.map((visit) => (seen.has(visit.homeId) ? visit : { ...visit, homeId: '', title: null }));
+}
 
 /** What somebody has to do on a day. */
 export function dayRoutes(
@@ -52,7 +65,7 @@ export function dayRoutes(
       const date = request.query.date ?? localDate(nowMs, timeZone);
       const day = await caregiverDay(pool, id, date, { nowMs, timeZone });
       if (day === undefined) throw notFound('caregiver', id);
-      return day;
+      return { ...day, visits: await shownTo(scope, day.visits, pool) };
     },
   );
 }

@@ -63,9 +63,9 @@ const idParams = z.object({ id: z.string() });
 export function registryRoutes(app: App, registry: Registry, timeZone: string): void {
   const kinds: KindRoutes[] = [
     { kind: residents(timeZone), path: 'residents', personalFile: true },
-    { kind: homes, path: 'homes' },
+    { kind: homes, path: 'homes', personalFile: true },
     { kind: devices, path: 'devices' },
-    { kind: caregivers, path: 'caregivers' },
+    { kind: caregivers, path: 'caregivers', personalFile: true },
     { kind: shifts, path: 'shifts' },
     { kind: duties, path: 'duties' },
     { kind: organisations, path: 'organisations' },
@@ -87,11 +87,22 @@ function kindRoutes(
   const tags = [path];
   const view = viewSchema(kind);
   /** The registry's refusals, as problems of this kind. */
-  const answered = async <T>(work: Promise<T>): Promise<T> => {
+  const answered = async <T>(work: Promise<T>, caller: RegistryCaller): Promise<T> => {
     try {
       return await work;
     } catch (error) {
-      throw error instanceof Refused ? problemOf(error, kind.name) : error;
+      if (!(error instanceof Refused)) throw error;
+      // A refusal that shows the object as it is, is a look at it.
+      const shown =
+        personalFile && error.current !== undefined
+          ? Reflect.get(Object(error.current), kind.key)
+          : undefined;
+      if (shown !== undefined)
+        await registry.auditReading(caller, {
+          action: `${kind.name}.view`,
+          object: `${kind.name}:${String(shown)}`,
+        });
+      throw problemOf(error, kind.name);
     }
   };
 
@@ -127,6 +138,7 @@ function kindRoutes(
           },
           caller,
         ),
+        caller,
       );
       if (personalFile) {
         const narrowed = [...filterNames, 'q', 'phone'].filter((name) => asked[name] !== undefined);
@@ -145,7 +157,7 @@ function kindRoutes(
     { schema: { tags, summary: `One ${kind.name}`, params: idParams, response: answers({ 200: view }) } },
     async (request) => {
       const caller = registryCaller(request);
-      const found = await answered(registry.get(kind, request.params.id, caller));
+      const found = await answered(registry.get(kind, request.params.id, caller), caller);
       if (personalFile)
         await registry.auditReading(caller, {
           action: `${kind.name}.view`,
@@ -163,10 +175,12 @@ function kindRoutes(
       ...(path === 'bridges' && { bodyLimit: BRIDGE_BODY_BYTES }),
       schema: { tags, summary: `Make a ${kind.name}`, body, response: answers({ 201: created }) },
     },
-    async (request, reply) =>
-      reply
+    async (request, reply) => {
+      const caller = registryCaller(request);
+      return reply
         .code(201)
-        .send(await answered(registry.create(kind, request.body as object, registryCaller(request)))),
+        .send(await answered(registry.create(kind, request.body as object, caller), caller));
+    },
   );
 
   app.patch(
@@ -181,8 +195,10 @@ function kindRoutes(
         response: answers({ 200: view }),
       },
     },
-    async (request) =>
-      answered(registry.change(kind, request.params.id, request.body, registryCaller(request))),
+    async (request) => {
+      const caller = registryCaller(request);
+      return answered(registry.change(kind, request.params.id, request.body, caller), caller);
+    },
   );
 
   app.delete(
@@ -196,7 +212,8 @@ function kindRoutes(
       },
     },
     async (request, reply) => {
-      await answered(registry.retire(kind, request.params.id, registryCaller(request)));
+      const caller = registryCaller(request);
+      await answered(registry.retire(kind, request.params.id, caller), caller);
       return reply.code(204).send();
     },
   );
@@ -213,15 +230,11 @@ function kindRoutes(
         body: rotateBody,
         response: answers({ 200: created.extend({ previousUntil: z.iso.datetime().nullable() }) }),
       },
-      handler: async (request) =>
-        answered(
-          registry.rotateSecret(
-            kind,
-            request.params.id,
-            registryCaller(request),
-            request.body?.overlapS ?? undefined,
-          ),
-        ),
+      handler: async (request) => {
+        const caller = registryCaller(request);
+        const overlapS = request.body?.overlapS ?? undefined;
+        return answered(registry.rotateSecret(kind, request.params.id, caller, overlapS), caller);
+      },
     });
 }
 

@@ -3,7 +3,6 @@ import { hashSecret, newSecret } from '../../../platform/crypto/secrets.ts';
 import { bridgeBody } from '../../../schemas/registry.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
 import { refuseField } from '../refused.ts';
-import { narrowToNothing } from '../scope-conditions.ts';
 
 type BridgeBody = z.output<typeof bridgeBody>;
 export interface BridgeView extends ViewBase {
@@ -33,11 +32,12 @@ export const bridges: RegistryKind<BridgeBody, BridgeView> = {
     return { id, name, homes, version, createdAt: created_at.toISOString() };
   },
   complete: (body) => ({ ...body, homes: [...new Set(body.homes)] }),
-  async check(tx, body) {
+  async check(tx, body, _context, scope) {
     const { rows } = await tx.query<{ id: string }>(
       `select wanted.id from unnest($1::text[]) as wanted (id)
-       where not exists (select from homes h where h.id = wanted.id and h.retired_at is null) limit 10`,
-      [body.homes],
+       where not exists (select from homes h where h.id = wanted.id and h.retired_at is null
+                          and ($2::text[] is null or h.street = any($2))) limit 10`,
+      [body.homes, scope.streets],
     );
     if (rows.length > 0)
       throw refuseField('homes', `there is no home ${rows.map((row) => row.id).join(', ')}`);
@@ -50,7 +50,14 @@ export const bridges: RegistryKind<BridgeBody, BridgeView> = {
     const secret = newSecret();
     return { columns: { secret_hash: hashSecret(secret) }, shown: { secret } };
   },
-  narrow: narrowToNothing,
+  // One that speaks for a home elsewhere is not for whoever sees some streets only.
+  narrow(conditions, { streets }) {
+    if (streets !== null)
+      conditions.and(
+        'not exists (select from homes h where h.id = any(r.homes) and not h.street = any(?::text[]))',
+        streets,
+      );
+  },
   filters: {
     q: (conditions, q) => void conditions.and(`position(? in lower(r.id || ' ' || r.name)) > 0`, q),
     homeId: (conditions, homeId) => void conditions.and('? = any(r.homes)', homeId),

@@ -3,7 +3,6 @@ import { userBody, type UserRole } from '../../../schemas/registry.ts';
 import type { RegistryKind, ViewBase } from '../kind.ts';
 import { requireCaregiver } from '../references.ts';
 import { Refused, refuseField } from '../refused.ts';
-import { narrowToNothing } from '../scope-conditions.ts';
 
 /** After the creation the password is what need not be given again. */
 const storedUserBody = userBody.extend({ password: userBody.shape.password.optional() });
@@ -77,7 +76,10 @@ export const users: RegistryKind<UserBody, UserView> = {
       throw new Refused('conflict', `${before.username} cannot be retired by ${actor.username}`);
     await tx.query('delete from sessions where username = $1', [before.username]);
   },
-  narrow: narrowToNothing,
+  // An administrator of some streets does not see, so neither changes nor retires, those of others or of the district.
+  narrow(conditions, { streets }) {
+    if (streets !== null) conditions.and('cardinality(r.streets) > 0 and r.streets <@ ?::text[]', streets);
+  },
   filters: {
     q: (conditions, q) => void conditions.and('position(? in lower(r.username)) > 0', q),
     role: (conditions, role) => void conditions.and('r.role = ?', role),

@@ -1,9 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { connectPacket, subscribePacket } from '../../broker/testing/packets.ts';
 import type { Random } from '../../devices-sim/random.ts';
+import { type Role, ROLES } from '../../platform/roles.ts';
 import type { Cast } from './cast.ts';
+import { distinctRoles } from './layouts.ts';
 import type { Link, LinkMode } from './link.ts';
 import type { Fault } from './plan.ts';
+import type { Running } from './running.ts';
 import type { Stage } from './stage.ts';
 import { stallWorkers } from './stalled-workers.ts';
 
@@ -25,17 +28,19 @@ export interface FaultContext {
 }
 
 /** The faults that this stage can suffer. */
-export const faultsOf = (stage: Stage, all: readonly Fault[]): Fault[] =>
-  all.filter((fault) => {
+export function faultsOf(stage: Stage, all: readonly Fault[]): Fault[] {
+  const distinct = distinctRoles(stage.layout);
+  return all.filter((fault) => {
     if (fault.includes('redis')) return stage.redis !== undefined;
     if (fault === 'database_disk_full') return stage.database.canFillDisk;
-    // Where all is one process, what is done to the dispatcher is done to it already.
-    if (stage.layout === 'one')
-      return !['kill_dispatcher', 'kill_both', 'freeze_dispatcher', 'link_database_of_dispatcher'].includes(
-        fault,
-      );
-    return true;
+    if (fault === 'kill_all') return stage.processes.length > 1;
+    const role = roleOf(fault);
+    return role === undefined || distinct.has(role);
   });
+}
+
+/** Whose processes a fault is done to. */
+const roleOf = (fault: Fault): Role | undefined => ROLES.find((role) => fault.endsWith(`_${role}`));
 
 /** By which a host's clock is off until somebody sets it right. */
 const WALL_JUMPS_MS = [-600_000, -75_000, -3_000, 3_000, 75_000] as const;
@@ -45,33 +50,27 @@ const nothing = (): void => undefined;
 export async function inject(fault: Fault, context: FaultContext): Promise<Injected> {
   const { stage, cast, random } = context;
   const { database, links, redis } = stage;
+  const victim = () => random.pick(stage.withRole(roleOf(fault) ?? 'ingest'));
   switch (fault) {
     case 'kill_ingest':
-      stage.ingest.kill9();
-      return { detail: '', isKill: true, killsEscalation: stage.layout === 'one', heal: nothing };
     case 'kill_dispatcher':
-      stage.dispatcher.kill9();
-      return { detail: '', killsEscalation: true, heal: nothing };
-    case 'kill_both':
-      stage.ingest.kill9();
-      stage.dispatcher.kill9();
-      return { detail: '', isKill: true, killsEscalation: true, heal: nothing };
+    case 'kill_broker':
+      return killed([victim()]);
+    case 'kill_all':
+      return killed(stage.processes);
     case 'kill_at_commit': {
-      const ingest = stage.layout === 'one' || random.chance(0.7);
-      const victim = ingest ? stage.ingest : stage.dispatcher;
-      const link = ingest ? links.databaseOfIngest : links.databaseOfDispatcher;
-      link.afterRequest('commit', () => victim.kill9());
-      return {
-        detail: victim.name,
-        isKill: ingest,
-        killsEscalation: victim === stage.dispatcher,
-        heal: nothing,
-      };
+      const role =
+        !distinctRoles(stage.layout).has('dispatcher') || random.chance(0.7) ? 'ingest' : 'dispatcher';
+      const one = random.pick(stage.withRole(role));
+      one.database.afterRequest('commit', () => one.service.kill9());
+      return { ...told([one]), heal: nothing };
     }
     case 'freeze_ingest':
-      return { detail: '', heal: stage.ingest.freeze() };
     case 'freeze_dispatcher':
-      return { detail: '', heal: stage.dispatcher.freeze() };
+    case 'freeze_broker': {
+      const { service } = victim();
+      return { detail: service.name, heal: service.freeze() };
+    }
     case 'database_stopped':
       await database.stop();
       return { detail: '', heal: () => database.start() };
@@ -112,11 +111,15 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
     case 'link_people_repeat':
       return disturbed(links.people, random, ['repeat']);
     case 'link_database_of_ingest':
-      return disturbed(links.databaseOfIngest, random);
     case 'link_database_of_dispatcher':
-      return disturbed(links.databaseOfDispatcher, random);
-    case 'link_redis':
-      return disturbed(links.redis ?? links.people, random);
+    case 'link_database_of_broker': {
+      const { database: link, service } = victim();
+      return of(service.name, disturbed(link, random));
+    }
+    case 'link_redis': {
+      const { redis: link, service } = random.pick(stage.processes);
+      return of(service.name, disturbed(link ?? links.people, random));
+    }
     case 'frozen_subscriber':
       return crowd(cast.credentials.slice(0, 4), (socket, { deviceId, homeId, secret }) => {
         socket.write(connectPacket({ clientId: 'frozen', username: deviceId, password: secret }));
@@ -138,12 +141,11 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
       return { detail: '', heal: nothing };
     case 'wall_clock_jumps': {
       const jumpMs = random.pick(WALL_JUMPS_MS);
-      const whose =
-        stage.layout === 'one' ? 'ingest' : random.pick(['ingest', 'dispatcher', 'both'] as const);
-      const clocks = (['ingest', 'dispatcher'] as const).filter((one) => whose === 'both' || whose === one);
-      const set = (ms: number) => clocks.forEach((one) => stage.setWallClock(one, ms));
+      const one = random.pick([...stage.processes, undefined]);
+      const whose = one === undefined ? stage.processes : [one];
+      const set = (ms: number) => whose.forEach((process) => process.setWallClock(ms));
       set(jumpMs);
-      return { detail: `${whose} by ${jumpMs} ms`, heal: () => set(0) };
+      return { detail: `${one?.service.name ?? 'all'} by ${jumpMs} ms`, heal: () => set(0) };
     }
     case 'workers_stalled': {
       const end = stallWorkers(stage, 3);
@@ -162,6 +164,23 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
     }
   }
 }
+
+/** Whom it meets, and what of the way from a button to a person dies with them. */
+const told = (victims: readonly Running[]): Omit<Injected, 'heal'> => ({
+  detail: victims.map(({ service }) => service.name).join(' '),
+  isKill: victims.some(({ roles }) => roles.includes('broker') || roles.includes('ingest')),
+  killsEscalation: victims.some(({ roles }) => roles.includes('dispatcher')),
+});
+
+function killed(victims: readonly Running[]): Injected {
+  for (const { service } of victims) service.kill9();
+  return { ...told(victims), heal: nothing };
+}
+
+const of = (name: string, injected: Injected): Injected => ({
+  ...injected,
+  detail: `${name} ${injected.detail}`,
+});
 
 const HALF_A_REQUEST = Buffer.from(
   'POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{"user',

@@ -35,6 +35,8 @@ export interface FaultRecord {
   readonly detail: string;
   readonly at: number;
   endedAt?: number;
+  /** From its end to the first acknowledgement after it, ms. */
+  ackAfterMs?: number;
   /** A kill -9: until the first acknowledgement after it. ms. */
   firstAckMs?: number;
   /** A kill -9 of whoever escalates: until an operator was shown what the service did by itself after it. ms. */
@@ -58,6 +60,7 @@ export class History {
   headAtPeace = 0;
   #awaitingAck: FaultRecord[] = [];
   #awaitingEscalation: FaultRecord[] = [];
+  #awaitingLife: FaultRecord[] = [];
 
   acknowledged(message: SentMessage, at: number): void {
     message.acknowledgedAt ??= at;
@@ -66,6 +69,18 @@ export class History {
       fault.firstAckMs = at - fault.at;
       return false;
     });
+    this.#awaitingLife = this.#awaitingLife.filter((fault) => {
+      const afterMs = at - (fault.endedAt ?? Infinity);
+      if (afterMs < UNDER_WAY_MS) return true;
+      fault.ackAfterMs = afterMs;
+      return false;
+    });
+  }
+
+  /** What was done is undone, or has done its work. */
+  over(fault: FaultRecord): void {
+    fault.endedAt = Date.now();
+    this.#awaitingLife.push(fault);
   }
 
   /** An operator was shown that the service has told or asked somebody, without being told to. */

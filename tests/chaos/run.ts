@@ -6,9 +6,12 @@ import { type Cast, makeCast } from './cast.ts';
 import { faultsOf, inject } from './faults.ts';
 import { type FaultRecord, History } from './history.ts';
 import { pause } from './pause.ts';
+import type { Layout } from './layouts.ts';
+import { type MemoryReport, MemoryWatch } from './memory-watch.ts';
 import { type Fault, FAULTS, planFaults } from './plan.ts';
-import { type Layout, setStage, type Stage } from './stage.ts';
+import { setStage, type Stage } from './stage.ts';
 import type { Exit } from './supervised.ts';
+import { type FaultTally, tallyOf } from './tally.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface ChaosOptions {
@@ -33,7 +36,8 @@ export interface ChaosReport extends Verdict {
   layout: Layout;
   redis: boolean;
   ok: boolean;
-  faults: Record<string, number>;
+  /** By kind. */
+  faults: Record<string, FaultTally>;
   faultsLog: FaultRecord[];
   messages: number;
   copies: number;
@@ -44,6 +48,7 @@ export interface ChaosReport extends Verdict {
   /** From a kill -9 of the dispatcher to the first escalation or offer of its own that an operator was shown, ms. */
   firstEscalationAfterKillMs: { most: number; all: number[] };
   recoveredWithinMs: number;
+  memory: MemoryReport;
   exits: Exit[];
   starts: number;
 }
@@ -54,6 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = randomOf(options.seed);
   const history = new History();
   const stage = await setStage({ layout: options.layout, redis: options.redis, log });
+  const watch = new MemoryWatch(() => stage.processes.map(({ service }) => service));
   try {
     const cast = await makeCast(stage, { ...options, random: random.fork('cast'), history });
     for (const device of cast.devices) device.start();
@@ -67,7 +73,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const recoveredWithinMs = await recover(stage, cast, options);
     const offences = [...(await overdue(stage, log)), ...(await unshown(stage, cast, history, log))];
     await Promise.all([...cast.devices, ...cast.operators, ...cast.caregivers].map((one) => one.stop()));
-    const processes = [...new Set([stage.ingest, stage.dispatcher])];
+    const memory = watch.stop();
+    const processes = stage.processes.map(({ service }) => service);
     for (const one of processes) {
       const code = await one.stop();
       if (code !== 0) offences.push(`${one.name} ended with ${code} at SIGTERM: ${one.output.slice(-500)}`);
@@ -78,8 +85,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const pool = createPool(stage.database.url, { applicationName: 'chaos', log });
     const verdict = await judge(pool, history);
     await pool.end();
-    return report(options, history, stage, verdict, { offences, recoveredWithinMs, exits });
+    return report(options, history, stage, verdict, { offences, recoveredWithinMs, memory, exits });
   } finally {
+    watch.stop();
     await stage.close();
   }
 }
@@ -118,8 +126,8 @@ async function suffer(
       const healed = (async () => {
         await pause(forMs);
         await injected.heal();
-        record.endedAt = Date.now();
-        options.say(`${((record.endedAt - beganAt) / 1000).toFixed(1)} s ${fault} is over`);
+        history.over(record);
+        options.say(`${((Date.now() - beganAt) / 1000).toFixed(1)} s ${fault} is over`);
       })();
       busy.set(resource, healed);
       heals.push(healed);
@@ -136,12 +144,12 @@ async function recover(stage: Stage, cast: Cast, options: ChaosOptions): Promise
   const unacknowledged = () => cast.devices.reduce((sum, device) => sum + device.unacknowledged, 0);
   await until(
     'every message to be acknowledged',
-    () => (unacknowledged() === 0 && stage.ingest.isReady && stage.dispatcher.isReady ? true : undefined),
+    () => (unacknowledged() === 0 && stage.isReady ? true : undefined),
     options.recoverWithinMs,
   ).catch((error: unknown) => {
     throw new Error(
       `seed ${options.seed}: ${unacknowledged()} messages are still not acknowledged (${String(error)})\n` +
-        `${stage.ingest.output}\n${stage.dispatcher.output}`,
+        stage.output,
       { cause: error },
     );
   });
@@ -201,13 +209,8 @@ function report(
   history: History,
   stage: Stage,
   verdict: Verdict,
-  more: { offences: string[]; recoveredWithinMs: number; exits: Exit[] },
+  more: { offences: string[]; recoveredWithinMs: number; memory: MemoryReport; exits: Exit[] },
 ): ChaosReport {
-  const faults: Record<string, number> = {};
-  for (const { fault, detail } of history.faults) {
-    const name = fault.startsWith('link_') ? `${fault}:${detail}` : fault;
-    faults[name] = (faults[name] ?? 0) + 1;
-  }
   const all = history.faults.flatMap(({ firstAckMs }) => (firstAckMs === undefined ? [] : [firstAckMs]));
   const escalations = history.faults.flatMap(({ firstEscalationMs }) => firstEscalationMs ?? []);
   const offences = [...more.offences, ...verdict.offences];
@@ -218,7 +221,7 @@ function report(
     redis: stage.redis !== undefined,
     ok: offences.length === 0,
     offences,
-    faults,
+    faults: tallyOf(history.faults),
     faultsLog: history.faults,
     messages: history.messages.length,
     copies: history.messages.reduce((sum, message) => sum + message.copies, 0),
@@ -228,6 +231,7 @@ function report(
     firstEscalationAfterKillMs: { most: Math.max(0, ...escalations), all: escalations },
     recoveredWithinMs: more.recoveredWithinMs,
     exits: more.exits,
-    starts: [...new Set([stage.ingest, stage.dispatcher])].reduce((sum, one) => sum + one.starts, 0),
+    memory: more.memory,
+    starts: stage.processes.reduce((sum, { service }) => sum + service.starts, 0),
   };
 }

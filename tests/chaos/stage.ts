@@ -1,47 +1,37 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { systemClock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { migrate } from '../../platform/migrate.ts';
+import type { Role } from '../../platform/roles.ts';
 import { freePort } from '../support/free-port.ts';
 import { ADMIN_PASSWORD } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { type ChaosDatabase, startChaosDatabase } from './database.ts';
+import { type Layout, nameOf, needsRedis, rowsOf } from './layouts.ts';
 import { Link } from './link.ts';
 import { type ChaosRedis, startChaosRedis } from './redis.ts';
-import { Supervised } from './supervised.ts';
-
-/** `apart`: broker and ingest in one process, the dispatcher in another; `one`: all in one. */
-export type Layout = 'one' | 'apart';
-
-export interface Links {
-  readonly devices: Link;
-  readonly people: Link;
-  readonly databaseOfIngest: Link;
-  readonly databaseOfDispatcher: Link;
-  readonly redis: Link | undefined;
-}
+import { type Running, runProcess } from './running.ts';
 
 /** Everything that runs: database, Redis, the service's processes, and a link before each. */
 export interface Stage {
   readonly layout: Layout;
   readonly database: ChaosDatabase;
   readonly redis: ChaosRedis | undefined;
-  readonly links: Links;
-  /** Has broker and ingest. */
-  readonly ingest: Supervised;
-  /** The same process as `ingest` where all is one. */
-  readonly dispatcher: Supervised;
-  /** The host's clock, as the process sees it that has this role, is off by so much. */
-  setWallClock(whose: 'ingest' | 'dispatcher', offMs: number): void;
+  /** To the brokers and to the processes with consoles, each time to the next of them that is up. */
+  readonly links: { readonly devices: Link; readonly people: Link };
+  /** In the order in which they are stopped. */
+  readonly processes: readonly [Running, ...Running[]];
+  withRole(role: Role): readonly [Running, ...Running[]];
+  /** As many of each kind are ready as are in peace. */
+  readonly isReady: boolean;
+  /** The last lines of all. */
+  readonly output: string;
   readonly mqttPort: number;
   readonly peopleUrl: string;
-  /** Past the links, for what no fault may disturb. */
-  readonly metricsUrls: readonly string[];
   close(): Promise<void>;
 }
 
@@ -60,104 +50,55 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
   const database = await startChaosDatabase(folder, log);
   await migrate({ url: database.url, clock: systemClock, log });
   const redis = options.redis ? await startChaosRedis(folder, pidFolder, await freePort()) : undefined;
+  if (redis === undefined && needsRedis(layout))
+    throw new Error(`layout ${layout} needs a Redis, and there is none on this machine`);
 
-  const [mqtt, http, ingestHttp] = [await freePort(), await freePort(), await freePort()];
-  const local = (port: number) => () => ({ host: '127.0.0.1', port });
-  const links: Links = {
-    devices: new Link(local(mqtt)),
-    people: new Link(local(http)),
-    databaseOfIngest: new Link(local(database.port)),
-    databaseOfDispatcher: new Link(local(database.port)),
-    redis: redis && new Link(local(redis.port)),
-  };
-  const mqttPort = await links.devices.listen();
-  const peoplePort = await links.people.listen();
-  const by = (port: number): string => {
-    const url = new URL(database.url);
-    url.port = String(port);
-    return url.href;
-  };
-  const ingestUrl = by(await links.databaseOfIngest.listen());
-  const dispatcherUrl = by(await links.databaseOfDispatcher.listen());
-  const redisPort = await links.redis?.listen();
-  const shared = {
-    DATA_DIR: join(folder, 'data'),
-    ADMIN_PASSWORD,
-    ...(redisPort !== undefined && { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
-  };
-  const clockOf = (whose: 'ingest' | 'dispatcher') => join(folder, `clock-of-${whose}`);
-  const setWallClock: Stage['setWallClock'] = (whose, offMs) => writeFileSync(clockOf(whose), String(offMs));
-  const seeing = (whose: 'ingest' | 'dispatcher') => {
-    setWallClock(whose, 0);
-    return { CHAOS_CLOCK: clockOf(whose), NODE_OPTIONS: `--import ${WALL_CLOCK}` };
-  };
-  const httpUrl = `http://127.0.0.1:${http}`;
-  const ingestHttpUrl = `http://127.0.0.1:${ingestHttp}`;
-  const ingest =
-    layout === 'one'
-      ? new Supervised(
-          'service',
-          {
-            ...shared,
-            ...seeing('ingest'),
-            DATABASE_URL: ingestUrl,
-            MQTT_PORT: String(mqtt),
-            HTTP_PORT: String(http),
-          },
-          httpUrl,
+  const shared = { DATA_DIR: join(folder, 'data'), ADMIN_PASSWORD };
+  const groups: Running[][] = [];
+  for (const row of rowsOf(layout)) {
+    const group: Running[] = [];
+    for (let nth = 0; nth < row.count; nth += 1)
+      group.push(
+        await runProcess({
+          name: nameOf(row, nth),
+          roles: row.roles,
+          env: shared,
+          database,
+          redis,
+          folder,
           pidFolder,
-        )
-      : new Supervised(
-          'broker,ingest',
-          {
-            ...shared,
-            ...seeing('ingest'),
-            ROLES: 'broker,ingest',
-            DATABASE_URL: ingestUrl,
-            MQTT_PORT: String(mqtt),
-            HTTP_PORT: String(ingestHttp),
-          },
-          ingestHttpUrl,
-          pidFolder,
-        );
-  const dispatcher =
-    layout === 'one'
-      ? ingest
-      : new Supervised(
-          'dispatcher',
-          {
-            ...shared,
-            ...seeing('dispatcher'),
-            ROLES: 'dispatcher',
-            DATABASE_URL: dispatcherUrl,
-            HTTP_PORT: String(http),
-          },
-          httpUrl,
-          pidFolder,
-        );
-  const processes = new Set([dispatcher, ingest]);
-  for (const one of processes) one.start();
-  try {
-    await until('the service to be ready', () => [...processes].every((one) => one.isReady), 150_000);
-  } catch (error) {
-    throw new Error(`${String(error)}\n${[...processes].map((one) => one.output).join('\n')}`, {
-      cause: error,
-    });
+        }),
+      );
+    groups.push(group);
   }
-  return {
+  const processes = oneOrMore(groups.flat());
+  const withRole = (role: Role) => oneOrMore(processes.filter(({ roles }) => roles.includes(role)));
+  const links = {
+    devices: new Link(nextOf(withRole('broker'), ({ mqttPort }) => mqttPort)),
+    people: new Link(nextOf(withRole('dispatcher'), ({ httpPort }) => httpPort)),
+  };
+  const stage: Stage = {
     layout,
     database,
     redis,
     links,
-    ingest,
-    dispatcher,
-    setWallClock,
-    mqttPort,
-    peopleUrl: `http://127.0.0.1:${peoplePort}`,
-    metricsUrls: layout === 'one' ? [httpUrl] : [ingestHttpUrl, httpUrl],
+    processes,
+    withRole,
+    get isReady() {
+      return rowsOf(layout).every(({ count, ready = count }, i) => {
+        const up = groups[i]?.filter(({ service }) => service.isReady) ?? [];
+        return up.length >= ready;
+      });
+    },
+    get output() {
+      return processes.map(({ service }) => `${service.name}:\n${service.output}`).join('\n');
+    },
+    mqttPort: await links.devices.listen(),
+    peopleUrl: `http://127.0.0.1:${await links.people.listen()}`,
     async close() {
-      await Promise.all([...processes].map((one) => one.stop()));
-      for (const link of Object.values(links) as (Link | undefined)[]) await link?.close();
+      await Promise.all(processes.map((one) => one.close()));
+      await links.devices.close();
+      await links.people.close();
       await redis?.kill9();
       await database.close();
       heir.ref();
@@ -166,9 +107,29 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  try {
+    await until('the service to be ready', () => stage.isReady, 150_000);
+  } catch (error) {
+    throw new Error(`${String(error)}\n${stage.output}`, { cause: error });
+  }
+  return stage;
 }
 
-const WALL_CLOCK = pathToFileURL(resolve(import.meta.dirname, 'wall-clock.ts')).href;
+function oneOrMore(processes: readonly Running[]): readonly [Running, ...Running[]] {
+  const [first, ...others] = processes;
+  if (first === undefined) throw new Error('a layout has every role');
+  return [first, ...others];
+}
+
+/** As a balancer does it: in turn, those that are up first. */
+function nextOf(of: readonly [Running, ...Running[]], portOf: (one: Running) => number) {
+  let turn = 0;
+  return () => {
+    const up = of.filter(({ service }) => service.isReady);
+    const among = up.length > 0 ? up : of;
+    return { host: '127.0.0.1', port: portOf(among[(turn += 1) % among.length] ?? of[0]) };
+  };
+}
 
 /** Waits until whoever holds the other end of its input is gone or done. */
 const CLEAN_UP = `read -r _

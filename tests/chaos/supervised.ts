@@ -82,6 +82,11 @@ export class Supervised {
     return this.#ready && this.#isAlive;
   }
 
+  /** undefined: dead just now. */
+  get pid(): number | undefined {
+    return this.#isAlive ? this.#child?.pid : undefined;
+  }
+
   get output(): string {
     return this.#lines.join('\n');
   }

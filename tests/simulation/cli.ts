@@ -1,6 +1,7 @@
 /** `npm run simulate -- …`: days of a district in a world of its own, by seed; everything that can die dies. */
 import { writeFileSync } from 'node:fs';
 import { EXIT_USAGE, readArguments, UsageError } from '../../devices-sim/options.ts';
+import { seedsOf } from '../support/seeds.ts';
 import { type Defect, DEFECTS } from './memory-database.ts';
 import { shrink } from './shrink.ts';
 import { simulate, type SimulationOptions, type SimulationReport } from './simulate.ts';
@@ -23,14 +24,6 @@ Exit code 0: every invariant held; 1: one did not, each said in a line, with the
 `;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function seedsOf(seeds: string | undefined, seed: number): number[] {
-  if (seeds === undefined) return [seed];
-  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(seeds) ?? [];
-  if (first === undefined || last === undefined || Number(first) > Number(last))
-    throw new UsageError(`--seeds must be A..B, not "${seeds}"`);
-  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i);
-}
 
 function defectsOf(text: string | undefined): ReadonlySet<Defect> {
   if (text === undefined) return new Set();

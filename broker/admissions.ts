@@ -112,6 +112,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     const options = {
       clientId,
       clean,
+      resumed: this.#keep(clientId, clean),
       handshakes: this.#qos2.begin(clientId, clean),
       onRefused: (action: 'subscribe') => metrics.refusedTopic(action),
       messagesPerSecond: limits.messagesPerSecond,
@@ -165,6 +166,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
   /** At another broker: a session of the same client that began here before is taken over [MQTT-3.1.4-2]. */
   beganElsewhere(notice: SessionNotice): void {
     this.#elsewhere.heard(notice);
+    this.#kept.delete(notice.clientId);
     const live = this.sessions.ofClientId(notice.clientId);
     if (live !== undefined && live.epoch < notice.epoch) live.connection.close('take_over');
   }
@@ -210,8 +212,20 @@ export class Admissions implements ConnectionFront<FramedConnection> {
   #sleep({ clean, credential, framed }: LiveSession): void {
     if (clean || credential === undefined) return;
     const forgotten = this.#sleeping.sleep(credential.username, framed.clientId);
-    if (forgotten !== undefined) this.#options.onForget(forgotten);
+    if (forgotten === undefined) return;
+    this.#kept.delete(forgotten);
+    this.#options.onForget(forgotten);
   }
+
+  /** From here on there is a session to come back to, or none; whether there was one. */
+  #keep(clientId: string, clean: boolean): boolean {
+    const resumed = !clean && this.#kept.has(clientId);
+    if (clean) this.#kept.delete(clientId);
+    else this.#kept.add(clientId);
+    return resumed;
+  }
+  /** Clients whose session outlives its connection, also one that has subscribed to nothing, which aedes does not know. */
+  readonly #kept = new Set<string>();
 
   /** aedes has forgotten the connection. */
   detached(connection: FramedConnection): void {

@@ -17,6 +17,7 @@ import { type Addresses, type ListenerOptions, listenForMqtt, type Listeners } f
 import type { LiveSession } from './live-sessions.ts';
 import { type BrokerMetrics, noMetrics } from './metrics.ts';
 import { ALONE, type Neighbours } from './neighbours.ts';
+import { type Granted, grantedQos } from './granted-qos.ts';
 import type { OpenAuthoriser } from './session.ts';
 
 export interface BrokerOptions extends ListenerOptions {
@@ -135,6 +136,8 @@ export function createBroker(options: BrokerOptions): Broker {
           metrics.command('expired');
           return null;
         }
+        const granted = grantedQos(subscriptionsOf(client), packet.topic);
+        if (granted !== undefined && granted < packet.qos) packet.qos = granted;
         // In place: for messages of a session that has come back aedes sends the packet that it asked about.
         packet.topic = topic;
         return packet;
@@ -144,8 +147,7 @@ export function createBroker(options: BrokerOptions): Broker {
     neighbours,
   );
   const tooMany = (client: Client): boolean =>
-    Object.keys((client as unknown as { subscriptions: object }).subscriptions).length >=
-    limits.subscriptionsPerConnection;
+    Object.keys(subscriptionsOf(client)).length >= limits.subscriptionsPerConnection;
 
   function opened(connection: FramedConnection, live: LiveSession | undefined): void {
     connection.opened();
@@ -155,10 +157,12 @@ export function createBroker(options: BrokerOptions): Broker {
         options.onCommandListener?.(homeId, deviceId);
   }
 
-  aedes.on('connackSent', (_packet, client) => {
+  aedes.on('connackSent', (packet, client) => {
     const live = liveOf(client);
-    // A session without a past counts its messages from 1; aedes begins anywhere, 0 included.
-    if (live?.clean === true) (client as unknown as { _nextId: number })._nextId = 1;
+    // A session without a past counts its messages from 1; aedes begins anywhere, 0 included [MQTT-2.3.1-1].
+    const counter = client as unknown as { _nextId: number };
+    const resumed = 'sessionPresent' in packet && packet.sessionPresent;
+    if (!resumed || counter._nextId === 0) counter._nextId = 1;
     if (client.conn instanceof FramedConnection) setImmediate(opened, client.conn, live);
   });
   aedes.on('clientDisconnect', (client) => {
@@ -206,7 +210,7 @@ export function createBroker(options: BrokerOptions): Broker {
   return {
     async start() {
       await aedes.listen();
-      neighbours.start({
+      await neighbours.start({
         began: (notice) => admissions.beganElsewhere(notice),
         relayed: (packet) => aedes.relayed(packet),
         reached() {
@@ -252,6 +256,10 @@ export function createBroker(options: BrokerOptions): Broker {
     },
   };
 }
+
+/** As they are within the broker: filter → what was granted. */
+const subscriptionsOf = (client: Client): Granted =>
+  (client as unknown as { subscriptions: Granted }).subscriptions;
 
 /** Asked of the connection, not of the live sessions: one that has ended meanwhile must still come to its end in aedes. */
 const isAdmitted = ({ conn }: Client): boolean =>

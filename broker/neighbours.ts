@@ -32,7 +32,8 @@ export interface NeighbourEvents {
  * it is in the way of a message: while the neighbours cannot be reached, each broker does its own work.
  */
 export interface Neighbours {
-  start(events: NeighbourEvents): void;
+  /** Resolves once they can be asked, or cannot be reached soon: a session that comes back at once is to be found. */
+  start(events: NeighbourEvents): Promise<void>;
   stop(): Promise<void>;
   announce(notice: SessionNotice): void;
   relay(packet: GatewayPacket): void;
@@ -47,7 +48,7 @@ const nothing = (): void => undefined;
 
 /** A broker by itself: sessions live as long as its process. */
 export const ALONE: Neighbours = {
-  start: nothing,
+  start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
   announce: nothing,
   relay: nothing,

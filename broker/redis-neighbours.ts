@@ -21,6 +21,9 @@ const HELD_FOR_S = 7 * 86_400;
 /** A device that waits for its CONNACK is not kept longer by a Redis that does not answer. */
 const ASK_WITHIN_MS = 1_000;
 
+/** Devices are not kept out for longer by a Redis that is away when the broker starts. */
+const REACHED_WITHIN_MS = 3_000;
+
 const NOTICE = z.object({
   from: z.string(),
   clientId: z.string(),
@@ -54,7 +57,7 @@ export class RedisNeighbours implements Neighbours {
     this.#hearing = redisConnection(deps.url, deps.log, 'neighbours');
   }
 
-  start(events: NeighbourEvents): void {
+  start(events: NeighbourEvents): Promise<void> {
     this.#events = events;
     this.#hearing.on('message', (channel: string, text: string) => this.#heard(channel, text));
     // Whoever comes last asks the others to say it again: what they said before, nobody heard here
@@ -71,6 +74,18 @@ export class RedisNeighbours implements Neighbours {
     };
     this.#hearing.on('ready', subscribe);
     if (this.#hearing.status === 'ready') subscribe();
+    return this.#askable();
+  }
+
+  #askable(): Promise<void> {
+    if (this.#asking.status === 'ready') return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#clock.setTimer(REACHED_WITHIN_MS, resolve);
+      this.#asking.once('ready', () => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   stop(): Promise<void> {

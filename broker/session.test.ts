@@ -14,6 +14,7 @@ function sessionOf(principal: Principal, clean = true) {
     mostTopics: 1_000,
     clientId: `${principal.id}/c`,
     clean,
+    resumed: false,
     handshakes: new Qos2Handshakes(),
     onRefused: (action) => refused.push(action),
   });
@@ -114,6 +115,7 @@ describe('a session that is open to all', () => {
   const session = openSession(() => true, undefined, {
     clientId: '/c',
     clean: true,
+    resumed: false,
     handshakes: new Qos2Handshakes(),
     onRefused: () => undefined,
     messagesPerSecond: 1_000,

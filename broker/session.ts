@@ -21,6 +21,8 @@ export interface BrokerSession extends FramedSession {
 export interface SessionOptions {
   readonly clientId: string;
   readonly clean: boolean;
+  /** A former session of this client is kept. */
+  readonly resumed: boolean;
   readonly handshakes: Qos2Handshakes;
   readonly onRefused: (action: 'subscribe') => void;
   readonly messagesPerSecond: number;
@@ -62,6 +64,7 @@ export function principalSession(principal: Principal, options: SessionOptions):
   return {
     clientId,
     principal,
+    resumed: options.resumed,
     will: undefined,
     handshakes,
     largestPayloadBytes: mayUseCodec ? MAX_CODEC_PAYLOAD_BYTES : MAX_DEAD_LETTER_BYTES,
@@ -136,6 +139,7 @@ export function openSession(
   return {
     clientId: options.clientId,
     principal: NOBODY,
+    resumed: options.resumed,
     will,
     handshakes: options.handshakes,
     largestPayloadBytes: MAX_DEAD_LETTER_BYTES,

@@ -23,4 +23,5 @@ it(`I1 I2 I4 I6 I10 I11 I12: whatever dies, is cut, freezes or fills up, nothing
   expect(report.acknowledged).toBeGreaterThan(50);
   expect(Object.keys(report.faults).length).toBeGreaterThan(4);
   expect(report.alerts).toBeGreaterThan(0);
+  expect(report.memory.togetherMb.length).toBeGreaterThan(5);
 }, 180_000);

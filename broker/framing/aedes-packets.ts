@@ -103,3 +103,8 @@ export const DISCONNECT_BYTES = Buffer.from([0xe0, 0]);
 
 /** A refusal of ours: aedes does not see connections that are not let in. */
 export const encodeRefusal = (returnCode: number): Buffer => Buffer.from([0x20, 2, 0, returnCode]);
+
+/** `bytes` begin with what aedes writes first, a CONNACK: in one that lets in, *session present* is set. */
+export function markResumed(bytes: Buffer): void {
+  if (bytes[0] === 0x20 && bytes[3] === 0) bytes[2] = 1;
+}

@@ -38,6 +38,8 @@ export interface FramedSession {
   /** As aedes knows it: unique over all credentials. */
   readonly clientId: string;
   readonly principal: Principal;
+  /** Something is kept of a former session of this client: its CONNACK says so, subscriptions or not [MQTT-3.2.2-2]. */
+  readonly resumed: boolean;
   /** Left to aedes; undefined: none, or kept with us. */
   readonly will: Will | undefined;
   readonly handshakes: Qos2Handshakes;

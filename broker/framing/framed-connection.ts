@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { AedesFeed } from './aedes-feed.ts';
-import { encodeRefusal, type Forward } from './aedes-packets.ts';
+import { encodeRefusal, type Forward, markResumed } from './aedes-packets.ts';
 import { ClientPackets, type PacketHost } from './client-packets.ts';
 import { type ConnectRequest, encodeConnect, type RefusedConnect } from './connect-packet.ts';
 import type {
@@ -45,6 +45,8 @@ export class FramedConnection extends Duplex implements PacketHost {
   #ready = false;
   #disconnected = false;
   #withheld = false;
+  /** The CONNACK to come is that of a session with a past. */
+  #resumes = false;
   #quiet = false;
   #cancelTimeout: () => void;
   #keepAlive: KeepAlive | undefined;
@@ -199,6 +201,7 @@ export class FramedConnection extends Duplex implements PacketHost {
     const { session } = admission;
     this.#cancelTimeout();
     this.session = session;
+    this.#resumes = session.resumed && protocol === 4;
     this.#packets.begin(session, protocol);
     this.#state = 'open';
     this.#attached = true;
@@ -256,6 +259,8 @@ export class FramedConnection extends Duplex implements PacketHost {
 
   #out(bytes: Buffer, done: (error?: Error | null) => void): void {
     if (this.#state === 'closed') return done();
+    if (this.#resumes) markResumed(bytes);
+    this.#resumes = false;
     this.ledger.sent(bytes);
     this.#wire.write(bytes, () => done());
   }

@@ -11,7 +11,7 @@ import type {
   StreetOutage,
 } from './detectors/detector.ts';
 import { latenessOf, LATENESS_MS } from './event-time/lateness.ts';
-import { type HeldEvent, hold, isLate, MOST_HELD } from './event-time/reorder.ts';
+import { type HeldEvent, isLate, MOST_HELD } from './event-time/reorder.ts';
 import { watermarkAt } from './event-time/watermark.ts';
 import type { HomeState } from './home-state.ts';
 import { homeAgain } from './home-profile.ts';
@@ -59,7 +59,6 @@ const NO_SIGNALS: readonly Signal[] = [];
 const NO_OUTAGES: readonly Outage[] = [];
 const NO_FAULTS: readonly Fault[] = [];
 const NO_STREETS: readonly StreetOutage[] = [];
-const NOTHING_HELD: HomeState['held'] = [];
 const OUTAGES_KEPT_MS = 2 * 24 * 3_600_000;
 /** A detector that asks for its next wake-up again and again without getting on is stopped. */
 const MOST_WAKES = 10_000;
@@ -313,19 +312,17 @@ class Draft implements StepContext {
   }
 
   hold(event: DeviceEvent): void {
-    this.held = hold(this.#stillHeld(), event);
+    this.held = this.#stillHeld().with(event);
     this.released = 0;
   }
 
   #stillHeld(): HomeState['held'] {
-    const { held, released } = this;
-    if (released === 0) return held;
-    return released === held.length ? NOTHING_HELD : held.slice(released);
+    return this.held.after(this.released);
   }
 
   /** The first of those held. */
   release(): DeviceEvent {
-    return (this.held[this.released++] as HeldEvent).event;
+    return (this.held.at(this.released++) as HeldEvent).event;
   }
 
   apply(i: number, { state, signals, wakeAt = Infinity }: Step<unknown>): void {
@@ -342,7 +339,7 @@ class Draft implements StepContext {
   }
 
   get firstRelease(): number {
-    return this.held[this.released]?.releaseAt ?? Infinity;
+    return this.held.at(this.released)?.releaseAt ?? Infinity;
   }
 
   /** Looked for once, and again only after a deadline has changed. */

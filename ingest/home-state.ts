@@ -1,5 +1,5 @@
 import type { AnyDetector, DeviceProfile, HomeProfile } from './detectors/detector.ts';
-import type { HeldEvent } from './event-time/reorder.ts';
+import { type HeldEvent, HeldEvents } from './event-time/reorder.ts';
 import type { Timeliness } from './event-time/watermark.ts';
 
 /**
@@ -15,7 +15,7 @@ export interface HomeState {
   readonly heardIds: readonly string[];
   /** Two numbers each: when it was last heard, and how old its news was then (`Timeliness`). */
   readonly heard: readonly number[];
-  readonly held: readonly HeldEvent[];
+  readonly held: HeldEvents;
   /** By detector, in the registry's order. */
   readonly states: readonly unknown[];
   /** Deadlines that detectors asked for; Infinity: none. */
@@ -44,7 +44,7 @@ export const initialState = (detectors: readonly AnyDetector[]): HomeState => ({
   profile: null,
   heardIds: [],
   heard: [],
-  held: [],
+  held: HeldEvents.none,
   states: detectors.map((detector) => detector.initial()),
   wakes: detectors.map(() => Infinity),
   nextWakeAt: Infinity,
@@ -68,7 +68,7 @@ export function stateToJson(detectors: readonly AnyDetector[], state: HomeState)
         [state.heard[i * 2] ?? 0, state.heard[i * 2 + 1] ?? 0],
       ]),
     ),
-    held: state.held,
+    held: state.held.toArray(),
     detectors: Object.fromEntries(entries),
   };
 }
@@ -79,7 +79,7 @@ export function stateFromJson(detectors: readonly AnyDetector[], json: HomeState
     profile: json.profile && profileFromJson(json.profile),
     heardIds: Object.keys(json.devices),
     heard: Object.values(json.devices).flat(),
-    held: json.held,
+    held: HeldEvents.of(json.held),
     states: detectors.map((detector) => {
       const stored = json.detectors[detector.name];
       if (stored === undefined) return detector.initial();

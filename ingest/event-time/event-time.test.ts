@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anEvent, T0 } from '../../tests/support/detector-world.ts';
 import { latenessOf } from './lateness.ts';
-import { type HeldEvent, hold, isLate, releaseAtOf } from './reorder.ts';
+import { HeldEvents, isLate, releaseAtOf } from './reorder.ts';
 import { IDLE_AFTER_MS, watermarkAt } from './watermark.ts';
 
 const presence = (at: number, more = {}) =>
@@ -41,9 +41,34 @@ describe('event time', () => {
       fc.property(shuffled, ([one, other]) => {
         const held = (list: typeof one) =>
           list
-            .reduce<readonly HeldEvent[]>((so, event) => hold(so, event), [])
+            .reduce((so, event) => so.with(event), HeldEvents.none)
+            .toArray()
             .map(({ event }) => event.messageId);
         expect(held(one)).toEqual(held(other));
+      }),
+    );
+  });
+
+  it('what is held is a value: it stays as it is, whatever is added to it, let go of it, or added instead', () => {
+    const ids = (held: HeldEvents) => held.toArray().map(({ event }) => event.messageId);
+    const step = fc.record({ from: fc.nat(50), letGo: fc.nat(3), at: fc.nat(30) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const made = [{ held: HeldEvents.none, ids: [] as string[] }];
+        steps.forEach(({ from, letGo, at }, n) => {
+          const one = made[from % made.length] ?? { held: HeldEvents.none, ids: [] };
+          const event = presence(at, { messageId: String(n).padStart(3, '0') });
+          const held = one.held.after(letGo).with(event);
+          const others = one.ids.slice(letGo);
+          expect(new Set(ids(held))).toEqual(new Set([...others, event.messageId]));
+          expect(ids(held).filter((id) => id !== event.messageId)).toEqual(others);
+          made.push({ held, ids: ids(held) });
+        });
+        for (const one of made) {
+          expect(ids(one.held)).toEqual(one.ids);
+          expect(one.held).toHaveLength(one.ids.length);
+          expect(one.held.at(one.ids.length)).toBeUndefined();
+        }
       }),
     );
   });

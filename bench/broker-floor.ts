@@ -14,6 +14,7 @@ import { Credentials } from '../broker/credentials.ts';
 import { encodeLength, sized } from '../broker/framing/connect-packet.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
+import type { Outcome } from '../schemas/inbound.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,7 @@ const { values } = parseArgs({
 });
 
 const SECRET = 'secret';
+const STORED: Outcome = { result: 'reading', messageId: '' };
 
 async function serveBare(): Promise<number> {
   const aedes = await Aedes.createBroker();
@@ -42,7 +44,11 @@ async function serveOurs(): Promise<number> {
     mqttPort: 0,
     clock: systemClock,
     log: silentLog(),
-    intake: { saturated: false, accept: () => Promise.resolve({ result: 'reading', messageId: '' }) },
+    intake: {
+      saturated: false,
+      accept: () => Promise.resolve(STORED),
+      submit: (_message, receipt) => queueMicrotask(() => receipt.accepted(STORED)),
+    },
     credentials: new Credentials({
       clock: systemClock,
       lookup: (names) =>

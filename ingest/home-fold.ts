@@ -210,8 +210,6 @@ class Draft implements StepContext {
   now: number;
   profile: HomeProfile | null;
   held: HomeState['held'];
-  /** How many of `held` are released already. */
-  released = 0;
   heardIds: HomeState['heardIds'];
   heard: readonly number[];
   states: readonly unknown[];
@@ -312,17 +310,14 @@ class Draft implements StepContext {
   }
 
   hold(event: DeviceEvent): void {
-    this.held = this.#stillHeld().with(event);
-    this.released = 0;
-  }
-
-  #stillHeld(): HomeState['held'] {
-    return this.held.after(this.released);
+    this.held = this.held.with(event);
   }
 
   /** The first of those held. */
   release(): DeviceEvent {
-    return (this.held.at(this.released++) as HeldEvent).event;
+    const { event } = this.held.first as HeldEvent;
+    this.held = this.held.withoutFirst();
+    return event;
   }
 
   apply(i: number, { state, signals, wakeAt = Infinity }: Step<unknown>): void {
@@ -339,7 +334,7 @@ class Draft implements StepContext {
   }
 
   get firstRelease(): number {
-    return this.held.at(this.released)?.releaseAt ?? Infinity;
+    return this.held.first?.releaseAt ?? Infinity;
   }
 
   /** Looked for once, and again only after a deadline has changed. */
@@ -367,8 +362,7 @@ class Draft implements StepContext {
   }
 
   finish(): HomeState {
-    const { now, profile, heardIds, heard, states, wakes } = this;
-    const held = this.#stillHeld();
+    const { now, profile, heardIds, heard, held, states, wakes } = this;
     const nextWakeAt = this.nextWake();
     const { nextWakeOf } = this;
     return { now, profile, heardIds, heard, held, states, wakes, nextWakeAt, nextWakeOf };

@@ -1,5 +1,5 @@
 import type { Listener } from '../platform/database.ts';
-import { type InboundMessage, IntakeClosed, type Outcome } from '../schemas/inbound.ts';
+import { type InboundMessage, IntakeClosed, type Outcome, type Receipt } from '../schemas/inbound.ts';
 import { DeclaredCodecs } from './declared-codecs.ts';
 import { homeOf, isExpress } from './decode/address.ts';
 import { DeviceClocks } from './dedupe/device-clocks.ts';
@@ -13,8 +13,9 @@ import { localTimeOf } from './local-time.ts';
 import { type Ingest, type IngestDeps, LIMITS } from './ingest-port.ts';
 import { createMeter } from './metrics.ts';
 import { Availability } from './pipeline/availability.ts';
+import { Backlog } from './pipeline/backlog.ts';
 import type { Committed } from './pipeline/commit.ts';
-import type { Claim, Home, MessageWork } from './pipeline/home.ts';
+import type { Claim, Home } from './pipeline/home.ts';
 import { Homes } from './pipeline/homes.ts';
 import { Ownership } from './pipeline/ownership.ts';
 import { Rounds } from './pipeline/rounds.ts';
@@ -29,8 +30,6 @@ import { homesOf, registryHomes } from './store/registry-rows.ts';
 const DRAIN_WITHIN_MS = 5_000;
 /** The same while commits fail anyway. */
 const DRAIN_FAILING_WITHIN_MS = 1_000;
-/** What a message costs in memory besides its payload, roughly. */
-const OVERHEAD_BYTES = 300;
 
 /** The composition of the stream core. One per process, one per database. */
 export function createIngest(deps: IngestDeps): Ingest {
@@ -50,8 +49,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     log,
     deps.consentRequired,
   );
-  let pending = 0;
-  let pendingBytes = 0;
+  const backlog = new Backlog();
   let closed = false;
   const underWay = new Set<number>();
   const lanes = (kind: string, count: number) =>
@@ -129,7 +127,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     wakeUp: (homeId, wakeAt) => ticker.set(homes.get(homeId), wakeAt),
   });
   const meter = createMeter(deps.metrics, {
-    pending: () => pending,
+    pending: () => backlog.messages,
     homes: () => homes.size,
     wakeUps: () => ticker.timers.size,
     unsaved: () => snapshots.waiting,
@@ -186,36 +184,17 @@ export function createIngest(deps: IngestDeps): Ingest {
   let listener: Pick<Listener, 'close'> | undefined;
 
   function accept(message: InboundMessage): Promise<Outcome> {
-    if (closed) return Promise.reject(new IntakeClosed());
-    return new Promise((resolve, reject) => {
-      const bytes = (message.payload?.length ?? 0) + OVERHEAD_BYTES;
-      pending += 1;
-      pendingBytes += bytes;
-      const over = () => {
-        pending -= 1;
-        pendingBytes -= bytes;
-      };
-      const work: MessageWork = {
-        kind: 'message',
-        message,
-        acceptedAt: clock.now(),
-        settle(outcome) {
-          over();
-          resolve(outcome);
-        },
-        fail(error) {
-          over();
-          reject(error);
-        },
-      };
-      const homeId = homeOf(message);
-      if (homeId === undefined) scheduler.stray(work);
-      else {
-        const home = homes.get(homeId);
-        home.usedAt = work.acceptedAt;
-        scheduler.add(home, work, isExpress(message));
-      }
-    });
+    return new Promise((accepted, refused) => submit(message, { accepted, refused }));
+  }
+
+  function submit(message: InboundMessage, receipt: Receipt): void {
+    if (closed) return receipt.refused(new IntakeClosed());
+    const work = backlog.enter(message, receipt, clock.now());
+    const homeId = homeOf(message);
+    if (homeId === undefined) return scheduler.stray(work);
+    const home = homes.get(homeId);
+    home.usedAt = work.acceptedAt;
+    scheduler.add(home, work, isExpress(message));
   }
 
   function settle(unit: Unit, alertIds: readonly (string | null)[]): void {
@@ -275,8 +254,9 @@ export function createIngest(deps: IngestDeps): Ingest {
   return {
     intake: {
       accept,
+      submit,
       get saturated() {
-        return pending > limits.pendingMessages || pendingBytes > limits.pendingBytes;
+        return backlog.messages > limits.pendingMessages || backlog.bytes > limits.pendingBytes;
       },
     },
     stats: meter.stats,
@@ -325,7 +305,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   /** Until everything accepted is settled, or it takes too long: what is left has no acknowledgement. */
   async function drained(): Promise<void> {
     const from = clock.now();
-    const settled = () => pending === 0 && scheduler.idle;
+    const settled = () => backlog.messages === 0 && scheduler.idle;
     const within = () => (availability.failing ? DRAIN_FAILING_WITHIN_MS : DRAIN_WITHIN_MS);
     while (!settled() && clock.now() < from + within())
       await new Promise<void>((resolve) => void clock.setTimer(5, resolve));

@@ -10,6 +10,7 @@ function desk() {
   const waiting: ((outcome: Outcome) => void)[] = [];
   const intake: Intake = {
     accept: () => new Promise((resolve) => void waiting.push(resolve)),
+    submit: (_message, receipt) => void waiting.push((outcome) => receipt.accepted(outcome)),
     saturated: false,
   };
   const db = {
@@ -27,15 +28,19 @@ function desk() {
   const told: number[] = [];
   presses.subscribe(() => void told.push(presses.current().length));
   const watched = presses.watch(intake);
+  /** As the broker does. */
   const send = (topic: string, payload: string, principal?: Principal): Promise<Outcome> =>
-    watched.accept({
-      principal: principal ?? { type: 'device', id: 'b' },
-      topic,
-      payload: Buffer.from(payload),
-      size: payload.length,
-      qos: 1,
-      receivedAt: clock.now(),
-    } satisfies InboundMessage);
+    new Promise((accepted, refused) => {
+      const message: InboundMessage = {
+        principal: principal ?? { type: 'device', id: 'b' },
+        topic,
+        payload: Buffer.from(payload),
+        size: payload.length,
+        qos: 1,
+        receivedAt: clock.now(),
+      };
+      watched.submit?.(message, { accepted, refused });
+    });
   const commit = async (n: number): Promise<void> => {
     waiting[n]?.({ result: 'reading', messageId: 'm' });
     await new Promise((done) => setImmediate(done));
@@ -51,6 +56,13 @@ it('a press that is stored in time is never shown as unconfirmed', async () => {
   clock.advance(10_000);
   expect(presses.current()).toEqual([]);
   expect(told).toEqual([]);
+});
+
+it('whoever sent a press is told when it is stored, by whichever way it came', async () => {
+  const { send, commit } = desk();
+  const sent = [send('care/v1/h1/b/sos', '{}'), send('care/v1/h1/p/presence', '{}')];
+  for (const n of sent.keys()) await commit(n);
+  expect(await Promise.all(sent)).toMatchObject([{ result: 'reading' }, { result: 'reading' }]);
 });
 
 it('a press that waits is shown once with its street, however often it is repeated, until it is stored', async () => {

@@ -51,12 +51,22 @@ export class UnconfirmedPresses {
 
   /** The intake, with its calls for help watched. */
   watch(intake: Intake): Intake {
+    const accept: Intake['accept'] = (message) => {
+      const acceptance = intake.accept(message);
+      if (this.#callers.mayCall(message)) this.#watch(message, acceptance);
+      return acceptance;
+    };
+    const submit: Intake['submit'] = (message, receipt) => {
+      if (intake.submit !== undefined && !this.#callers.mayCall(message)) intake.submit(message, receipt);
+      else
+        accept(message).then(
+          (outcome) => receipt.accepted(outcome),
+          (error: Error) => receipt.refused(error),
+        );
+    };
     return {
-      accept: (message) => {
-        const acceptance = intake.accept(message);
-        if (this.#callers.mayCall(message)) this.#watch(message, acceptance);
-        return acceptance;
-      },
+      accept,
+      submit,
       get saturated() {
         return intake.saturated;
       },

@@ -62,8 +62,16 @@ export interface Intake {
    * the database is away: it waits. Rejects only with `IntakeClosed`, when the service stops first.
    */
   accept(message: InboundMessage): Promise<Outcome>;
+  /** The same for whoever brings tens of thousands a second: a promise for each is dear. Absent: there is only `accept`. */
+  submit?(message: InboundMessage, receipt: Receipt): void;
   /** Whether to go on reading from sockets; false while more waits than the intake is willing to hold. */
   readonly saturated: boolean;
+}
+
+/** Is told once what `accept` would resolve or reject with, many in a row: must neither throw nor submit anything then. */
+export interface Receipt {
+  accepted(outcome: Outcome): void;
+  refused(error: Error): void;
 }
 
 export class IntakeClosed extends Error {

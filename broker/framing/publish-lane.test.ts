@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../platform/manual-clock.ts';
-import type { InboundMessage } from '../../schemas/inbound.ts';
+import type { InboundMessage, Intake } from '../../schemas/inbound.ts';
 import type { WindowLimits } from '../limits.ts';
 import { FakeIntake } from '../testing/fake-intake.ts';
 import { PublishLane } from './publish-lane.ts';
@@ -8,14 +8,18 @@ import { SharedPressure } from './shared-pressure.ts';
 
 const LIMITS: WindowLimits = { messages: 3, bytes: 100, lookAheadMessages: 6, lookAheadBytes: 300 };
 
-function setUp(limits: WindowLimits = LIMITS, totalBytes = 1_000_000) {
+function setUp(
+  limits: WindowLimits = LIMITS,
+  totalBytes = 1_000_000,
+  port: (fake: FakeIntake) => Intake = (fake) => fake,
+) {
   const intake = new FakeIntake();
   const clock = new ManualClock();
   const pressure = new SharedPressure(intake, totalBytes, clock);
   const said: string[] = [];
   const state = { frozen: false };
   const lane: PublishLane<string> = new PublishLane<string>({
-    intake,
+    intake: port(intake),
     limits,
     pressure,
     now: () => clock.now(),
@@ -40,6 +44,14 @@ function setUp(limits: WindowLimits = LIMITS, totalBytes = 1_000_000) {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   return { intake, clock, pressure, state, said, lane, take, press, submitted, turn };
 }
+
+/** As the one over Redis is. */
+const promising = (fake: FakeIntake): Intake => ({
+  accept: (message) => fake.accept(message),
+  get saturated() {
+    return fake.saturated;
+  },
+});
 
 describe('the lane of one connection', () => {
   it('hands on nothing before its acceptance (I1)', async () => {
@@ -231,5 +243,33 @@ describe('the lane of one connection', () => {
     intake.close();
     await turn();
     expect(said).toEqual(['rejected']);
+  });
+
+  it('goes by promises where the intake gives nothing else', async () => {
+    const { intake, take, said, turn } = setUp(LIMITS, 1_000_000, promising);
+    intake.withhold();
+    for (const name of ['a', 'b', 'c', 'd']) take(name);
+    intake.commit();
+    await turn();
+    expect(said).toEqual(['a', 'b', 'c']);
+    intake.close();
+    await turn();
+    expect(said).toEqual(['a', 'b', 'c', 'rejected']);
+  });
+
+  it('submits nothing while the intake is still telling of a commit', async () => {
+    const { intake, take, submitted, turn } = setUp();
+    intake.withhold();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) take(name);
+    const seen: string[][] = [];
+    intake.commit();
+    intake.onTold = () => seen.push(submitted());
+    await turn();
+    expect(seen).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
+    expect(submitted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 });

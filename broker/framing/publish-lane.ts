@@ -1,4 +1,4 @@
-import type { InboundMessage, Intake, Outcome } from '../../schemas/inbound.ts';
+import type { InboundMessage, Intake, Outcome, Receipt } from '../../schemas/inbound.ts';
 import type { WindowLimits } from '../limits.ts';
 import { Fifo } from './fifo.ts';
 import { mayRelease, mayResume, maySubmit, mustPause, type Waiting } from './publish-window.ts';
@@ -17,15 +17,9 @@ export interface LaneOptions {
   readonly onRejected: (error: unknown) => void;
 }
 
-interface Entry<F> {
-  readonly forward: F;
-  readonly bytes: number;
-  accepted: boolean;
-}
-
 interface Held<F> {
   readonly message: InboundMessage;
-  readonly entry: Entry<F> | undefined;
+  readonly entry: Entry<F>;
   readonly onSubmitted: ((acceptance: Promise<Outcome>) => void) | undefined;
 }
 
@@ -98,13 +92,13 @@ export class PublishLane<F> implements Waiting {
     onSubmitted?: (acceptance: Promise<Outcome>) => void,
   ): void {
     const { pressure } = this.#options;
-    const entry = forward === undefined ? undefined : this.#enter(forward, sizeOf(message));
-    if (urgent || !this.congested(sizeOf(message))) {
+    const bytes = sizeOf(message);
+    const entry = this.#enter(forward, bytes, message.receivedAt);
+    if (urgent || !this.congested(bytes)) {
       this.#submit(message, entry, onSubmitted);
       return;
     }
     this.#held.push({ message, entry, onSubmitted });
-    const bytes = sizeOf(message);
     this.heldBytes += bytes;
     pressure.add(bytes + OVERHEAD_BYTES);
     if (pressure.saturated) pressure.whenLower(this.#retry);
@@ -112,7 +106,12 @@ export class PublishLane<F> implements Waiting {
 
   /** As `take`, for a message that the intake already has: a repeat of a QoS 2 publish. */
   follow(acceptance: Promise<Outcome>, forward: F): void {
-    this.#await(acceptance, this.#enter(forward, 0), 0, undefined);
+    const entry = this.#enter(forward, 0, Infinity);
+    this.#begin(entry);
+    acceptance.then(
+      () => entry.accepted(),
+      (error: unknown) => entry.refused(error),
+    );
   }
 
   /** Something that needs no acceptance, and need not wait for others': behind what of its kind came before it. */
@@ -125,7 +124,9 @@ export class PublishLane<F> implements Waiting {
 
   /** Something that needs no acceptance, behind everything that came before it. */
   append(forward: F): void {
-    this.#order.push({ forward, bytes: 0, accepted: true });
+    const entry = new Entry(this, forward, 0, Infinity);
+    entry.isAccepted = true;
+    this.#order.push(entry);
     this.unforwarded += 1;
     this.#ready();
   }
@@ -139,7 +140,7 @@ export class PublishLane<F> implements Waiting {
   /** The next in order if it has been accepted, or else what may pass it. */
   next(): F | undefined {
     const entry = this.#order.peek();
-    const inOrder = entry?.accepted === true ? this.#order.shift() : undefined;
+    const inOrder = entry?.isAccepted === true ? this.#order.shift() : undefined;
     const forward = inOrder === undefined ? this.#ahead.shift() : inOrder.forward;
     if (forward === undefined) return entry === undefined ? this.#takeLast() : undefined;
     this.unforwarded -= 1;
@@ -179,54 +180,56 @@ export class PublishLane<F> implements Waiting {
     return last;
   }
 
-  #enter(forward: F, bytes: number): Entry<F> {
-    const entry = { forward, bytes, accepted: false };
-    this.#order.push(entry);
-    this.#unaccepted += 1;
+  #enter(forward: F | undefined, bytes: number, receivedAt: number): Entry<F> {
+    const entry = new Entry<F>(this, forward, bytes, receivedAt);
+    if (forward !== undefined) {
+      this.#order.push(entry);
+      this.#unaccepted += 1;
+    }
     return entry;
   }
 
   #submit(
     message: InboundMessage,
-    entry: Entry<F> | undefined,
+    entry: Entry<F>,
     onSubmitted: ((acceptance: Promise<Outcome>) => void) | undefined,
   ): void {
-    const acceptance = this.#options.intake.accept(message);
+    const { intake } = this.#options;
+    this.#begin(entry);
+    if (onSubmitted === undefined && intake.submit !== undefined) return intake.submit(message, entry);
+    const acceptance = intake.accept(message);
     onSubmitted?.(acceptance);
-    this.#await(acceptance, entry, sizeOf(message), message.receivedAt);
-  }
-
-  #await(
-    acceptance: Promise<Outcome>,
-    entry: Entry<F> | undefined,
-    bytes: number,
-    receivedAt: number | undefined,
-  ): void {
-    this.submitted += 1;
-    this.submittedBytes += bytes;
-    this.#options.pressure.add(bytes + OVERHEAD_BYTES);
     acceptance.then(
-      () => this.#accepted(entry, bytes, receivedAt),
-      (error: unknown) => {
-        this.#done(bytes);
-        if (!this.#dropped) this.#options.onRejected(error);
-      },
+      () => entry.accepted(),
+      (error: unknown) => entry.refused(error),
     );
   }
 
-  #accepted(entry: Entry<F> | undefined, bytes: number, receivedAt: number | undefined): void {
+  #begin({ bytes }: Entry<F>): void {
+    this.submitted += 1;
+    this.submittedBytes += bytes;
+    this.#options.pressure.add(bytes + OVERHEAD_BYTES);
+  }
+
+  /** What follows is done once for all of one commit, and not while the intake is still telling of them. */
+  accepted(entry: Entry<F>): void {
+    const { forward, bytes, receivedAt } = entry;
     this.#done(bytes);
     if (this.#dropped) return;
     const nowAt = this.#options.now();
-    if (receivedAt !== undefined && nowAt - receivedAt >= SLOW_MS) this.slowAt = nowAt;
-    if (entry !== undefined) {
-      entry.accepted = true;
+    if (nowAt - receivedAt >= SLOW_MS) this.slowAt = nowAt;
+    if (forward !== undefined) {
+      entry.isAccepted = true;
       this.#unaccepted -= 1;
       this.unforwarded += 1;
-      this.unforwardedBytes += entry.bytes;
-      this.#ready();
+      this.unforwardedBytes += bytes;
     }
-    this.#refill();
+    this.#ready();
+  }
+
+  refused({ bytes }: Entry<F>, error: unknown): void {
+    this.#done(bytes);
+    if (!this.#dropped) queueMicrotask(() => this.#options.onRejected(error));
   }
 
   #done(bytes: number): void {
@@ -271,8 +274,36 @@ export class PublishLane<F> implements Waiting {
     this.#readyCalled = true;
     queueMicrotask(() => {
       this.#readyCalled = false;
-      if (!this.#dropped) this.#options.onReady();
+      if (this.#dropped) return;
+      this.#options.onReady();
+      this.#refill();
     });
+  }
+}
+
+/** A place in the order, and who is told of its acceptance: one object, no closures, for tens of thousands wait at once. */
+class Entry<F> implements Receipt {
+  isAccepted = false;
+  readonly #lane: PublishLane<F>;
+  /** undefined: not in the order, nothing is handed out for it. */
+  readonly forward: F | undefined;
+  readonly bytes: number;
+  /** Infinity: not ours to tell. */
+  readonly receivedAt: number;
+
+  constructor(lane: PublishLane<F>, forward: F | undefined, bytes: number, receivedAt: number) {
+    this.#lane = lane;
+    this.forward = forward;
+    this.bytes = bytes;
+    this.receivedAt = receivedAt;
+  }
+
+  accepted(): void {
+    this.#lane.accepted(this);
+  }
+
+  refused(error: unknown): void {
+    this.#lane.refused(this, error);
   }
 }
 

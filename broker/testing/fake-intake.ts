@@ -1,9 +1,14 @@
-import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../../schemas/inbound.ts';
+import {
+  type InboundMessage,
+  type Intake,
+  IntakeClosed,
+  type Outcome,
+  type Receipt,
+} from '../../schemas/inbound.ts';
 
 interface Waiting {
   readonly message: InboundMessage;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: Error) => void;
+  readonly receipt: Receipt;
 }
 
 const READING: Outcome = { result: 'reading', messageId: 'm' };
@@ -13,15 +18,21 @@ export class FakeIntake implements Intake {
   saturated = false;
   /** Everything that was submitted, in order. */
   readonly messages: InboundMessage[] = [];
+  /** After each that is told of its commit. */
+  onTold: () => void = () => undefined;
   #withholding = false;
   #waiting: Waiting[] = [];
   #wake: (() => void)[] = [];
 
   accept(message: InboundMessage): Promise<Outcome> {
+    return new Promise((accepted, refused) => this.submit(message, { accepted, refused }));
+  }
+
+  submit(message: InboundMessage, receipt: Receipt): void {
     this.messages.push(message);
     for (const resolve of this.#wake.splice(0)) resolve();
-    if (!this.#withholding) return Promise.resolve(READING);
-    return new Promise((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
+    if (this.#withholding) this.#waiting.push({ message, receipt });
+    else queueMicrotask(() => receipt.accepted(READING));
   }
 
   withhold(): void {
@@ -36,7 +47,12 @@ export class FakeIntake implements Intake {
   commit(fits: (message: InboundMessage) => boolean = () => true): void {
     const committed = this.#waiting.filter(({ message }) => fits(message));
     this.#waiting = this.#waiting.filter(({ message }) => !fits(message));
-    for (const { resolve } of committed) resolve(READING);
+    queueMicrotask(() => {
+      for (const { receipt } of committed) {
+        receipt.accepted(READING);
+        this.onTold();
+      }
+    });
   }
 
   /** Commits everything, now and from now on. */
@@ -47,7 +63,7 @@ export class FakeIntake implements Intake {
 
   /** The service stops. */
   close(): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(new IntakeClosed());
+    for (const { receipt } of this.#waiting.splice(0)) receipt.refused(new IntakeClosed());
   }
 
   async until(condition: () => boolean): Promise<void> {

@@ -51,25 +51,35 @@ describe('event time', () => {
 
   it('what is held is a value: it stays as it is, whatever is added to it, let go of it, or added instead', () => {
     const ids = (held: HeldEvents) => held.toArray().map(({ event }) => event.messageId);
-    const step = fc.record({ from: fc.nat(50), letGo: fc.nat(3), at: fc.nat(30) });
+    const eventOf = (at: number, quick: boolean, messageId: string) =>
+      quick
+        ? anEvent('vitals', { heartRateBpm: 60 }, { occurredAt: T0 + at, messageId })
+        : presence(at, { messageId });
+    const step = fc.record({ from: fc.nat(50), letGo: fc.nat(2), at: fc.nat(20_000), quick: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const made = [{ held: HeldEvents.none, ids: [] as string[] }];
-        steps.forEach(({ from, letGo, at }, n) => {
-          const one = made[from % made.length] ?? { held: HeldEvents.none, ids: [] };
-          const event = presence(at, { messageId: String(n).padStart(3, '0') });
-          const held = one.held.after(letGo).with(event);
-          const others = one.ids.slice(letGo);
-          expect(new Set(ids(held))).toEqual(new Set([...others, event.messageId]));
-          expect(ids(held).filter((id) => id !== event.messageId)).toEqual(others);
+        steps.forEach(({ from, letGo, at, quick }, n) => {
+          // Mostly what was made last, as a home does; now and then what was there before.
+          const one = made.at(-1 - (from % 3 === 0 ? from : 0)) ?? { held: HeldEvents.none, ids: [] };
+          let rest = one.held;
+          for (let i = 0; i < letGo; i++) rest = rest.withoutFirst();
+          expect(rest.first?.event.messageId).toBe(one.ids[letGo]);
+          const event = eventOf(at, quick, String(n));
+          const held = rest.with(event);
+          expect(ids(held).filter((id) => id !== event.messageId)).toEqual(one.ids.slice(letGo));
+          expect(ids(held)).toContain(event.messageId);
+          const times = held.toArray().map(({ releaseAt }) => releaseAt);
+          expect(times).toEqual(times.toSorted((a, b) => a - b));
           made.push({ held, ids: ids(held) });
         });
         for (const one of made) {
           expect(ids(one.held)).toEqual(one.ids);
           expect(one.held).toHaveLength(one.ids.length);
-          expect(one.held.at(one.ids.length)).toBeUndefined();
+          expect(ids(HeldEvents.of(one.held.toArray()))).toEqual(one.ids);
         }
       }),
+      { numRuns: 50 },
     );
   });
 

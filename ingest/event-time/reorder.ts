@@ -37,62 +37,105 @@ function compare(a: HeldEvent, b: HeldEvent): number {
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * What a home holds, in the order of its release. A value: whoever has one sees the same for ever. Those that follow one
- * another share an array, of which each sees a part, so that what comes last (nearly everything does) is added and what
- * comes first is let go without a copy; a home that floods us holds hundreds.
+ * Events in the order of their release. A value: whoever has one sees the same for ever. Those that follow one another share
+ * an array, of which each sees a part, so that what comes last (nearly everything does) is added, and what comes first
+ * let go, without a copy.
  */
-export class HeldEvents implements Iterable<HeldEvent> {
+class Run {
   readonly #items: HeldEvent[];
   readonly #from: number;
   readonly #to: number;
 
-  private constructor(items: HeldEvent[], from: number, to: number) {
+  constructor(items: HeldEvent[], from: number, to: number) {
     this.#items = items;
     this.#from = from;
     this.#to = to;
-  }
-
-  static readonly none = new HeldEvents([], 0, 0);
-
-  /** `items` are in order, as those of a snapshot are. */
-  static of(items: readonly HeldEvent[]): HeldEvents {
-    return items.length === 0 ? HeldEvents.none : new HeldEvents([...items], 0, items.length);
   }
 
   get length(): number {
     return this.#to - this.#from;
   }
 
-  at(place: number): HeldEvent | undefined {
-    return place < this.length ? this.#items[this.#from + place] : undefined;
+  get first(): HeldEvent | undefined {
+    return this.#from < this.#to ? this.#items[this.#from] : undefined;
   }
 
-  /** Without the first so many. */
-  after(count: number): HeldEvents {
-    if (count === 0) return this;
-    return count >= this.length ? HeldEvents.none : new HeldEvents(this.#items, this.#from + count, this.#to);
+  withoutFirst(): Run {
+    return this.length <= 1 ? EMPTY : new Run(this.#items, this.#from + 1, this.#to);
   }
 
-  with(event: DeviceEvent): HeldEvents {
-    const item: HeldEvent = { releaseAt: releaseAtOf(event), event };
+  with(item: HeldEvent): Run {
     const { length } = this;
-    const last = this.at(length - 1);
-    if (last === undefined) return new HeldEvents([item], 0, 1);
-    if (compare(last, item) > 0) {
-      const held = this.toArray();
-      const place = held.findIndex((other) => compare(other, item) > 0);
-      return new HeldEvents(held.toSpliced(place, 0, item), 0, length + 1);
+    if (length === 0) return new Run([item], 0, 1);
+    if (compare(this.#items[this.#to - 1] as HeldEvent, item) > 0) {
+      const items = this.toArray();
+      const place = items.findIndex((other) => compare(other, item) > 0);
+      return new Run(items.toSpliced(place, 0, item), 0, length + 1);
     }
-    // Behind our part stands what was added to us before: that was dropped, or is not ours. And what has been let go of must
-    // not be kept for ever.
-    const isShared = this.#items.length === this.#to && this.#from <= length;
-    const items = isShared ? this.#items : this.toArray();
-    items.push(item);
-    return isShared ? new HeldEvents(items, this.#from, this.#to + 1) : new HeldEvents(items, 0, length + 1);
+    // What stands behind our part was added to us by somebody else; and what has been let go of is not kept for ever.
+    if (this.#items.length > this.#to || this.#from > length)
+      return new Run([...this.toArray(), item], 0, length + 1);
+    this.#items.push(item);
+    return new Run(this.#items, this.#from, this.#to + 1);
   }
 
   toArray(): HeldEvent[] {
     return this.#items.slice(this.#from, this.#to);
+  }
+}
+const EMPTY = new Run([], 0, 0);
+
+/**
+ * What a home holds, in the order of its release; a value, too. A home that floods us holds hundreds, and adding one costs
+ * the same: what waits as long as anything may, and what waits for less, come nearly in order each, but not together.
+ */
+export class HeldEvents implements Iterable<HeldEvent> {
+  readonly #quick: Run;
+  readonly #slow: Run;
+
+  private constructor(quick: Run, slow: Run) {
+    this.#quick = quick;
+    this.#slow = slow;
+  }
+
+  static readonly none = new HeldEvents(EMPTY, EMPTY);
+
+  /** As a snapshot has them. */
+  static of(items: readonly HeldEvent[]): HeldEvents {
+    return items.reduce((held, item) => held.#with(item), HeldEvents.none);
+  }
+
+  get length(): number {
+    return this.#quick.length + this.#slow.length;
+  }
+
+  get first(): HeldEvent | undefined {
+    const quick = this.#quick.first;
+    const slow = this.#slow.first;
+    if (quick === undefined || slow === undefined) return quick ?? slow;
+    return compare(quick, slow) <= 0 ? quick : slow;
+  }
+
+  withoutFirst(): HeldEvents {
+    if (this.length <= 1) return HeldEvents.none;
+    return this.first === this.#quick.first
+      ? new HeldEvents(this.#quick.withoutFirst(), this.#slow)
+      : new HeldEvents(this.#quick, this.#slow.withoutFirst());
+  }
+
+  with(event: DeviceEvent): HeldEvents {
+    return this.#with({ releaseAt: releaseAtOf(event), event });
+  }
+
+  #with(item: HeldEvent): HeldEvents {
+    return LATENESS_MS[item.event.channel] < MAX_LATENESS_MS
+      ? new HeldEvents(this.#quick.with(item), this.#slow)
+      : new HeldEvents(this.#quick, this.#slow.with(item));
+  }
+
+  toArray(): HeldEvent[] {
+    if (this.#quick.length === 0) return this.#slow.toArray();
+    return [...this.#quick.toArray(), ...this.#slow.toArray()].sort(compare);
   }
 
   [Symbol.iterator](): Iterator<HeldEvent> {

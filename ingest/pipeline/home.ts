@@ -12,8 +12,8 @@ export interface MessageWork {
   readonly message: InboundMessage;
   /** ms since the epoch. */
   readonly acceptedAt: number;
-  readonly settle: (outcome: Outcome) => void;
-  readonly fail: (error: Error) => void;
+  settle(outcome: Outcome): void;
+  fail(error: Error): void;
   /** The database would not have it: a dead letter, or on `sos` a press without anything else. */
   poison?: string;
 }

@@ -280,6 +280,37 @@ describe('who is told', () => {
   );
 });
 
+describe('secrets by file', () => {
+  const webhook = { WEBHOOK_URL: 'https://gateway.example/notices' };
+  const oidc = {
+    OIDC_ISSUER: 'https://id.example',
+    OIDC_CLIENT_ID: 'yinling',
+    OIDC_CALLBACK_URL: 'https://care.example/api/v1/session/oidc/callback',
+  };
+
+  test('are as good as in the environment, without the end of their line', () => {
+    const read = files({ '/w': 'sixteen letters!\n', '/o': 'of the provider\r\n', '/a': ' a pass word ' });
+    expect(good({ ...webhook, WEBHOOK_SECRET_FILE: '/w' }, read).webhook).toMatchObject({
+      secret: 'sixteen letters!',
+    });
+    expect(good({ ...oidc, OIDC_CLIENT_SECRET_FILE: '/o' }, read).oidc).toMatchObject({
+      clientSecret: 'of the provider',
+    });
+    expect(good({ ADMIN_PASSWORD_FILE: '/a' }, read).adminPassword).toBe(' a pass word ');
+  });
+
+  test('must be there, hold what is wanted, and be the only one', () => {
+    const read = files({ '/short': 'short', '/empty': '\n' });
+    const both = { ...webhook, WEBHOOK_SECRET: 'sixteen letters!', WEBHOOK_SECRET_FILE: '/short' };
+    expect(named({ ...webhook, WEBHOOK_SECRET_FILE: '/gone' }, read)).toEqual(['WEBHOOK_SECRET_FILE']);
+    expect(named({ ...webhook, WEBHOOK_SECRET_FILE: '/short' }, read)).toEqual(['WEBHOOK_SECRET_FILE']);
+    expect(named({ ...oidc, OIDC_CLIENT_SECRET_FILE: '/empty' }, read)).toEqual(['OIDC_CLIENT_SECRET_FILE']);
+    expect(named({ ADMIN_PASSWORD_FILE: '/empty' }, read)).toEqual(['ADMIN_PASSWORD_FILE']);
+    expect(new Set(named(both, read))).toEqual(new Set(['WEBHOOK_SECRET_FILE']));
+    expect(named({ OIDC_CLIENT_SECRET_FILE: '/short' }, read)).toContain('OIDC_ISSUER');
+  });
+});
+
 describe('people and their data', () => {
   test('the identity provider is whole or absent, and reached by TLS unless it is on this machine', () => {
     const whole = {

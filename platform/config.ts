@@ -167,6 +167,22 @@ export function loadConfig(
     }
   };
 
+  /** `NAME`, or what the file says that `NAME_FILE` names: environments are shown by `ps`, unit files and crash reports. */
+  const secretOf = (name: string, schema: z.ZodType<string>, wanted: string): string | undefined => {
+    const file = optional(`${name}_FILE`, path, A_PATH);
+    if (file === undefined) return optional(name, schema, wanted);
+    if (isSet(name)) problems.push(`${name}_FILE: ${name} is set as well; one of them`);
+    const held = contents(`${name}_FILE`, file)
+      ?.toString('utf8')
+      .replace(/\r?\n$/, '');
+    if (held === undefined) return undefined;
+    const parsed = schema.safeParse(held);
+    if (parsed.success && held !== '') return parsed.data;
+    problems.push(`${name}_FILE: the file's contents ${held === '' ? 'must not be empty' : wanted}`);
+    return undefined;
+  };
+  const isGiven = (name: string): boolean => isSet(name) || isSet(`${name}_FILE`);
+
   const runRoles = take<readonly Role[]>(
     'ROLES',
     roles,
@@ -210,7 +226,7 @@ export function loadConfig(
       'must be a time zone of the IANA database, such as Asia/Shanghai',
       'Asia/Shanghai',
     ),
-    adminPassword: optional('ADMIN_PASSWORD', z.string(), 'must be text'),
+    adminPassword: secretOf('ADMIN_PASSWORD', z.string(), 'must be text'),
     dataKeyFile: optional('DATA_KEY_FILE', path, A_PATH),
     databaseUrl: optional('DATABASE_URL', url('postgres:', 'postgresql:'), 'must be a URL postgres://…'),
     redisUrl: optional('REDIS_URL', url('redis:', 'rediss:'), 'must be a URL redis://… or rediss://…'),
@@ -287,9 +303,9 @@ export function loadConfig(
       : undefined;
 
   const webhookUrl = optional('WEBHOOK_URL', webUrl, A_WEB_URL);
-  const secret = optional('WEBHOOK_SECRET', webhookSecret, A_WEBHOOK_SECRET);
+  const secret = secretOf('WEBHOOK_SECRET', webhookSecret, A_WEBHOOK_SECRET);
   const allowPrivate = take('WEBHOOK_ALLOW_PRIVATE', z.enum(['yes', 'no']), 'must be yes or no', 'no');
-  if (webhookUrl !== undefined && !isSet('WEBHOOK_SECRET'))
+  if (webhookUrl !== undefined && !isGiven('WEBHOOK_SECRET'))
     problems.push('WEBHOOK_SECRET: is needed by WEBHOOK_URL');
   const webhook =
     webhookUrl !== undefined && secret !== undefined
@@ -334,10 +350,12 @@ export function loadConfig(
       secureUrl.refine((text) => URL.parse(text)?.pathname === '/api/v1/session/oidc/callback'),
       `${A_SECURE_URL}, and end in /api/v1/session/oidc/callback`,
     );
-    const given = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_CALLBACK_URL'].filter(isSet);
+    const given = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_CALLBACK_URL'].filter(
+      isGiven,
+    );
     for (const name of ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CALLBACK_URL'])
       if (given.length > 0 && !isSet(name)) problems.push(`${name}: is needed by ${given.join(', ')}`);
-    const clientSecret = optional('OIDC_CLIENT_SECRET', z.string(), 'must be text');
+    const clientSecret = secretOf('OIDC_CLIENT_SECRET', z.string(), 'must be text');
     const usernameClaim = take('OIDC_USERNAME_CLAIM', z.string(), 'must be text', 'preferred_username');
     if (issuer === undefined || clientId === undefined || callbackUrl === undefined) return undefined;
     return { issuer, clientId, clientSecret, callbackUrl, usernameClaim };

@@ -67,15 +67,10 @@ export const codecBody = z.strictObject({
   ...codecMapping.shape,
 });
 
-/** Codecs that are code, and names that are no codec's. */
-export const TAKEN_CODEC_NAMES: readonly string[] = [
-  'zigbee2mqtt',
-  'traccar',
-  'atom',
-  'tasmota',
-  'esphome',
-  'care',
-];
+/** Codecs that are code; the others are declared. */
+export const BUILT_IN_CODECS: readonly string[] = ['zigbee2mqtt', 'traccar', 'atom', 'tasmota', 'esphome'];
+/** Those, and names that are no codec's. */
+export const TAKEN_CODEC_NAMES: readonly string[] = [...BUILT_IN_CODECS, 'care'];
 
 export interface MappingProblem {
   field: string;

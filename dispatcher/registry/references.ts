@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
+import { BUILT_IN_CODECS } from '../../schemas/codec-mapping.ts';
 import type { RegistryScope } from './kind.ts';
 import { refuseField } from './refused.ts';
 import { narrowToHome } from './scope-conditions.ts';
@@ -31,4 +32,18 @@ export async function requireCaregiver(db: Queryable, caregiverId: string): Prom
     [caregiverId],
   );
   if (rowCount !== 1) throw refuseField('caregiverId', `there is no caregiver ${caregiverId}`);
+}
+
+/** One that is code, or declared: a gateway with any other would be let in, and nothing it says understood. */
+export async function requireCodec(db: Queryable, codec: string): Promise<void> {
+  if (BUILT_IN_CODECS.includes(codec)) return;
+  const { rows } = await db.query<{ id: string }>(
+    'select id from codecs where retired_at is null order by id for share',
+  );
+  const declared = rows.map(({ id }) => id);
+  if (!declared.includes(codec))
+    throw refuseField(
+      'codec',
+      `there is no codec ${codec}; there are ${[...BUILT_IN_CODECS, ...declared].join(', ')}`,
+    );
 }

@@ -313,10 +313,21 @@ describe('devices and bridges', () => {
     expect((await h.admin('POST', '/devices', { id: 'z3', ...body })).status).toBe(201);
   });
 
+  it('speak a codec that there is: a misspelt one is refused by name, not met later as dead letters', async () => {
+    const gateway = { homeId: 'dh', kind: 'gateway', codec: 'zigbee2mqt' };
+    const refused = await h.admin('POST', '/devices', gateway);
+    expect([refused.status, fieldsOf(refused)]).toEqual([400, ['codec']]);
+    expect(refused.body.detail).toContain('zigbee2mqtt, traccar');
+    const made = await h.admin('POST', '/devices', { ...gateway, codec: 'zigbee2mqtt' });
+    expect(made.status).toBe(201);
+    expect((await h.admin('PATCH', `/devices/${made.body.id}`, { codec: 'tasmotta' })).status).toBe(400);
+    await h.admin('DELETE', `/devices/${made.body.id}`);
+  });
+
   it('that come, change and go are told to their home', async () => {
     await h.admin('POST', '/devices', { id: 'screen', homeId: 'dh', kind: 'smart_screen' });
     await h.admin('PATCH', '/devices/screen', { zone: 'bedroom' });
-    await h.admin('PATCH', '/devices/screen', { codec: 'x' });
+    await h.admin('PATCH', '/devices/screen', { codec: 'traccar' });
     await h.admin('DELETE', '/devices/screen');
     expect((await inputs()).map((row) => Reflect.get(row as object, 'body'))).toEqual([
       { deviceId: 'screen', kind: 'smart_screen', zone: null },

@@ -123,6 +123,14 @@ describe('login at an identity provider', () => {
     expect(headers.location).toBe('/?login=refused');
   });
 
+  it('that somebody begins again and again leaves room for everybody else, and for their own newest', async () => {
+    for (let n = 0; n < 55; n += 1) expect((await h.anonymous('GET', '/session/oidc')).status).toBe(302);
+    const { rows } = await h.pool.query<{ n: number }>('select count(*)::int as n from oidc_logins');
+    expect(rows[0]?.n).toBe(50);
+    const { username } = await h.userOf('operator');
+    expect((await logIn(username)).headers.location).toBe('/');
+  });
+
   it('is shown where it is configured, and is not there where it is not', async () => {
     expect((await h.anonymous('GET', '/session/methods')).body).toEqual({ password: true, oidc: true });
     const plain = await startHarness();

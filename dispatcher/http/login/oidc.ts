@@ -9,6 +9,8 @@ import { toIso } from '../../../schemas/ids.ts';
 export const OIDC_LOGIN_MS = 10 * 60_000;
 /** Logins under way at once; anybody can begin one. */
 const MOST_UNDER_WAY = 1_000;
+/** Of one address: an office behind it logs in, and nobody alone uses up what is for all. The oldest make room. */
+const MOST_OF_ADDRESS = 50;
 const ANSWER_WITHIN_S = 5;
 
 export type OidcFinish =
@@ -41,6 +43,11 @@ export class OidcLogin {
     const nonce = newSecret();
     const verifier = client.randomPKCECodeVerifier();
     await this.#pool.query('delete from oidc_logins where expires_at <= $1', [toIso(nowAt)]);
+    await this.#pool.query(
+      `delete from oidc_logins where state_hash in
+         (select state_hash from oidc_logins where address = $1 order by expires_at desc, state_hash offset $2)`,
+      [address, MOST_OF_ADDRESS - 1],
+    );
     const { rowCount } = await this.#pool.query(
       `insert into oidc_logins (state_hash, verifier, nonce, address, expires_at)
        select $1, $2, $3, $4, $5 where (select count(*) from oidc_logins) < $6`,

@@ -4,7 +4,7 @@ import { deviceBody, type DeviceKind } from '../../../schemas/registry.ts';
 import { type DeviceHealth, healthOf, healthShape, UNKNOWN_HEALTH } from '../device-health.ts';
 import { type HomeInputRow, tellHomes } from '../home-inputs.ts';
 import { notifyRegistry, type RegistryKind, type ViewBase } from '../kind.ts';
-import { requireHome } from '../references.ts';
+import { requireCodec, requireHome } from '../references.ts';
 import { Refused } from '../refused.ts';
 import { narrowToHome } from '../scope-conditions.ts';
 import { streetFilter } from './homes.ts';
@@ -73,6 +73,7 @@ export const devices: RegistryKind<DeviceBody, DeviceView> = {
   },
   async check(tx, body, _context, scope, before) {
     if (body.homeId !== before?.homeId) await requireHome(tx, body.homeId, scope);
+    if (body.codec !== undefined && body.codec !== before?.codec) await requireCodec(tx, body.codec);
     if (body.externalId === undefined) return;
     const { rows } = await tx.query<{ id: string }>(
       'select id from devices where home_id = $1 and external_id = $2 and retired_at is null and id <> $3',

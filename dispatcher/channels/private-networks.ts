@@ -10,13 +10,18 @@ for (const [network, bits] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['224.0.0.0', 3],
 ] as const)
   OURS.addSubnet(network, bits, 'ipv4');
 for (const [network, bits] of [
-  ['::', 127],
+  // Of it also addresses that carry an IPv4 one (`::10.0.0.1`), which nobody has had since 2006.
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
+  ['fec0::', 10],
   // These carry an IPv4 address that a translator on the way may take for its own.
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],

@@ -113,6 +113,11 @@ describe('decode, by the contract’s table of outcomes', () => {
       on('presence', { ...inside, zone: 3 }),
       on('presence', inside, {}, 'nobody'),
       on('status', { fault: 'data:image/png;base64,iVBO' }),
+      // Not understood is no reason to keep it.
+      on('presence', Buffer.from(JSON.stringify(inside).slice(0, -5))),
+      on('presence', Buffer.concat([Buffer.from('--x\r\nContent-Type: image/jpeg\r\n\r\n'), jpeg])),
+      on('presence', Buffer.from(`{"sensor":"${inside.snap}","sensor":3}`)),
+      on('smell', Buffer.from(JSON.stringify(inside).slice(0, -5))),
     ])
       expect(letter(decoded)).toMatchObject({ reason: 'media', keepBody: false });
     for (const decoded of [

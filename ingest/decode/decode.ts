@@ -6,7 +6,7 @@ import { type Consent, consentFor } from './consent.ts';
 import { addressOf, isContractTopic, mayPublish } from './address.ts';
 import { badSosFields, fits, misfit } from './check.ts';
 import { isTimestamp, readClock } from './clock.ts';
-import { mayHoldMedia, type Media, mediaOfBytes, mediaOfText, mediaWithin } from './media.ts';
+import { mayHoldMedia, type Media, mediaAnywhere, mediaOfBytes, mediaOfText, mediaWithin } from './media.ts';
 import { isStorableText, isTooDeep, MAX_DEPTH, refusal } from './screen.ts';
 
 /** What decode must know of a home; pure data of the directory. */
@@ -58,6 +58,22 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
  * `home`: the home that the message belongs to (`homeOf` in address.ts), null if the registry has none. Pure and total.
  */
 export function decode(
+  message: InboundMessage,
+  home: RegisteredHome | null,
+  codecs: ReadonlyMap<string, Codec>,
+): Decoded {
+  const decoded = understood(message, home, codecs);
+  if (decoded.result !== 'dead_letter' || !decoded.letter.keepBody || message.payload === undefined)
+    return decoded;
+  // Its bytes would be kept just because nobody understands them.
+  const medium = mediaAnywhere(message.payload);
+  const { letter } = decoded;
+  return medium === undefined
+    ? decoded
+    : { ...decoded, letter: { ...letter, reason: 'media', detail: medium, keepBody: false } };
+}
+
+function understood(
   message: InboundMessage,
   home: RegisteredHome | null,
   codecs: ReadonlyMap<string, Codec>,

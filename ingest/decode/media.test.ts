@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayHoldMedia, mediaOfBytes, mediaWithin } from './media.ts';
+import { mayHoldMedia, mediaAnywhere, mediaOfBytes, mediaWithin } from './media.ts';
 
 const file = (...head: (number | string)[]): Uint8Array => {
   const bytes = head.flatMap((part) =>
@@ -46,6 +46,41 @@ describe('pictures, sound and video', () => {
   ])('%s is found however short', (uri, medium) => {
     expect(mediaWithin({ zone: uri })).toBe(medium);
     expect(mayHoldMedia(JSON.stringify({ zone: uri }))).toBe(true);
+  });
+
+  it.each(FILES)(
+    '%s is found introduced, in pieces, as numbers with a sign or under their places',
+    (_, medium, bytes) => {
+      const data = Buffer.from(bytes);
+      const base64 = data.toString('base64');
+      const disguises: unknown[] = [
+        { snapshot: `photo: ${base64}` },
+        { snapshot: `image/jpeg;base64,${base64}` },
+        { pieces: base64.match(/.{1,40}/g) },
+        { raw: [...bytes].map((byte) => (byte > 127 ? byte - 256 : byte)) },
+        { raw: { ...bytes } },
+      ];
+      for (const disguise of disguises) {
+        expect(mediaWithin(disguise)).toBe(medium);
+        expect(mayHoldMedia(JSON.stringify(disguise))).toBe(true);
+      }
+    },
+  );
+
+  it.each(FILES.filter(([name]) => !['BMP', 'H.264', 'MP3 without a tag'].includes(name)))(
+    '%s is found in what is no JSON: behind a header, in a MIME part, in a text cut off',
+    (_, medium, bytes) => {
+      const part = '--x\r\nContent-Type: application/octet-stream\r\n\r\n';
+      expect(mediaAnywhere(Buffer.concat([Buffer.from([1, 2, 3, 4, 5, 6]), bytes]))).toBe(medium);
+      expect(mediaAnywhere(Buffer.concat([Buffer.from(part), bytes]))).toBe(medium);
+      expect(mediaAnywhere(Buffer.from(`{"a":{"b":"${Buffer.from(bytes).toString('base64')}`))).toBe(medium);
+    },
+  );
+
+  it('is not suspected in what else is no JSON', () => {
+    expect(mediaAnywhere(Buffer.from('{"action":"press","battery":'))).toBe(undefined);
+    expect(mediaAnywhere(Buffer.from('值班人员想确认您是否安好'.repeat(20)))).toBe(undefined);
+    expect(mediaAnywhere(Buffer.alloc(4_000))).toBe(undefined);
   });
 
   it('is not suspected in samples, hashes, tokens and ordinary text', () => {

@@ -57,18 +57,51 @@ const isParameterSet = (byte: number | undefined): boolean =>
 const BASE64_HEAD = /^[A-Za-z0-9+/_-]{24}/;
 const HEX_HEAD = /^[0-9a-fA-F]{32}/;
 
+/** Long runs of such letters; what introduces them (`photo:`, `image/jpeg;base64,`) is none. */
+const RUNS = /[A-Za-z0-9+/_-]{48,}/g;
+
 /** One string of a payload: a data URI anywhere in it, or base64 or hex that begins as a media file does. */
 export function mediaOfText(text: string): Media | undefined {
   const uri = text.length > 10 && text.includes(':') ? DATA_URI.exec(text) : null;
   if (uri) return OF_TYPE[uri[1]?.toLowerCase() ?? ''];
   if (text.length < SHORTEST_BLOB) return undefined;
-  const head = text.slice(0, 64).replace(/\s/g, '');
-  if (HEX_HEAD.test(head)) {
-    const found = mediaOfBytes(bytesOfHex(head), text.length / 2);
+  const whole = mediaOfRun(text.slice(0, 64).replace(/\s/g, ''), text.length);
+  if (whole) return whole;
+  for (const { 0: run, index } of text.matchAll(RUNS)) {
+    const found = index === 0 ? undefined : mediaOfRun(run, run.length);
     if (found) return found;
   }
-  return BASE64_HEAD.test(head) ? mediaOfBytes(bytesOfBase64(head), text.length * 0.75) : undefined;
+  return undefined;
 }
+
+/** By how a run of `length` letters begins. */
+function mediaOfRun(head: string, length: number): Media | undefined {
+  const found = HEX_HEAD.test(head) ? mediaOfBytes(bytesOfHex(head), length / 2) : undefined;
+  return found ?? (BASE64_HEAD.test(head) ? mediaOfBytes(bytesOfBase64(head), length * 0.75) : undefined);
+}
+
+/**
+ * Whether bytes that were not understood hold a medium anywhere: behind a header of some maker's own, in a MIME part, in JSON
+ * that is cut off, under a name that is there twice. Only marks that mere chance does not make are looked for.
+ */
+export function mediaAnywhere(bytes: Uint8Array): Media | undefined {
+  for (let at = 0; at + 12 <= bytes.length; at += 1) {
+    if (!BEGINNINGS.has(bytes[at] ?? 0)) continue;
+    const found = mediaOfBytes(bytes.subarray(at, at + 12), 0);
+    if (found) return found;
+  }
+  return mediaOfText(latin1.decode(bytes));
+}
+
+const latin1 = new TextDecoder('latin1');
+/** First bytes of the marks, but for those of ISO media, whose mark stands four bytes in. */
+const BEGINNINGS = new Set([
+  0xff,
+  0x89,
+  0x1a,
+  0x00,
+  ...Array.from('GRIMOf#F', (letter) => letter.charCodeAt(0)),
+]);
 
 const bytesOfHex = (head: string): Uint8Array =>
   Uint8Array.from({ length: LOOKED_AT_BYTES }, (_, i) => Number.parseInt(head.slice(i * 2, i * 2 + 2), 16));
@@ -83,6 +116,7 @@ export const mayHoldMedia = (text: string): boolean =>
   text.includes('/') ||
   text.includes('[') ||
   text.includes('\\u') ||
+  text.includes('"0":') ||
   (text.length >= SHORTEST_BLOB && hasLongRun(text));
 
 /** Something between two quotes that is long enough. */
@@ -101,11 +135,22 @@ export function mediaWithin(value: unknown): Media | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {
     if (typeof value[0] === 'number') return mediaOfNumbers(value);
+    // In pieces, as a file is read or a line is folded.
+    const first = value.slice(0, 12);
+    if (first.length > 1 && first.every((piece) => typeof piece === 'string')) {
+      const found = mediaOfText(first.join(''));
+      if (found) return found;
+    }
     for (const item of value) {
       const found = mediaWithin(item);
       if (found) return found;
     }
     return undefined;
+  }
+  // As JSON.stringify writes a Uint8Array.
+  if (typeof Reflect.get(value, '0') === 'number') {
+    const found = mediaOfNumbers(Object.values(value));
+    if (found) return found;
   }
   for (const [key, item] of Object.entries(value)) {
     const found = mediaOfText(key) ?? mediaWithin(item);
@@ -114,9 +159,9 @@ export function mediaWithin(value: unknown): Media | undefined {
   return undefined;
 }
 
-/** A file as an array of its bytes; samples of an accelerometer are no such thing. */
+/** A file as an array of its bytes, also with a sign, as Java has them; samples of an accelerometer are no such thing. */
 function mediaOfNumbers(values: readonly unknown[]): Media | undefined {
   const head = values.slice(0, LOOKED_AT_BYTES);
-  const areBytes = head.every((v) => typeof v === 'number' && Number.isInteger(v) && v >= 0 && v <= 255);
+  const areBytes = head.every((v) => typeof v === 'number' && Number.isInteger(v) && v >= -128 && v <= 255);
   return areBytes ? mediaOfBytes(Uint8Array.from(head as number[]), values.length) : undefined;
 }

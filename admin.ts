@@ -9,7 +9,8 @@ import { type Anchor, OutsideCheck, type PublicBlock } from './dispatcher/ledger
 import { erasePerson } from './dispatcher/personal/erase-person.ts';
 import { exportPerson } from './dispatcher/personal/export-person.ts';
 import { countLeft, resealAll } from './dispatcher/personal/reseal.ts';
-import { makeWordKey } from './dispatcher/personal/words.ts';
+import { sealOldWords } from './dispatcher/personal/seal-old-words.ts';
+import { makeWordKey, SealedWords } from './dispatcher/personal/words.ts';
 import { endSecondFactor } from './dispatcher/http/login/second-factor.ts';
 import { LOCAL_COMMANDS } from './admin/local-commands.ts';
 import { personalCommands } from './admin/personal-commands.ts';
@@ -187,7 +188,16 @@ async function run(): Promise<unknown> {
   }
   const local =
     LOCAL_COMMANDS[what] ??
-    personalCommands({ resealAll, countLeft, makeWordKey, exportPerson, erasePerson, endSecondFactor })[what];
+    personalCommands({
+      resealAll,
+      countLeft,
+      makeWordKey,
+      sealOldWords: (pool, cipher, nowAt) =>
+        sealOldWords(pool, new SealedWords({ db: pool, cipher, now: () => nowAt })),
+      exportPerson,
+      erasePerson,
+      endSecondFactor,
+    })[what];
   if (local !== undefined) {
     const { ok, answer } = await local({ words: positionals.slice(1), env: process.env, url: values.url });
     if (!ok) process.exitCode = 1;

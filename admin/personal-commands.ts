@@ -24,6 +24,8 @@ export interface PersonalWork {
   countLeft(pool: Pool, cipher: PersonalData): Promise<number>;
   /** A new key of people's words; the former ones are sealed anew, and stay for what they sealed. */
   makeWordKey(pool: Pool, cipher: PersonalData): Promise<void>;
+  /** What was written before such words were sealed; how many rows, by table. */
+  sealOldWords(pool: Pool, cipher: PersonalData, nowAt: number): Promise<Record<string, number>>;
   exportPerson(
     deps: { pool: Pool; cipher: PersonalData; nowAt: number; by: By },
     kind: Kind,
@@ -47,7 +49,7 @@ interface Place {
 }
 
 const USAGE: Readonly<Record<string, string>> = {
-  keys: 'npm run admin -- keys rotate | keys prune',
+  keys: 'npm run admin -- keys rotate | keys prune | keys seal',
   person: 'npm run admin -- person export resident|caregiver ID FILE | person erase resident|caregiver ID',
   'second-factor': 'npm run admin -- second-factor off USERNAME',
 };
@@ -59,6 +61,11 @@ export function personalCommands(work: PersonalWork): Record<string, LocalComman
         const [action, ...more] = call.words;
         if (more.length > 0) return usage('keys');
         if (action === 'rotate') return rotate(work, place);
+        if (action === 'seal')
+          return {
+            ok: true,
+            answer: { sealed: await work.sealOldWords(place.pool, place.cipher, place.nowAt) },
+          };
         return action === 'prune' ? prune(work, place) : usage('keys');
       }),
     person: (call) =>

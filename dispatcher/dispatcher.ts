@@ -31,6 +31,7 @@ import {
   orderCommandsWithWords,
   orderQueriesWithWords,
 } from './personal/sealed-words.ts';
+import { sealOldWords } from './personal/seal-old-words.ts';
 import type { Words } from './personal/words.ts';
 import type { AlertCommands, OrderCommands, OverdueSource, StreamSource } from './ports.ts';
 import { createAlertQueries, createOrderQueries } from './queries.ts';
@@ -205,7 +206,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   const book = async (): Promise<{ visits: number; requests: number }> => ({
-    visits: await bookPlans(engineDeps, deps.timeZone),
+    visits: await bookPlans(engineDeps, deps.timeZone, deps.words),
     requests: await bookRequests(engineDeps, deps.timeZone),
   });
 
@@ -321,6 +322,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         });
       relay.start();
       background(sealOldComments(pool, deps.sealNotes), 'old comments not sealed; at the next start');
+      background(sealOldWords(pool, deps.words), 'old words not sealed; at the next start');
       await deadlines.start(() => engine.sweep());
       every('sweep', SWEEP_EVERY_MS, () => {
         stream.poke();

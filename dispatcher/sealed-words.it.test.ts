@@ -5,6 +5,7 @@ import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { dedupKey } from '../schemas/alert.ts';
 import { erasePerson } from './personal/erase-person.ts';
 import { countLeft, resealAll } from './personal/reseal.ts';
+import { sealOldWords } from './personal/seal-old-words.ts';
 import { makeWordKey, SealedWords } from './personal/words.ts';
 import type { StreamEvent } from './ports.ts';
 import { caregiver, type District, district, operator, valueOf, whats } from './testing/district.ts';
@@ -104,4 +105,72 @@ it('what people write on alarms and orders is nowhere in the database in the cle
   );
   expect(erased).toMatchObject({ ok: true });
   expect(await everything()).not.toContain('sealed:');
+});
+
+it('what was written before words were sealed is sealed where it stands, once, and the log takes no other change', async () => {
+  const [note = '', why = '', key = '', decline = '', resolve = '', reopen = ''] = SAID;
+  const title = '给王桂兰洗澡 "小心"';
+  // As the version before had it
+  const plain = await d.addServer();
+  const { alerts, orders } = { alerts: plain.alerts.commands, orders: plain.orders.commands };
+  const raised = await d.raise([press({ homeId: 'h1', dedupKey: dedupKey.emergency('h1') })]);
+  const id = raised.alerts[0]?.id ?? '';
+  valueOf(await alerts.note(id, operator, { text: note }));
+  const order = valueOf(await alerts.dispatch(id, operator, { caregiverId: 'c1', note: key }));
+  valueOf(await orders.decline(order.id, caregiver('c1'), { reason: decline }));
+  valueOf(await alerts.escalate(id, operator, { step: 0, note: why }));
+  valueOf(await alerts.resolve(id, operator, { disposition: 'assisted', note: resolve }));
+  valueOf(await alerts.reopen(id, operator, { note: reopen }));
+  await d.pool.query(
+    `insert into visit_plans (id, home_id, title, service, days, at_time, since_date, created_at)
+     values ('p1', 'h1', $1, 'bath', '{1,2,3,4,5,6,7}', '09:00', '2026-01-01', $2)`,
+    [title, new Date(d.clock.now())],
+  );
+  expect((await plain.book()).visits).toBeGreaterThan(0);
+  await d.settled();
+  const booked = async () => (await d.pool.query('select * from visit_plan_bookings order by date')).rows;
+  const before = await booked();
+  const words = [...SAID, '洗澡'];
+  const inTheClear = async (): Promise<string[]> => {
+    await d.pool.query('delete from outbox');
+    const stored = await everything();
+    return words.filter((text) => stored.includes(text));
+  };
+  expect(await inTheClear()).toEqual(words);
+
+  await d.pool.query('delete from word_sealing');
+  const cipher = createPersonalData(former);
+  const done = await sealOldWords(d.pool, wordsWith(cipher));
+  expect(done).toMatchObject({ alerts: 1, visit_plans: 1 });
+  expect(await inTheClear()).toEqual([]);
+  expect(await sealOldWords(d.pool, wordsWith(cipher))).toEqual({
+    alerts: 0,
+    orders: 0,
+    alert_events: 0,
+    offers: 0,
+    visit_plans: 0,
+  });
+
+  const server = await d.addServer({ words: wordsWith(cipher) });
+  const readable = JSON.stringify([
+    await server.alerts.queries.whole(id),
+    await server.orders.queries.list({ homeId: 'h1', limit: 100 }),
+  ]);
+  expect(SAID.filter((text) => !readable.includes(text))).toEqual([]);
+  expect(readable).toContain(JSON.stringify(title).slice(1, -1));
+  // The same visits are booked: nobody's day was made anew because of it.
+  expect((await server.book()).visits).toBe(0);
+  expect((await booked()).map(({ order_id }) => order_id as string)).toEqual(
+    before.map(({ order_id }) => order_id as string),
+  );
+  for (const change of [
+    `'[]'`,
+    `jsonb_set(body, '{0,at}', '"2020-01-01T00:00:00.000Z"')`,
+    `jsonb_set(body, '{0,by}', '"nobody"')`,
+    `jsonb_set(body, '{0,text}', '"other words"')`,
+    `jsonb_set(body, '{0,text}', '"sealed:1:${'x'.repeat(40)}:"')`,
+  ])
+    await expect(
+      d.pool.query(`update alert_events set body = ${change} where type = 'noted'`),
+    ).rejects.toThrow('append-only');
 });

@@ -67,10 +67,17 @@ export const codecBody = z.strictObject({
   ...codecMapping.shape,
 });
 
+/** Codecs that are code, and names that are no codec's. */
+export const TAKEN_CODEC_NAMES: readonly string[] = [
+  'zigbee2mqtt',
+  'traccar',
+  'atom',
+  'tasmota',
+  'esphome',
+  'care',
+];
 /** Codecs that are code; the others are declared. */
-export const BUILT_IN_CODECS: readonly string[] = ['zigbee2mqtt', 'traccar', 'atom', 'tasmota', 'esphome'];
-/** Those, and names that are no codec's. */
-export const TAKEN_CODEC_NAMES: readonly string[] = [...BUILT_IN_CODECS, 'care'];
+export const BUILT_IN_CODECS: readonly string[] = TAKEN_CODEC_NAMES.filter((name) => name !== 'care');
 
 export interface MappingProblem {
   field: string;

@@ -36,6 +36,7 @@ export function addHttp(whole: Assembly): void {
         metrics,
         newId,
         cipher: needed(parts.personal, 'the dispatcher'),
+        words: needed(parts.words, 'the dispatcher'),
         passwords,
         alerts: dispatcher.alerts,
         orders: dispatcher.orders,

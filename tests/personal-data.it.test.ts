@@ -13,7 +13,8 @@ import { sealBlock } from '../dispatcher/ledger/sealer.ts';
 import { erasePerson } from '../dispatcher/personal/erase-person.ts';
 import { exportPerson } from '../dispatcher/personal/export-person.ts';
 import { countLeft, resealAll, SEALED_COLUMNS } from '../dispatcher/personal/reseal.ts';
-import { makeWordKey } from '../dispatcher/personal/words.ts';
+import { sealOldWords } from '../dispatcher/personal/seal-old-words.ts';
+import { makeWordKey, SealedWords } from '../dispatcher/personal/words.ts';
 import { readDataKeysAgain } from '../platform/crypto/data-key-file.ts';
 import { createPersonalData } from '../platform/crypto/personal-data.ts';
 import { inTransaction } from '../platform/database.ts';
@@ -38,6 +39,8 @@ const commands = personalCommands({
   resealAll,
   countLeft,
   makeWordKey,
+  sealOldWords: (pool, cipher, nowAt) =>
+    sealOldWords(pool, new SealedWords({ db: pool, cipher, now: () => nowAt })),
   exportPerson,
   erasePerson,
   endSecondFactor,

@@ -22,6 +22,7 @@ import type {
   UnconfirmedSource,
 } from '../ports.ts';
 import type { AlertQueries, OrderQueries } from './query-ports.ts';
+import type { Words } from '../personal/words.ts';
 import type { Passwords } from './sessions.ts';
 
 export interface TlsMaterial {
@@ -37,6 +38,7 @@ export interface HttpDeps {
   metrics: Metrics;
   newId: NewId;
   cipher: PersonalData;
+  words: Words;
   /** Default: scrypt, as in platform/crypto. Tests give a quicker one. */
   passwords?: Passwords;
   alerts: { commands: AlertCommands; queries: AlertQueries };

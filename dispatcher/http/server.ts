@@ -71,6 +71,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const registry = new Registry(pool, now, {
     newId: deps.newId,
     cipher: deps.cipher,
+    words: deps.words,
     hashPassword: (password) => passwords.hash(password),
   });
 

@@ -1,4 +1,5 @@
 import type { EngineDeps } from '../engine/engine.ts';
+import type { Words } from '../personal/words.ts';
 import { createOrder } from '../orders/create-order.ts';
 import { VISIT_PLAN_SELECT, visitPlanOf } from '../registry/kinds/visit-plans.ts';
 import { localDate } from '../registry/age.ts';
@@ -14,8 +15,8 @@ export const BOOK_PLANS_EVERY_MS = 15 * 60_000;
  * caregiver if nothing keeps them from it, else to be offered to another a day before. What a changed plan does not
  * want any more is called off first. Gives how many were made.
  */
-export async function bookPlans(deps: EngineDeps, timeZone: string): Promise<number> {
-  await releaseBookings(deps, timeZone);
+export async function bookPlans(deps: EngineDeps, timeZone: string, words: Words): Promise<number> {
+  await releaseBookings(deps, timeZone, words);
   const nowMs = deps.clock.now();
   const today = localDate(nowMs, timeZone);
   const { horizonDays } = await ruleOn(deps.pool, 'planning', today);

@@ -3,6 +3,7 @@ import { CaseFile } from '../engine/case-file.ts';
 import { type Done, runCommand } from '../engine/command.ts';
 import type { EngineDeps } from '../engine/engine.ts';
 import { cancel } from '../lifecycle/offers.ts';
+import type { Words } from '../personal/words.ts';
 import type { OrderRequest } from '../orders/create-order.ts';
 import type { CommandResult } from '../ports.ts';
 import type { Order } from '../../schemas/order.ts';
@@ -48,9 +49,9 @@ interface BookedRow {
  * date excepted. Those that nobody has set out for are called off, and may be booked anew; what was changed by hand on
  * a single one, or called off, stays as it is. Gives how many.
  */
-export async function releaseBookings(deps: EngineDeps, timeZone: string): Promise<number> {
+export async function releaseBookings(deps: EngineDeps, timeZone: string, words: Words): Promise<number> {
   const now = new Date(deps.clock.now());
-  const plans = await readPlans(deps.pool);
+  const plans = await readPlans(deps.pool, words);
   const { rows } = await deps.pool.query<BookedRow>(
     `select b.plan_id, to_char(b.date, 'YYYY-MM-DD') as date, b.order_id, b.wanted, o.scheduled_at
      from visit_plan_bookings b join orders o on o.id = b.order_id
@@ -59,15 +60,25 @@ export async function releaseBookings(deps: EngineDeps, timeZone: string): Promi
   );
   let released = 0;
   for (const row of rows)
-    if (!stillWanted(plans.get(row.plan_id), row, timeZone) && (await release(deps, row))) released += 1;
+    if (
+      !stillWanted(plans.get(row.plan_id), await opened(row, words), timeZone) &&
+      (await release(deps, row))
+    )
+      released += 1;
   return released;
 }
 
-async function readPlans(pool: Pool): Promise<Map<string, VisitPlanView>> {
+/** The same words may be sealed in two ways, so what is compared is what they say. */
+async function opened(row: BookedRow, words: Words): Promise<BookedRow> {
+  if (row.wanted === null) return row;
+  return { ...row, wanted: JSON.stringify(await words.open(JSON.parse(row.wanted) as unknown)) };
+}
+
+async function readPlans(pool: Pool, words: Words): Promise<Map<string, VisitPlanView>> {
   const { rows } = await pool.query(
     `${VISIT_PLAN_SELECT} where r.retired_at is null and h.retired_at is null`,
   );
-  return new Map(rows.map(visitPlanOf).map((plan) => [plan.id, plan]));
+  return new Map((await words.open(rows.map(visitPlanOf))).map((plan) => [plan.id, plan]));
 }
 
 function stillWanted(plan: VisitPlanView | undefined, row: BookedRow, timeZone: string): boolean {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Queryable, Transaction } from '../../platform/database.ts';
 import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import type { NewId } from '../../platform/ids.ts';
+import type { Words } from '../personal/words.ts';
 import type { Actor } from '../ports.ts';
 import type { Columns, Conditions } from './sql-parts.ts';
 
@@ -11,6 +12,8 @@ export interface RegistryContext {
   nowAt: number;
   newId: NewId;
   cipher: PersonalData;
+  /** Of what people write in a field beside the sealed file. */
+  words: Words;
   hashPassword(password: string): Promise<string>;
 }
 
@@ -52,6 +55,8 @@ export interface RegistryKind<B extends object = object, V extends ViewBase = Vi
   ): Columns | Promise<Columns>;
   /** The whole view; optional fields that are absent are null or empty. */
   view(row: Row, context: Pick<RegistryContext, 'cipher' | 'nowAt'>): V;
+  /** Has words that are sealed where they stand. */
+  readonly hasWords?: boolean;
   /** What is shown beside what is registered, for a page at a time. */
   beside?(db: Queryable, views: readonly V[], nowAt: number): Promise<V[]>;
   readonly besideShape?: z.ZodRawShape;

@@ -63,7 +63,7 @@ export class Registry {
           break;
         }
         after = String(row[kind.key]);
-        const view = kind.view(row, context);
+        const view = await this.#view(kind, row, context);
         if (q === '' || kind.matches(view, q)) items.push(view);
       }
     }
@@ -275,7 +275,16 @@ export class Registry {
     const { rows } = await db.query<Row>(`${kind.select} where ${conditions.sql} ${lock}`, conditions.params);
     const [row] = rows;
     if (row === undefined) throw new Refused('not_found', `there is no ${kind.name} ${id}`);
-    return kind.view(row, context);
+    return this.#view(kind, row, context);
+  }
+
+  async #view<B extends object, V extends ViewBase>(
+    kind: RegistryKind<B, V>,
+    row: Row,
+    context: RegistryContext,
+  ): Promise<V> {
+    const view = kind.view(row, context);
+    return kind.hasWords === true ? this.#tools.words.open(view) : view;
   }
 
   #readIfThere<B extends object, V extends ViewBase>(

@@ -44,7 +44,7 @@ async function shownTo(scope: Scope, visits: DayVisit[], db: Queryable): Promise
 /** What somebody has to do on a day. */
 export function dayRoutes(
   app: App,
-  { pool, clock, timeZone }: Pick<HttpDeps, 'pool' | 'clock' | 'timeZone'>,
+  { pool, clock, timeZone, words }: Pick<HttpDeps, 'pool' | 'clock' | 'timeZone' | 'words'>,
 ): void {
   app.get(
     '/caregivers/:id/day',
@@ -65,7 +65,7 @@ export function dayRoutes(
       const date = request.query.date ?? localDate(nowMs, timeZone);
       const day = await caregiverDay(pool, id, date, { nowMs, timeZone });
       if (day === undefined) throw notFound('caregiver', id);
-      return { ...day, visits: await shownTo(scope, day.visits, pool) };
+      return { ...day, visits: await words.open(await shownTo(scope, day.visits, pool)) };
     },
   );
 }

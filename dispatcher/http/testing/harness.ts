@@ -8,6 +8,7 @@ import { silentLog } from '../../../platform/log.ts';
 import { ManualClock } from '../../../platform/manual-clock.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
 import type { UserRole } from '../../../schemas/registry.ts';
+import { SealedWords } from '../../personal/words.ts';
 import { prepareAdmin } from '../../registry/prepare-admin.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Passwords } from '../sessions.ts';
@@ -67,13 +68,15 @@ export async function startHarness(more: Partial<HttpDeps> = {}): Promise<Harnes
     new FakeIntake(),
   ];
   alerts.pool = database.pool;
+  const cipher = createPersonalData(randomBytes(DATA_KEY_BYTES));
   const deps: HttpDeps = {
     pool: database.pool,
     clock,
+    words: new SealedWords({ db: database.pool, cipher, now: () => clock.now() }),
     log: silentLog(),
     metrics: createMetrics({ process: false }),
     newId: idSource(clock),
-    cipher: createPersonalData(randomBytes(DATA_KEY_BYTES)),
+    cipher,
     passwords: quickPasswords,
     alerts: { commands: alerts, queries: alerts },
     orders: { commands: orders, queries: orders },

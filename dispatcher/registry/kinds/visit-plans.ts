@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { Service } from '../../../schemas/channels.ts';
 import { type CaregiverRole, visitPlanBody } from '../../../schemas/registry.ts';
 import type { RegistryKind, ViewBase } from '../kind.ts';
+import { storable } from '../../engine/command.ts';
+import { isFoundIn } from '../search.ts';
 import { requireCaregiver, requireHome } from '../references.ts';
 import { refuseField } from '../refused.ts';
 import { narrowToHome } from '../scope-conditions.ts';
@@ -83,11 +85,13 @@ export const visitPlans: RegistryKind<VisitPlanBody, VisitPlanView> = {
   idPrefix: 'plan',
   body: visitPlanBody,
   select: VISIT_PLAN_SELECT,
-  columns: (body) => ({
+  hasWords: true,
+  columns: async (body, { words }, patch) => ({
     id: body.id,
     home_id: body.homeId,
     resident_id: body.residentId ?? null,
-    title: body.title ?? '',
+    // What is not changed stays as it is sealed.
+    ...((patch === undefined || 'title' in patch) && { title: await words.seal(storable(body.title ?? '')) }),
     service: body.service,
     means: body.means ?? 'visit',
     role: body.role ?? null,
@@ -119,11 +123,11 @@ export const visitPlans: RegistryKind<VisitPlanBody, VisitPlanView> = {
   },
   narrow: (conditions, scope) => narrowToHome(conditions, scope, 'r.home_id', 'h.street'),
   filters: {
-    q: (conditions, q) =>
-      void conditions.and(`position(? in lower(concat_ws(' ', r.id, r.title, r.home_id))) > 0`, q),
+    // Titles are sealed: a search looks at what the pages show.
+    q: (conditions) => void conditions.and('true'),
     homeId: (conditions, homeId) => void conditions.and('r.home_id = ?', homeId),
     caregiverId: (conditions, caregiverId) => void conditions.and('r.caregiver_id = ?', caregiverId),
     street: (conditions, street) => void conditions.and('h.street = ?', streetFilter(street)),
   },
-  matches: () => true,
+  matches: (view, q) => isFoundIn(q, view.id, view.title, view.homeId),
 };

@@ -202,4 +202,6 @@ export interface UnconfirmedSource {
   more?(): number;
   /** Called after every change. */
   subscribe(listener: () => void): () => void;
+  /** Other processes are not heard: presses may wait there. Absent: there are none. */
+  unheard?(): boolean;
 }

@@ -19,7 +19,7 @@ const REDIS_MOST_BYTES = 256 * 1024;
 const NOTIFY_MOST_BYTES = 7_900;
 
 /** One at a time; while it is under way, only the newest of what comes waits. */
-function newestOnly(send: (text: string) => Promise<unknown>): (text: string) => void {
+export function newestOnly(send: (text: string) => Promise<unknown>): (text: string) => void {
   let waiting: string | undefined;
   let sending = false;
   const next = (): void => {

@@ -27,6 +27,8 @@ describe('defaults', () => {
     expect(good({})).toEqual({
       roles: ['broker', 'ingest', 'dispatcher'],
       host: '127.0.0.1',
+      peerHost: '127.0.0.1',
+      peerPort: 0,
       mqttPort: 1883,
       mqttTls: undefined,
       mqttWsPort: undefined,
@@ -81,6 +83,15 @@ describe('defaults', () => {
       });
   });
 
+  test('other processes tell this one straight on HOST, unless PEER_HOST says otherwise', () => {
+    expect(good({})).toMatchObject({ peerHost: '127.0.0.1', peerPort: 0 });
+    expect(good({ HOST: '0.0.0.0' })).toMatchObject({ peerHost: '0.0.0.0' });
+    expect(good({ HOST: '127.0.0.1', PEER_HOST: '10.0.0.5', PEER_PORT: '7700' })).toMatchObject({
+      peerHost: '10.0.0.5',
+      peerPort: 7700,
+    });
+  });
+
   test('an empty string counts as absent', () => {
     const names = [
       'ROLES',
@@ -132,6 +143,8 @@ describe('values', () => {
     ['ROLES', 'broker,clown'],
     ['ROLES', 'broker,,ingest'],
     ['HOST', 'a b'],
+    ['PEER_HOST', 'a b'],
+    ['PEER_PORT', '70000'],
   ])('%s=%s is a problem', (name, text) => {
     expect(named({ [name]: text })).toEqual([name]);
   });

@@ -37,6 +37,9 @@ export interface Config {
   /** Roles of this process, each once, in the order of the flow. */
   readonly roles: readonly Role[];
   readonly host: string;
+  /** Where the service's other processes tell this one straight what waits unstored, if it has consoles; the port 0: a free one. */
+  readonly peerHost: string;
+  readonly peerPort: number;
   /** Ports: 0 means a free one. */
   readonly mqttPort: number;
   readonly mqttTls: TlsListener | undefined;
@@ -189,14 +192,14 @@ export function loadConfig(
     `must be a list, separated by commas, of ${ROLES.join(', ')}`,
     ROLES,
   );
+  const hostOf = (name: string, absent: string): string =>
+    take(name, z.string().regex(/^[A-Za-z0-9_.:%-]+$/), 'must be an address or host name', absent);
+  const host = hostOf('HOST', '127.0.0.1');
   const config = {
     roles: runRoles,
-    host: take(
-      'HOST',
-      z.string().regex(/^[A-Za-z0-9_.:%-]+$/),
-      'must be an address or host name',
-      '127.0.0.1',
-    ),
+    host,
+    peerHost: hostOf('PEER_HOST', host),
+    peerPort: take('PEER_PORT', port, A_PORT, 0),
     mqttPort: take('MQTT_PORT', port, A_PORT, 1883),
     mqttWsPort: optional('MQTT_WS_PORT', port, A_PORT),
     mqttLimits: {

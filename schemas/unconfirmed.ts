@@ -19,6 +19,8 @@ export const unconfirmedEventSchema = z.object({
   items: z.array(unconfirmedPressSchema),
   /** Beyond those in `items`. */
   more: z.int(),
+  /** Other processes are not heard: more may wait of which nobody is told. Absent: they are. */
+  unheard: z.literal(true).optional(),
 });
 export type UnconfirmedEvent = z.infer<typeof unconfirmedEventSchema>;
 

@@ -10,7 +10,7 @@ import { DATA_KEY_CHANGED } from '../platform/crypto/data-key.ts';
 import { RevocationFile } from '../platform/crypto/revocation-file.ts';
 import { listen, type Listener } from '../platform/database.ts';
 import { type Assembly, needed } from './parts.ts';
-import { UNCONFIRMED_CHANNEL } from './unconfirmed.ts';
+import { DESKS_CHANNEL, UNCONFIRMED_CHANNEL } from './unconfirmed.ts';
 
 /** The built-in broker, and what is sent down through it. */
 export function addBroker({ config, parts, lifecycle, clock, metrics, child }: Assembly): void {
@@ -86,13 +86,14 @@ export function addNotifications({ parts, lifecycle, clock, child }: Assembly): 
     async start() {
       listener = await listen({
         url: parts.databaseUrl,
-        channels: ['registry', 'downlink', UNCONFIRMED_CHANNEL],
+        channels: ['registry', 'downlink', UNCONFIRMED_CHANNEL, DESKS_CHANNEL],
         onNotify(channel, payload) {
           if (channel === 'registry' && payload === DATA_KEY_CHANGED) keysChanged();
           else if (channel === 'registry') {
             parts.broker?.registryChanged(payload);
             parts.callers?.changed();
           } else if (channel === UNCONFIRMED_CHANNEL) parts.unconfirmedEverywhere?.hear(payload);
+          else if (channel === DESKS_CHANNEL) parts.deskHeard?.(payload);
           else parts.downlink?.wake();
         },
         onReconnect() {

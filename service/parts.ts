@@ -47,6 +47,8 @@ export interface Parts {
   unconfirmed: UnconfirmedPresses | undefined;
   /** Of all processes, for the consoles of this one. */
   unconfirmedEverywhere: UnconfirmedEverywhere | undefined;
+  /** A process with consoles has said where it hears straight. */
+  deskHeard: ((text: string) => void) | undefined;
   /** Of this process, calls for help watched. */
   intake: Intake | undefined;
   broker: Broker | undefined;
@@ -87,6 +89,7 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       callers: undefined,
       unconfirmed: undefined,
       unconfirmedEverywhere: undefined,
+      deskHeard: undefined,
       intake: undefined,
       broker: undefined,
       downlink: undefined,

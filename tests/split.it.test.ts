@@ -207,6 +207,42 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     await device.end();
   });
 
+  it('I1 I10: while database and Redis are both away, a press is shown at once on a console of another process, unacknowledged', async () => {
+    const home = await button();
+    const [sos = ''] = home.deviceIds;
+    const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    // Known to the brokers' call directory by something that is no call for help
+    await device.publish(`care/v1/${home.homeId}/${sos}/status`, '{"online":true}');
+    const stream = await openStream(dispatcher.httpUrl, token);
+    await until('the broker to reach the desk straight', async () =>
+      (await (await fetch(`${broker.httpUrl}/metrics`)).text()).includes('yinling_desks_told_straight 1'),
+    );
+    onTestFailed(async () => {
+      link.mode = 'open';
+      await redis?.kill9();
+      await redis?.start();
+    });
+    link.mode = 'cut';
+    await redis?.kill9();
+    let acknowledged = false;
+    const press = device
+      .publish(`care/v1/${home.homeId}/${sos}/sos`, pressed('both-away'))
+      .then(() => (acknowledged = true));
+    await until('the press to be shown', () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length);
+    expect(unconfirmedIn(stream.events, home.homeId).at(-1)).toEqual([sos]);
+    expect(acknowledged).toBe(false);
+    link.mode = 'open';
+    await redis?.start();
+    await press;
+    await until(
+      'it to be shown no more',
+      () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length === 0,
+    );
+    stream.close();
+    expect((await alertsOf(home.homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
+    await device.end();
+  });
+
   it('several brokers: each takes its devices’ messages to the one ingest', async () => {
     const other = await run('broker');
     const home = await button();

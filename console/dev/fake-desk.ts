@@ -45,7 +45,7 @@ export class FakeDesk {
     for (const listener of this.listeners) listener(row);
   }
   /** As if the database were away: these homes have pressed, and it could not be stored yet. */
-  tellUnconfirmed(homeIds: readonly string[]): void {
+  tellUnconfirmed(homeIds: readonly string[], unheard = false): void {
     const receivedAt = new Date().toISOString();
     const items = homeIds.map((homeId) => ({
       homeId,
@@ -53,7 +53,7 @@ export class FakeDesk {
       street: this.world.homes.find((h) => h.id === homeId)?.street ?? null,
       receivedAt,
     }));
-    const row = { no: this.no, type: 'unconfirmed', data: { items, more: 0 } };
+    const row = { no: this.no, type: 'unconfirmed', data: { items, more: 0, ...(unheard && { unheard }) } };
     for (const listener of this.listeners) listener(row);
   }
   /** As if the auditor had found these. */

@@ -78,6 +78,11 @@ const DESK: readonly PageState[] = [
     api.desk.tellUnconfirmed(['h-0001', 'h-0050']);
     await p.locator('.banner.unconfirmed').waitFor();
   }),
+  desk('desk-unheard', async (p, api) => {
+    await top(p);
+    api.desk.tellUnconfirmed(['h-0001'], true);
+    await p.locator('.banner.unheard').waitFor();
+  }),
   desk('desk-picking', async (p) => {
     await p.locator('.queue-row').nth(2).click();
     await p.locator('.candidates ol li').first().waitFor();

@@ -25,6 +25,16 @@ describe('calls that could not be stored yet', () => {
     expect(ringing(known)).toBe(0);
   });
 
+  it('are said to be perhaps not all, while the service hears nothing of its other processes', () => {
+    const deaf = run({
+      type: 'stream',
+      messages: [{ id: '7', event: 'unconfirmed', data: { items: [], more: 0, unheard: true } }],
+      atMs: T0,
+    });
+    expect(deaf.unconfirmed.unheard).toBe(true);
+    expect(evolve(deaf, told()).unconfirmed.unheard).toBeUndefined();
+  });
+
   it('ring again for another one, and for one that comes back', () => {
     const known = run(told('h1'), { type: 'unconfirmed_noted' });
     expect(ringing(evolve(known, told('h1', 'h2')))).toBe(1);

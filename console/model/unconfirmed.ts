@@ -27,7 +27,8 @@ export function unconfirmedFrom(before: Unconfirmed, data: unknown): Unconfirmed
   const more = isRecord(data) && typeof data['more'] === 'number' ? data['more'] : 0;
   const here = new Set(items.map(keyOf));
   const noted = new Set([...before.noted].filter((key) => here.has(key)));
-  return { items, more, noted };
+  const unheard = isRecord(data) && data['unheard'] === true;
+  return { items, more, noted, ...(unheard && { unheard }) };
 }
 export const noteAll = (before: Unconfirmed): Unconfirmed => ({
   ...before,

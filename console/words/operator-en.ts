@@ -492,6 +492,9 @@ export const operatorEn: OperatorWords = {
     note: 'I know',
     more: (n) => `and ${n} more`,
     home: (id) => `home ${id}`,
+    unheard: 'Calls for help may be unseen',
+    unheardAct:
+      'This desk hears nothing of what takes devices’ messages. Call the engineer on duty now; silence is no sign that nobody calls.',
   },
   connection: {
     lost: (span) => `Cut off from the service for ${span}; the queue may be out of date.`,

@@ -488,6 +488,8 @@ export const operatorZh = {
     note: '知道了',
     more: (n: number) => `另有 ${n} 个`,
     home: (id: string) => `住户 ${id}`,
+    unheard: '可能有呼叫没有显示',
+    unheardAct: '本台与接收设备消息的服务失去联系。立即通知值班工程师；安静不代表没有人求助。',
   },
   connection: {
     lost: (span: string) => `与服务断线 ${span}，队列可能不是最新。`,

@@ -33,6 +33,15 @@ it('a press that waits in two processes is shown once, the oldest first, with th
   expect(everywhere.more()).toBe(5);
 });
 
+it('whoever listens is told when other processes are no longer heard, and when they are again', () => {
+  const { everywhere, told } = heard();
+  everywhere.setUnheard(true);
+  expect(everywhere.unheard()).toBe(true);
+  everywhere.setUnheard(false);
+  expect(everywhere.unheard()).toBe(false);
+  expect(told).toHaveLength(2);
+});
+
 it('a notice that comes late, or says the same again, changes nothing', () => {
   const { everywhere, told, hear } = heard();
   hear('broker', 2, [press('h1', 1)]);

@@ -23,6 +23,7 @@ export class UnconfirmedEverywhere implements UnconfirmedSource {
   readonly #log: Log;
   readonly #tellers = new Map<string, Teller>();
   readonly #listeners = new Set<() => void>();
+  #unheard = false;
 
   /** `me`: as which this process tells of `here`; that is heard from `here` sooner. */
   constructor(deps: { here: UnconfirmedSource | undefined; me: string; clock: Clock; log: Log }) {
@@ -68,6 +69,16 @@ export class UnconfirmedEverywhere implements UnconfirmedSource {
   /** Told of as a number only. */
   more(): number {
     return Math.max(0, ...this.#notices().map((notice) => notice.more));
+  }
+
+  /** Whether presses may wait elsewhere of which this process hears nothing. */
+  unheard(): boolean {
+    return this.#unheard;
+  }
+
+  setUnheard(unheard: boolean): void {
+    this.#unheard = unheard;
+    this.#tell();
   }
 
   subscribe(listener: () => void): () => void {

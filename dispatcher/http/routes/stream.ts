@@ -28,6 +28,7 @@ export function streamRoutes(
           '`unconfirmed` (without an id, so resuming does not know it) lists all calls for help that have arrived and ' +
           'cannot be stored yet, `{items: [{homeId, deviceId, street, receivedAt}], more}`, at every change; empty when ' +
           'none waits any more. A connection begins with none; if some wait, they are told at once. ' +
+          '`unheard: true` stands there while this process hears nothing of the other ones: more may wait than are listed. ' +
           '`overdue` (without an id too) lists what the auditor finds neither done nor due: `{items: [{what, id, street}]}`, ' +
           'at every change; empty when all is well again. ' +
           '`notice` (without an id) is an offer, told to the page of the caregiver who is asked. ' +

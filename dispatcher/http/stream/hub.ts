@@ -87,8 +87,7 @@ export class StreamHub {
     this.#unsubscribeUnconfirmed =
       unconfirmed?.subscribe(() => {
         const presses = unconfirmed.current();
-        const more = unconfirmed.more?.();
-        for (const open of this.#open) showUnconfirmed(open.listener, presses, more);
+        for (const open of this.#open) showUnconfirmed(open.listener, presses, unconfirmed);
       }) ?? (() => undefined);
     this.#unsubscribeOverdue =
       overdue?.subscribe(() => {
@@ -126,8 +125,10 @@ export class StreamHub {
       if (caregiverId !== null && reach !== 'all' && this.#open.has(open))
         closePage =
           this.#pages?.open(caregiverId, (notice) => listener.aside(noticeFrame(notice))) ?? closePage;
-      const presses = this.#unconfirmed?.current() ?? [];
-      if (presses.length > 0) showUnconfirmed(listener, presses, this.#unconfirmed?.more?.());
+      const source = this.#unconfirmed;
+      const presses = source?.current() ?? [];
+      if (source !== undefined && (presses.length > 0 || source.unheard?.() === true))
+        showUnconfirmed(listener, presses, source);
       const overdue = this.#overdue?.current() ?? [];
       if (overdue.length > 0) showOverdue(listener, overdue);
     } catch (error) {
@@ -189,14 +190,19 @@ export class StreamHub {
 const MOST_SHOWN = 200;
 
 /** For whoever works at a desk. A home whose street is not known is shown to all of them: better twice than never. */
-function showUnconfirmed(listener: StreamListener, presses: readonly UnconfirmedPress[], more = 0): void {
+function showUnconfirmed(
+  listener: StreamListener,
+  presses: readonly UnconfirmedPress[],
+  source: UnconfirmedSource,
+): void {
   const { scope } = listener;
   if (scope.reach !== 'all') return;
   const mine = presses.filter(({ street }) => street === null || streetInScope(scope, street));
   listener.aside(
     unconfirmedFrame({
       items: mine.slice(0, MOST_SHOWN),
-      more: more + Math.max(0, mine.length - MOST_SHOWN),
+      more: (source.more?.() ?? 0) + Math.max(0, mine.length - MOST_SHOWN),
+      ...(source.unheard?.() === true && { unheard: true }),
     }),
   );
 }

@@ -1,21 +1,26 @@
 import type { Clock } from './clock.ts';
 import { wait } from './clock.ts';
 import { inTransaction, isRetryable, type Pool, type Queryable } from './database.ts';
+import { continuousAggregates } from './hypertables.ts';
 import type { Log } from './log.ts';
 
 /** Partitioned by day (UTC), with a default partition for whatever comes on a day that has none. */
 interface DailyTable {
-  readonly table: 'readings' | 'message_ids';
-  readonly column: 'received_at' | 'day';
+  readonly table: 'readings' | 'message_ids' | 'reading_hours_kept' | 'reading_days_kept';
+  readonly column: 'received_at' | 'day' | 'arrived';
   /** Older days are dropped; undefined: kept for ever. */
   readonly keepDays: number | undefined;
 }
 
 /** Ids are remembered for 7 days (I2) and today. */
-const DAILY_TABLES: readonly DailyTable[] = [
-  { table: 'readings', column: 'received_at', keepDays: undefined },
-  { table: 'message_ids', column: 'day', keepDays: 8 },
+const IDS: DailyTable = { table: 'message_ids', column: 'day', keepDays: 8 };
+/** Readings and what is made of them (rollups.ts): they go together. */
+const READINGS: DailyTable = { table: 'readings', column: 'received_at', keepDays: undefined };
+const ROLLUPS: readonly DailyTable[] = [
+  { table: 'reading_hours_kept', column: 'arrived', keepDays: undefined },
+  { table: 'reading_days_kept', column: 'arrived', keepDays: undefined },
 ];
+const DAILY_TABLES: readonly DailyTable[] = [READINGS, IDS, ...ROLLUPS];
 const DAYS_AHEAD = 3;
 const PARTITION_LOCK = [0x59494e4c, 3];
 
@@ -58,7 +63,7 @@ export async function maintainPartitions(options: PartitionOptions): Promise<Par
     if (done === undefined) outcome.deferred.push(partition);
   };
   for (const daily of DAILY_TABLES) {
-    if (!(await isPartitioned(pool, daily.table))) continue; // a hypertable looks after itself
+    if (!(await isPartitioned(pool, daily.table))) continue; // a hypertable looks after itself, as do its aggregates
     const firstKept = daily.keepDays === undefined ? undefined : addDays(today, 1 - daily.keepDays);
     const ahead = Array.from({ length: DAYS_AHEAD + 1 }, (_, days) => addDays(today, days));
     const stranded = await strandedDays(pool, daily);
@@ -80,24 +85,33 @@ export async function maintainPartitions(options: PartitionOptions): Promise<Par
 }
 
 /**
- * Drops whole days of readings that lie before `day` (`YYYY-MM-DD`), by partition or, on a hypertable, by chunk. Gives
- * how many days or chunks went.
+ * Drops whole days of readings, and of their rollups, that lie before `day` (`YYYY-MM-DD`), by partition or, on a
+ * hypertable, by chunk. Gives how many days or chunks of readings went.
  */
 export async function dropReadingsBefore(options: PartitionOptions, day: string): Promise<number> {
+  for (const rollup of ROLLUPS) await dropDaysBefore(options, rollup, day);
+  for (const view of await continuousAggregates(options.pool)) await dropChunks(options.pool, view, day);
+  return (await isPartitioned(options.pool, READINGS.table))
+    ? dropDaysBefore(options, READINGS, day)
+    : dropChunks(options.pool, READINGS.table, day);
+}
+
+async function dropDaysBefore(options: PartitionOptions, daily: DailyTable, day: string): Promise<number> {
   const { pool } = options;
-  const readings: DailyTable = { table: 'readings', column: 'received_at', keepDays: undefined };
-  if (!(await isPartitioned(pool, readings.table))) {
-    const { rowCount } = await pool.query(`select drop_chunks('readings', older_than => $1::timestamptz)`, [
-      bound(readings.column, day),
-    ]);
-    return rowCount ?? 0;
-  }
+  if (!(await isPartitioned(pool, daily.table))) return 0;
   let dropped = 0;
-  for (const past of await partitionDays(pool, readings))
-    if (past < day && (await briefly(options, (db) => dropPartition(db, readings, past))) === true)
-      dropped += 1;
-  await briefly(options, (db) => forget(db, readings, day));
+  for (const past of await partitionDays(pool, daily))
+    if (past < day && (await briefly(options, (db) => dropPartition(db, daily, past))) === true) dropped += 1;
+  await briefly(options, (db) => forget(db, daily, day));
   return dropped;
+}
+
+async function dropChunks(db: Queryable, relation: string, day: string): Promise<number> {
+  const { rowCount } = await db.query(`select drop_chunks($1::regclass, older_than => $2::timestamptz)`, [
+    relation,
+    bound('received_at', day),
+  ]);
+  return rowCount ?? 0;
 }
 
 /** What `change` says, or undefined if its locks were not to be had. */
@@ -148,6 +162,18 @@ async function dropPartition(db: Queryable, { table }: DailyTable, day: string):
 async function forget(db: Queryable, { table, column }: DailyTable, firstKept: string): Promise<boolean> {
   await db.query(`delete from ${table}_default where ${column} < '${bound(column, firstKept)}'`);
   return false;
+}
+
+/** When the first day (or chunk) of readings begins, ms since the epoch; undefined: there is none. */
+export async function firstReadingsDay(db: Queryable): Promise<number | undefined> {
+  if (await isPartitioned(db, READINGS.table)) {
+    const [first] = [...(await partitionDays(db, READINGS)), ...(await strandedDays(db, READINGS))].sort();
+    return first === undefined ? undefined : Date.parse(bound(READINGS.column, first));
+  }
+  const { rows } = await db.query<{ at: Date | null }>(
+    `select min(range_start) as at from timescaledb_information.chunks where hypertable_name = 'readings'`,
+  );
+  return rows[0]?.at?.getTime();
 }
 
 async function isPartitioned(db: Queryable, table: string): Promise<boolean> {

@@ -1,5 +1,7 @@
 import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import { inTransaction, type Pool, type Transaction } from '../../platform/database.ts';
+import { DELETES_COMPRESSED } from '../../platform/hypertables.ts';
+import { forgetHome } from '../../platform/rollup-steps.ts';
 import { toIso } from '../../schemas/ids.ts';
 import { eraseCaregiverFromRecords } from '../ambulance/records.ts';
 import { type Auditor, writeAudit } from '../registry/audit-log.ts';
@@ -101,7 +103,9 @@ async function eraseResident(tx: Transaction, { cipher, nowAt }: ErasureDeps, id
       homeId,
       at,
     );
+    await tx.query(DELETES_COMPRESSED);
     await run('readings', 'delete from readings where home_no = $1', homeNo);
+    await forgetHome(tx, homeNo);
     for (const table of ['home_states', 'home_log'])
       await run(table, `delete from ${table} where home_no = $1`, homeNo);
     for (const table of ['home_inputs', 'downlink'])

@@ -23,8 +23,8 @@ export type TableInfo = z.infer<typeof tableInfo>;
 export const sequenceInfo = z.object({ name, last: z.string().regex(/^-?\d+$/), called: z.boolean() });
 export type SequenceInfo = z.infer<typeof sequenceInfo>;
 
-/** Tables that migrations and extensions keep for themselves. */
-const NOT_OURS = `c.relname <> 'schema_migrations' and not exists (
+/** Tables that migrations and extensions keep for themselves; and rollups, which are made anew of the readings. */
+const NOT_OURS = `c.relname not in ('schema_migrations', 'reading_rollups', 'reading_hours_kept', 'reading_days_kept') and not exists (
   select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
 /** Our tables, each after those it refers to, so that they can be filled in this order. */

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Pool } from '../../../platform/database.ts';
 import { CHANNEL_NUMBER, CHANNELS, type Channel } from '../../../schemas/channels.ts';
-import { toIso } from '../../../schemas/ids.ts';
 import { answers, type App } from '../app.ts';
 import { bucketSeconds, MOST_BUCKETS } from '../bucket.ts';
+import { type Bucket, readingBuckets } from '../reading-buckets.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { invalid, notFound } from '../problem.ts';
 import { momentParam, oneOrMore, pageOf, paging } from '../query-params.ts';
@@ -81,7 +81,7 @@ export function readingRoutes(app: App, { pool, now, homeVisible }: ReadingRoute
       const fromAt = from === undefined ? toAt - DAY_MS : Date.parse(from);
       if ((toAt - fromAt) / 1000 / seconds > MOST_BUCKETS)
         throw invalid({ field: '?bucket', message: `makes more than ${MOST_BUCKETS} buckets of that range` });
-      return bucketsOf(pool, { ...range, from: toIso(fromAt), to: toIso(toAt) }, seconds, cursor);
+      return bucketPage(pool, { ...range, fromAt, toAt, seconds }, cursor);
     },
   );
 }
@@ -151,56 +151,26 @@ async function readingsOf(
   };
 }
 
-interface BucketRow {
-  at: Date;
-  device_no: number;
-  device_id: string | null;
-  channel: number;
-  count: number;
-  fields: Record<string, { min: number; avg: number; max: number; count: number }> | null;
-}
-
-async function bucketsOf(
+async function bucketPage(
   pool: Pool,
-  range: Range,
-  seconds: number,
+  range: Omit<Range, 'from' | 'to'> & { fromAt: number; toAt: number; seconds: number },
   cursor: string | undefined,
 ): Promise<Page<z.infer<typeof bucketAnswer>>> {
-  const [at, deviceNo, channel] = cursor === undefined ? [null, null, null] : decodeCursor(cursor, 'snn');
-  // Buckets stand on multiples of their width since the epoch, so charts of different ranges agree.
-  const { rows } = await pool.query<BucketRow>(
-    `with found as (
-       select date_bin(make_interval(secs => $6), r.occurred_at, timestamptz 'epoch') as at,
-              r.device_no, coalesce(d.id, r.device_id) as device_id, r.channel, r.body ${IN_RANGE}
-     ), counted as (
-       select at, device_no, device_id, channel, count(*)::int as count from found
-       where $7::timestamptz is null or (at, device_no, channel) > ($7, $8::int, $9::smallint)
-       group by 1, 2, 3, 4 order by 1, 2, 4 limit $10
-     ), numbers as (
-       select f.at, f.device_no, f.channel, n.key, min(v.number) as min, avg(v.number) as avg, max(v.number) as max,
-              count(*)::int as count
-       from found f join counted c using (at, device_no, channel), jsonb_each(f.body) as n (key, value),
-            lateral (select case when jsonb_typeof(n.value) = 'number' then case when abs((n.value)::numeric) < 1e15
-              then round((n.value)::numeric, 9)::double precision end end as number) v
-       where v.number is not null and n.key <> 'ts' group by 1, 2, 3, 4
-     )
-     select c.*, (select jsonb_object_agg(n.key, jsonb_build_object(
-                    'min', n.min, 'avg', n.avg, 'max', n.max, 'count', n.count))
-                  from numbers n where (n.at, n.device_no, n.channel) = (c.at, c.device_no, c.channel)) as fields
-     from counted c order by c.at, c.device_no, c.channel`,
-    [...rangeParams(range), seconds, at, deviceNo, channel, range.limit + 1],
-  );
-  const shown = rows.slice(0, range.limit);
-  const last = rows.length > range.limit ? shown.at(-1) : undefined;
+  const [at, deviceNo, channel] = cursor === undefined ? [] : decodeCursor(cursor, 'snn');
+  const after =
+    at === undefined ? undefined : { at: String(at), deviceNo: Number(deviceNo), channel: Number(channel) };
+  const found: Bucket[] = await readingBuckets(pool, { ...range, after, limit: range.limit + 1 });
+  const shown = found.slice(0, range.limit);
+  const last = found.length > range.limit ? shown.at(-1) : undefined;
   return {
     items: shown.map((row) => ({
       at: row.at.toISOString(),
-      deviceId: row.device_id,
+      deviceId: row.deviceId,
       channel: CHANNEL_OF.get(row.channel) ?? 'status',
       count: row.count,
-      fields: row.fields ?? {},
+      fields: row.fields,
     })),
     nextCursor:
-      last === undefined ? null : encodeCursor([last.at.toISOString(), last.device_no, last.channel]),
+      last === undefined ? null : encodeCursor([last.at.toISOString(), last.deviceNo, last.channel]),
   };
 }

@@ -3,6 +3,7 @@ import { inTransaction, type Pool } from '../platform/database.ts';
 /** What canaries leave behind is kept for so long, for whoever looks into a failure. */
 export const ALERTS_KEPT_MS = 10 * 60_000;
 export const READINGS_KEPT_MS = 86_400_000;
+const LOOKED_BACK_MS = 6 * READINGS_KEPT_MS;
 const AT_ONCE = 1_000;
 
 /**
@@ -31,14 +32,15 @@ export async function sweepCanaries(
     return ids.length;
   });
   const before = new Date(now - READINGS_KEPT_MS);
+  const homes = await pool.query<{ no: number }>('select no from homes where synthetic and id = any($1)', [
+    homeIds,
+  ]);
+  const homeNos = homes.rows.map(({ no }) => no);
+  // Within what a hypertable has not compressed yet; canaries that stood still for longer leave theirs to retention
   const { rowCount } = await pool.query(
-    `delete from readings where received_at < $1 and occurred_at < $1
-       and home_no = any(array(select no from homes where synthetic and id = any($2)))`,
-    [before, homeIds],
+    'delete from readings where received_at < $1 and received_at >= $2 and occurred_at < $1 and home_no = any($3)',
+    [before, new Date(now - LOOKED_BACK_MS), homeNos],
   );
-  await pool.query(
-    `delete from home_log where at < $1 and home_no = any(array(select no from homes where synthetic and id = any($2)))`,
-    [before, homeIds],
-  );
+  await pool.query('delete from home_log where at < $1 and home_no = any($2)', [before, homeNos]);
   return { alerts, readings: rowCount ?? 0 };
 }

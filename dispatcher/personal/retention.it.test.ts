@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
+import { maintainHypertables } from '../../platform/hypertables.ts';
 import { silentLog } from '../../platform/log.ts';
 import { ManualClock } from '../../platform/manual-clock.ts';
 import { maintainPartitions } from '../../platform/partitions.ts';
@@ -30,9 +31,10 @@ it('what has been kept long enough goes, by kind; the rest stays, and people can
       `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, body) values ($1, $1, 1, 1, 1, $2, '{}')`,
       [at(days), channel],
     );
-  for (const days of [1, 8, 40]) for (const channel of [1, 6]) await reading(days, channel);
+  for (const days of [1, 8, 12, 40]) for (const channel of [1, 6]) await reading(days, channel);
   const log = silentLog();
   await maintainPartitions({ pool, clock, log });
+  await maintainHypertables({ pool, clock, log }); // where there are any, older ones are compressed by then
   for (const days of [1, 8]) {
     await pool.query(
       `insert into dead_letters (received_at, reason, topic, size, sha256) values ($1, 'schema', 't', 1, '')`,
@@ -58,7 +60,7 @@ it('what has been kept long enough goes, by kind; the rest stays, and people can
   }
   expect(await applyRetention({ pool, clock, log, retention })).toEqual({
     readings: 1,
-    positions: 1,
+    positions: 2,
     'dead-letters': 1,
     handovers: 1,
     notices: 0,
@@ -71,9 +73,9 @@ it('what has been kept long enough goes, by kind; the rest stays, and people can
        (select array_agg(order_id order by order_id) from visits) as visits,
        (select array_agg(order_id) from visits where notes is not null and place is not null) as noted`,
   );
-  expect(left.rows).toEqual([{ channels: [1, 1, 6], visits: ['old', 'recent'], noted: ['recent'] }]);
+  expect(left.rows).toEqual([{ channels: [1, 1, 1, 6], visits: ['old', 'recent'], noted: ['recent'] }]);
   const { body } = await h.admin('GET', '/retention');
-  expect(body.items[1]).toMatchObject({ kind: 'positions', days: 7, removed: 0, removedInAll: 1 });
+  expect(body.items[1]).toMatchObject({ kind: 'positions', days: 7, removed: 0, removedInAll: 2 });
   expect(Date.parse(body.items[1].oldestAt)).toBeGreaterThan(clock.now() - 7 * DAY_MS);
 });
 

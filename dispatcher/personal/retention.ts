@@ -1,12 +1,14 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { Pool, Queryable } from '../../platform/database.ts';
+import { inTransaction, type Pool, type Queryable } from '../../platform/database.ts';
+import { DELETES_COMPRESSED } from '../../platform/hypertables.ts';
 import type { Log } from '../../platform/log.ts';
-import { dropReadingsBefore } from '../../platform/partitions.ts';
+import { dropReadingsBefore, firstReadingsDay } from '../../platform/partitions.ts';
 import { type Retention, RETENTION_KINDS, type RetentionKind } from '../../platform/retention.ts';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import { toIso } from '../../schemas/ids.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const AT_ONCE = 5_000;
 
 interface Deletion {
@@ -16,13 +18,12 @@ interface Deletion {
   readonly oldest: string;
 }
 
-/** Every other kind than readings, which go by the day. */
-const DELETIONS: Readonly<Record<Exclude<RetentionKind, 'readings'>, Deletion>> = {
-  positions: {
-    remove: `delete from readings where (tableoid, ctid) in
-      (select tableoid, ctid from readings where received_at < $1 and channel = ${CHANNEL_NUMBER.location} limit $2)`,
-    oldest: `select min(received_at) as at from readings where channel = ${CHANNEL_NUMBER.location}`,
-  },
+const OLDEST: Readonly<Record<'readings' | 'positions', string>> = {
+  readings: 'select min(received_at) as at from readings',
+  positions: `select min(received_at) as at from readings where channel = ${CHANNEL_NUMBER.location}`,
+};
+/** Every other kind than readings, which go by the day, and positions, which go by the hour. */
+const DELETIONS: Readonly<Record<Exclude<RetentionKind, 'readings' | 'positions'>, Deletion>> = {
   'dead-letters': {
     remove: `delete from dead_letters where id in (select id from dead_letters where received_at < $1 limit $2)`,
     oldest: 'select min(received_at) as at from dead_letters',
@@ -66,13 +67,15 @@ export async function applyRetention(deps: RetentionDeps): Promise<Partial<Recor
     const count =
       kind === 'readings'
         ? await dropReadingsBefore(deps, toIso(before).slice(0, 10))
-        : await removeAll(pool, DELETIONS[kind].remove, before);
+        : kind === 'positions'
+          ? await removePositions(pool, before)
+          : await removeAll(pool, DELETIONS[kind].remove, before);
     removed[kind] = count;
     await pool.query(
-      `insert into retention_runs as r (kind, ran_at, removed, removed_in_all) values ($1, $2, $3, $3)
+      `insert into retention_runs as r (kind, ran_at, removed, removed_in_all, until_at) values ($1, $2, $3, $3, $4)
        on conflict (kind) do update set ran_at = excluded.ran_at, removed = excluded.removed,
-         removed_in_all = r.removed_in_all + excluded.removed`,
-      [kind, toIso(clock.now()), count],
+         removed_in_all = r.removed_in_all + excluded.removed, until_at = greatest(r.until_at, excluded.until_at)`,
+      [kind, toIso(clock.now()), count, toIso(before)],
     );
   }
   // What a home that has been erased still sent or had in memory.
@@ -91,6 +94,25 @@ async function removeAll(pool: Pool, sql: string, beforeAt: number): Promise<num
     removed += rowCount ?? 0;
     if ((rowCount ?? 0) < AT_ONCE) return removed;
   }
+}
+
+/** An hour of arrival at a time, from where the last run ended: nothing arrives in the past. */
+async function removePositions(pool: Pool, beforeAt: number): Promise<number> {
+  const last = await pool.query<{ until_at: Date | null }>(
+    `select until_at from retention_runs where kind = 'positions'`,
+  );
+  const from = last.rows[0]?.until_at?.getTime() ?? (await firstReadingsDay(pool));
+  let removed = 0;
+  for (let at = from ?? beforeAt; at < beforeAt; at += HOUR_MS)
+    removed += await inTransaction(pool, async (tx) => {
+      await tx.query(DELETES_COMPRESSED);
+      const { rowCount } = await tx.query(
+        `delete from readings where received_at >= $1 and received_at < $2 and channel = ${CHANNEL_NUMBER.location}`,
+        [toIso(at), toIso(Math.min(at + HOUR_MS, beforeAt))],
+      );
+      return rowCount ?? 0;
+    });
+  return removed;
 }
 
 export interface RetentionView {
@@ -112,7 +134,7 @@ export async function retentionView(db: Queryable, retention: Retention): Promis
   const views: RetentionView[] = [];
   for (const kind of KINDS) {
     const run = runs.rows.find((row) => row.kind === kind);
-    const sql = kind === 'readings' ? 'select min(received_at) as at from readings' : DELETIONS[kind].oldest;
+    const sql = kind === 'readings' || kind === 'positions' ? OLDEST[kind] : DELETIONS[kind].oldest;
     const { rows } = await db.query<{ at: Date | null }>(sql);
     views.push({
       kind,

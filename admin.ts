@@ -44,6 +44,8 @@ const HELP = `npm run admin -- <command> [options]
   person erase resident|caregiver ID     takes out everything about one person but the id; cannot be undone
   second-factor off USERNAME             for an administrator who has lost telephone and recovery codes
   restore FILE                           into an empty database, with the service stopped
+  move URL                               everything into the empty database of that address, e.g. one with TimescaleDB, with
+                                         the service stopped; what it leaves is not touched
 
   --url URL          the service (default SERVICE_URL, or this machine's HTTP_PORT, 8080)
   --username NAME    default admin

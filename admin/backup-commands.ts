@@ -46,17 +46,17 @@ async function onFile(
   try {
     return { ok: true, answer: await work(loaded.config, resolve(file)) };
   } catch (error) {
-    const known =
-      error instanceof BackupError ||
-      error instanceof MigrationError ||
-      error instanceof EmbeddedPostgresError;
-    if (known || isFromOutside(error)) return { ok: false, answer: (error as Error).message };
+    if (isToldAsItIs(error)) return { ok: false, answer: error.message };
     throw error;
   }
 }
 
-/** Of the file system or of PostgreSQL: what it says is enough. */
-const isFromOutside = (error: unknown): boolean => error instanceof Error && 'code' in error;
+/** Ours, or of the file system or PostgreSQL: what it says is enough. */
+export const isToldAsItIs = (error: unknown): error is Error =>
+  error instanceof BackupError ||
+  error instanceof MigrationError ||
+  error instanceof EmbeddedPostgresError ||
+  (error instanceof Error && 'code' in error);
 
 const keyPath = dataKeyPath;
 

@@ -1,5 +1,6 @@
 import { backUpCommand, restoreCommand } from './backup-commands.ts';
 import { doctorCommand } from './doctor/doctor.ts';
+import { moveCommand } from './move-command.ts';
 
 /** A command that works on the service's own machine, by the service's environment, rather than through its API. */
 export interface LocalCall {
@@ -19,5 +20,6 @@ export type LocalCommand = (call: LocalCall) => Promise<LocalAnswer>;
 export const LOCAL_COMMANDS: Readonly<Record<string, LocalCommand | undefined>> = {
   backup: backUpCommand,
   restore: restoreCommand,
+  move: moveCommand,
   doctor: doctorCommand,
 };

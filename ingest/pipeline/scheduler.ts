@@ -140,7 +140,11 @@ export class Scheduler {
         break;
       }
       const claims = this.#takeBulk();
-      if (claims.length > 0) this.#start(lane, claims, true);
+      if (claims.length === 0) break;
+      this.#start(lane, claims, true);
+      // One for each turn of the event loop, in which a press that has come meanwhile is read and goes first
+      this.#soon();
+      break;
     }
   }
 
@@ -202,7 +206,7 @@ export class Scheduler {
       .finally(() => {
         lane.busy = false;
         this.#underWay -= 1;
-        this.#pump();
+        this.#soon();
       });
   }
 

@@ -43,6 +43,8 @@ export interface RunnerDeps {
 }
 
 const NOTHING_RAISED: Committed = { alertIds: [], opened: 0, joined: 0, ignored: 0 };
+/** Of folding, or of settling, without a look at what else has come. */
+const TURN_MS = 2;
 const FIRST_DELAY_MS = 20;
 const LONGEST_DELAY_MS = 1_000;
 /** A single message that keeps failing while others get through is at fault itself. */
@@ -75,6 +77,9 @@ export class Runner {
       if (this.#closed) return claims.forEach((claim) => this.#deps.abandon(claim));
       let failed: CommitFailed;
       let units: Unit[] = [];
+      // What gets its seqs over several turns is under way from the first of them, or a checkpoint could pass it by
+      const sinceSeq = this.#deps.folding.nextSeq();
+      this.#deps.underWay.add(sinceSeq);
       try {
         units = await this.#build(claims);
         if (mayHand) {
@@ -89,6 +94,8 @@ export class Runner {
           count('doubts');
           if (await this.#resolve(lane, units, failed)) return;
         }
+      } finally {
+        this.#deps.underWay.delete(sinceSeq);
       }
       count('retries');
       switch (failed.failure) {
@@ -115,10 +122,16 @@ export class Runner {
   }
 
   async #build(claims: readonly Claim[]): Promise<Unit[]> {
-    const prepared = claims.map((claim) => this.#prepare(claim, claim.home?.entry ?? null));
+    const prepared: Prepared[][] = [];
+    const units: Unit[] = [];
+    const { clock } = this.#deps;
+    await inTurns(clock, claims, (claim) => prepared.push(this.#prepare(claim, claim.home?.entry ?? null)));
     await this.#lookAgain(claims, prepared);
     await this.#probe(prepared);
-    return claims.map((claim, i) => buildUnit(claim, prepared[i] ?? [], this.#deps.folding));
+    await inTurns(clock, claims, (claim, i) =>
+      units.push(buildUnit(claim, prepared[i] ?? [], this.#deps.folding)),
+    );
+    return units;
   }
 
   #prepare(claim: Claim, entry: HomeEntry | null): Prepared[] {
@@ -164,31 +177,25 @@ export class Runner {
 
   async #commit(lane: Lane, units: readonly Unit[]): Promise<void> {
     const storing = units.filter((unit) => !storesNothing(unit));
-    if (storing.length > 0) {
-      const firstSeq = storing.reduce((least, unit) => Math.min(least, unit.firstSeq), Infinity);
-      this.#deps.underWay.add(firstSeq);
-      try {
-        const committed = await commitUnits(
-          lane,
-          this.#deps.epoch(),
-          storing,
-          this.#deps.raising,
-          this.#deps.numbering(),
-        );
-        await this.#deps.availability.regained(lane.session, this.#deps.clock.now());
-        this.#settle(units, committed);
-        this.#deps.committed(committed);
-      } finally {
-        this.#deps.underWay.delete(firstSeq);
-      }
-    } else this.#settle(units, NOTHING_RAISED);
+    if (storing.length === 0) return this.#settle(units, NOTHING_RAISED);
+    const committed = await commitUnits(
+      lane,
+      this.#deps.epoch(),
+      storing,
+      this.#deps.raising,
+      this.#deps.numbering(),
+    );
+    await this.#deps.availability.regained(lane.session, this.#deps.clock.now());
+    this.#deps.committed(committed);
+    await this.#settle(units, committed);
   }
 
-  #settle(units: readonly Unit[], committed: Committed): void {
+  #settle(units: readonly Unit[], committed: Committed): Promise<void> {
     this.#commits += 1;
     let loud = 0;
-    for (const unit of units)
-      this.#deps.settle(unit, unit.signals.length > 0 ? (committed.alertIds[loud++] ?? []) : []);
+    return inTurns(this.#deps.clock, units, (unit) =>
+      this.#deps.settle(unit, unit.signals.length > 0 ? (committed.alertIds[loud++] ?? []) : []),
+    );
   }
 
   /** True: it had been committed, and is settled. */
@@ -204,8 +211,8 @@ export class Runner {
         // Nothing fails any more: in a quiet hour the next commit may be long in coming.
         await availability.regained(lane.session, clock.now());
         const committed = failed.committed ?? NOTHING_RAISED;
-        this.#settle(units, committed);
         this.#deps.committed(committed);
+        await this.#settle(units, committed);
         return true;
       } catch (error) {
         if (!isRetryable(error)) log.error({ err: error }, 'cannot look up a commit');
@@ -256,6 +263,21 @@ export class Runner {
     if (claims.length === 0) return;
     const again = claims.map((claim) => ({ ...claim, alone: true, probeAll: true }));
     this.#deps.clock.setTimer(delayMs, () => this.#deps.hand(again));
+  }
+}
+
+/** For so long at a time, then the event loop has its turn: a press that has come meanwhile is read, and goes first. */
+async function inTurns<T>(
+  clock: Clock,
+  items: readonly T[],
+  each: (item: T, place: number) => void,
+): Promise<void> {
+  let from = clock.now();
+  for (const [place, item] of items.entries()) {
+    each(item, place);
+    if (clock.now() - from < TURN_MS || place === items.length - 1) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    from = clock.now();
   }
 }
 

@@ -15,7 +15,7 @@ export interface SnapshotsDeps {
 
 const BATCH = 100;
 /** Characters of JSON in one statement; writing more at once would keep presses waiting. */
-const BATCH_CHARS = 200_000;
+const BATCH_CHARS = 50_000;
 /** Every home that changes is saved about so often while there are not too many. s. */
 const ROUND_S = 30;
 const LEAST_PER_SECOND = 50;

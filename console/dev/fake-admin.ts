@@ -67,6 +67,7 @@ export function adminAnswer(
   user: User,
   method: string,
   parts: string[],
+  q: URLSearchParams,
   body: Record<string, unknown>,
 ): Answer | undefined {
   const state = stateOf(desk);
@@ -81,11 +82,13 @@ export function adminAnswer(
       : ok({
           items: state.sessions.map((x, i) => ({
             ...x,
-            username: user.username,
-            createdAt: ago(i * 20 + 1),
-            expiresAt: ago(-12 + i * 3),
+            // Somebody else's are none of them the one that looks.
+            current: x.current && (q.get('username') ?? user.username) === user.username,
+            username: q.get('username') ?? user.username,
+            createdAt: ago(i * 5),
+            expiresAt: ago(-12 + i * 5),
             address: i === 0 ? '10.0.0.2' : '10.0.3.41',
-            means: i === 0 ? 'totp' : 'password',
+            means: state.factor === 'on' && i === 0 ? 'totp' : 'password',
           })),
         });
   }
@@ -199,20 +202,20 @@ function replay(): Answer {
     because: [because],
     deviceIds: [],
   });
-  const [kept, gone, more] = [
-    alert(4, 'bathroom 61 min'),
-    alert(9, 'bathroom 63 min'),
-    alert(2, 'bathroom 46 min'),
+  const [kept, also, more] = [
+    alert(4, '卫生间停留 61 分钟'),
+    alert(9, '卫生间停留 63 分钟'),
+    alert(2, '卫生间停留 46 分钟'),
   ];
   return ok({
     from: ago(720),
     to: ago(0),
-    did: [{ ...kept, id: 'al-1', disposition: 'resolved_on_site' }],
-    before: [kept, gone],
-    tried: [kept, more],
-    both: [{ before: kept, tried: kept }],
+    did: [kept, also].map((x, i) => ({ ...x, id: `al-${i + 1}`, disposition: 'resident_ok' })),
+    before: [kept, also],
+    tried: [kept, also, more],
+    both: [kept, also].map((x) => ({ before: x, tried: x })),
     added: [more],
-    gone: [gone],
+    gone: [],
     items: 20_160,
   });
 }

@@ -3,6 +3,7 @@ import type { RuleName } from '../../schemas/rules.ts';
 import { ALERT_KINDS } from '../../schemas/alert.ts';
 import type { Alert } from '../model/api-types.ts';
 import type { FakeDesk } from './fake-desk.ts';
+import { PLANNED, plannedId } from './fake-history.ts';
 
 /** What the office's pages ask the fake service: days, settlement, rules, files, notices, the time bank. */
 interface Answer {
@@ -15,28 +16,25 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 function day(id: string, date: string): Answer {
   const at = (minute: number): string => iso(Date.parse(`${date}T00:00:00+08:00`) + minute * 60_000);
-  const visit = (n: number, begin: number, minutes: number, slackMinutes: number | null, more = {}) => ({
-    orderId: `or-1000${n}`,
-    homeId: `h-000${n}`,
-    service: ['meal', 'bath', 'clean', 'medical'][n % 4] ?? 'care',
-    state: 'accepted',
-    tentative: false,
-    means: 'visit',
-    title: null,
-    from: at(begin),
-    to: at(begin + minutes),
-    minutes,
-    travelMinutes: 8 + n,
-    slackMinutes,
-    ...more,
+  const visits = PLANNED.map((v, i) => {
+    const over = Date.parse(at(v.begin + v.minutes)) <= Date.now();
+    return {
+      orderId: plannedId(date, i + 1),
+      homeId: `h-000${i + 1}`,
+      service: v.service,
+      tentative: false,
+      means: 'visit',
+      title: null,
+      from: at(v.begin),
+      to: at(v.begin + v.minutes),
+      minutes: v.minutes,
+      travelMinutes: 9 + i,
+      slackMinutes: v.slack,
+      ...v.more,
+      state: over ? 'completed' : (v.more && 'state' in v.more && v.more.state) || 'accepted',
+      ...(over ? { tentative: false } : {}),
+    };
   });
-  const visits = [
-    visit(1, 540, 90, null),
-    visit(2, 640, 60, -3),
-    visit(3, 780, 120, 68),
-    visit(4, 930, 15, 20, { means: 'call', title: '每周问候' }),
-    visit(5, 1000, 60, 45, { state: 'offered', tentative: true }),
-  ];
   return ok({
     caregiverId: id,
     date,
@@ -47,25 +45,39 @@ function day(id: string, date: string): Answer {
 }
 
 function settlement(q: URLSearchParams): Answer {
-  const line = (provider: string, service: string, visits: number, untariffed = 0) => ({
-    provider,
-    month: q.get('month'),
-    service,
-    visits,
-    minutes: visits * 45,
-    grossFen: visits * 3_850,
-    subsidyFen: visits * 1_500,
-    voucherFen: visits * 300,
-    residentFen: visits * 2_050,
-    payableFen: visits * 3_850,
-    untariffed,
-    orderIds: Array.from({ length: 5 }, (_, i) => `or-${service}-${i + 1}`),
-    reversedIds: [],
-  });
+  // Each month is a little busier than the one before it.
+  const grown = q.get('month') === '2026-09' ? 0.9 : 1;
+  const line = (
+    provider: string,
+    service: string,
+    most: number,
+    each: { minutes: number; fen: number },
+    untariffed = 0,
+  ) => {
+    const visits = Math.round(most * grown);
+    const grossFen = (visits - untariffed) * each.fen;
+    const subsidyFen = Math.round(grossFen * 0.5);
+    const voucherFen = Math.round(grossFen * 0.1);
+    return {
+      provider,
+      month: q.get('month'),
+      service,
+      visits,
+      minutes: visits * each.minutes,
+      grossFen,
+      subsidyFen,
+      voucherFen,
+      residentFen: grossFen - subsidyFen - voucherFen,
+      payableFen: subsidyFen + voucherFen,
+      untariffed,
+      orderIds: Array.from({ length: 5 }, (_, i) => `or-${service}-${i + 1}`),
+      reversedIds: [],
+    };
+  };
   const lines = [
-    line('福安养老', 'meal', 412),
-    line('福安养老', 'bath', 96),
-    line('莲花社区', 'clean', 58, 4),
+    line('福安养老', 'meal', 412, { minutes: 25, fen: 1_500 }),
+    line('福安养老', 'bath', 96, { minutes: 55, fen: 8_000 }),
+    line('莲花社区', 'clean', 58, { minutes: 90, fen: 6_000 }, 4),
   ];
   const sum = (
     key: 'visits' | 'minutes' | 'grossFen' | 'subsidyFen' | 'voucherFen' | 'residentFen' | 'payableFen',
@@ -88,6 +100,18 @@ function settlement(q: URLSearchParams): Answer {
     bills: [],
   });
 }
+
+const DECIDED = {
+  tariffs: [
+    { services: ['meal'], perVisitFen: 1_500 },
+    { services: ['bath'], perVisitFen: 8_000 },
+    { services: ['clean'], perHourFen: 4_000 },
+  ],
+  subsidies: [
+    { name: '重度失能补贴', share: 0.8, maxFenPerResidentMonth: 60_000, careLevelAtLeast: 3 },
+    { name: '居家服务补贴', share: 0.4, maxFenPerResidentMonth: 40_000 },
+  ],
+};
 
 function notices(): Answer {
   const notice = (n: number, state: string, target: string, more = {}) => ({
@@ -202,8 +226,8 @@ function anchors(): Answer {
   return ok({ items, next: null });
 }
 
-function preview(desk: FakeDesk): Answer {
-  const from = Date.now() + HOUR_MS;
+function preview(desk: FakeDesk, at: unknown): Answer {
+  const from = typeof at === 'string' ? Date.parse(at) : Date.now() + HOUR_MS;
   const who = desk.world.caregivers.slice(0, 2).map((c, i) => ({
     id: c.id,
     name: c.name,
@@ -301,6 +325,7 @@ export function officeAnswer(
   method: string,
   [name, id, more]: string[],
   q: URLSearchParams,
+  body: Record<string, unknown>,
 ): Answer | undefined {
   switch (`${name}/${more ?? id ?? ''}`) {
     case 'caregivers/day':
@@ -341,15 +366,15 @@ export function officeAnswer(
             month: '2026-09',
             closedAt: '2026-10-03T02:11:00.000Z',
             closedBy: 'supervisor',
-            visits: 566,
-            payableFen: 2_179_100,
+            visits: 509,
+            payableFen: 919_500,
             sha256: 'a3f1'.repeat(16),
           },
         ],
       });
     case 'rules/':
       return ok({
-        items: Object.keys(STANDARD_RULES).flatMap((rule) => {
+        items: Object.keys(STANDARD_RULES).flatMap((rule): unknown[] => {
           const standard = {
             name: rule,
             from: null,
@@ -358,6 +383,12 @@ export function officeAnswer(
             setBy: null,
           };
           const set = { ...standard, setAt: '2026-01-02T03:04:00.000Z', setBy: 'admin' };
+          if (rule === 'settlement')
+            return [
+              { ...set, from: '2027-01-01', setBy: 'supervisor', body: DECIDED },
+              { ...set, from: '2026-01-05', body: { ...DECIDED, subsidies: DECIDED.subsidies.slice(1) } },
+              standard,
+            ];
           return rule === 'rest'
             ? [{ ...set, from: '2027-01-01' }, { ...set, from: '2026-01-05' }, standard]
             : [standard];
@@ -374,8 +405,8 @@ export function officeAnswer(
                 ? { tell: 'after_step', step: 2 }
                 : null,
           version: 0,
-          changedBy: kind === 'fall' ? 'supervisor' : null,
-          changedAt: kind === 'fall' ? '2026-06-01T01:00:00.000Z' : null,
+          changedBy: ['fall', 'wandering'].includes(kind) ? 'supervisor' : null,
+          changedAt: ['fall', 'wandering'].includes(kind) ? '2026-06-01T01:00:00.000Z' : null,
         })),
         nextCursor: null,
       });
@@ -403,7 +434,7 @@ export function officeAnswer(
     case 'replacements/':
       return ok({ items: [] });
     case 'policies/preview':
-      return method === 'POST' ? preview(desk) : undefined;
+      return method === 'POST' ? preview(desk, body['at']) : undefined;
     default:
       return undefined;
   }

@@ -72,6 +72,17 @@ function seedRows(name: string): Row[] {
       { id: 'admin', username: 'admin', role: 'admin', streets: [] },
       { id: 'operator', username: 'operator', role: 'operator', streets: [] },
       { id: 'limin', username: 'limin', role: 'operator', streets: ['莲花', '梅林'] },
+      { id: 'zhaoyun', username: 'zhaoyun', role: 'operator', streets: [] },
+      { id: 'supervisor', username: 'supervisor', role: 'supervisor', streets: [] },
+      { id: 'carer', username: 'carer', role: 'caregiver', streets: [], caregiverId: 'cg-001' },
+      { id: 'nurse', username: 'nurse', role: 'caregiver', streets: [], caregiverId: 'cg-002' },
+      { id: 'workshop', username: 'workshop', role: 'technician', streets: ['福田', '沙头', '福保'] },
+      { id: 'auditor', username: 'auditor', role: 'auditor', streets: [] },
+    ];
+  if (name === 'bridges')
+    return [
+      { id: 'br-lianhua', name: '莲花街道智慧家居平台', homes: ['h-0001', 'h-0004', 'h-0011'] },
+      { id: 'br-meilin', name: '梅林社区物联网关', homes: ['h-0007', 'h-0009'] },
     ];
   if (name === 'policies')
     return [
@@ -85,6 +96,24 @@ function seedRows(name: string): Row[] {
         ],
         version: 1,
       },
+      {
+        id: 'quiet-2',
+        name: '体征与无活动',
+        kinds: ['inactivity', 'overstay', 'wandering'],
+        steps: [
+          { afterS: 120, to: 'recommended', acceptWithinS: 60 },
+          { afterS: 180, to: 'contacts' },
+          { afterS: 300, to: 'supervisor' },
+        ],
+        version: 3,
+      },
+      {
+        id: 'technical-4',
+        name: '设备与网关',
+        kinds: ['device_offline', 'device_fault', 'low_battery', 'outage'],
+        steps: [{ afterS: 900, to: 'role', role: 'technician', acceptWithinS: 300 }],
+        version: 2,
+      },
     ];
   if (name === 'shifts')
     return [
@@ -96,6 +125,9 @@ function seedRows(name: string): Row[] {
     return [
       { id: 'd-1', username: 'operator', weekly: { days: [1, 2, 3, 4, 5], start: '08:00', end: '20:00' } },
       { id: 'd-2', username: 'limin', weekly: { days: [1, 2, 3, 4, 5, 6, 7], start: '20:00', end: '08:00' } },
+      { id: 'd-3', username: 'zhaoyun', weekly: { days: [6, 7], start: '08:00', end: '20:00' } },
+      { id: 'd-4', username: 'supervisor', weekly: { days: [1, 3, 5], start: '16:00', end: '00:00' } },
+      { id: 'd-5', username: 'zhaoyun', from: '2026-11-26T00:00:00.000Z', to: '2026-11-26T12:00:00.000Z' },
     ];
   if (name === 'organisations')
     return [
@@ -151,6 +183,24 @@ function seedRows(name: string): Row[] {
         valueFen: 30_000,
         from: '2026-10-01',
         to: '2026-12-31',
+      },
+      {
+        id: 'vo-2',
+        residentId: 'h-0004-r1',
+        name: '居家养老服务券',
+        services: [],
+        valueFen: 100_000,
+        from: '2026-01-01',
+        to: '2026-12-31',
+      },
+      {
+        id: 'vo-3',
+        residentId: 'h-0007-r1',
+        name: '助浴助洁券',
+        services: ['bath', 'clean'],
+        valueFen: 48_000,
+        from: '2026-11-01',
+        to: '2027-01-31',
       },
     ];
   return [];
@@ -262,9 +312,9 @@ export function registryAnswer(
 ): Answer | undefined {
   const [name, id, more] = parts;
   if (name === undefined) return undefined;
-  const office = officeAnswer(desk, method, parts, q);
+  const office = officeAnswer(desk, method, parts, q, body);
   if (office) return office;
-  const ours = adminAnswer(desk, user, method, parts, body);
+  const ours = adminAnswer(desk, user, method, parts, q, body);
   if (ours) return ours;
   if (name === 'homes' && id !== undefined && more === 'readings') {
     const to = Date.parse(q.get('to') ?? new Date().toISOString());
@@ -337,6 +387,22 @@ export function registryAnswer(
         object: 'policy:default-1',
         detail: { changed: ['steps'] },
       },
+      ...[
+        ['limin', 'operator', 'alert.resolve', 'alert:al-00004'],
+        ['supervisor', 'supervisor', 'month.close', 'month:2026-09'],
+        ['admin', 'admin', 'user.create', 'user:zhaoyun'],
+        ['auditor', 'auditor', 'resident.list', 'resident:'],
+        ['admin', 'admin', 'session.login', 'session:admin'],
+      ].map(([who, role, action, object], i) => ({
+        id: String(i + 4),
+        at: new Date(Date.now() - 9_000_000 - i * 2_400_000).toISOString(),
+        who,
+        role,
+        address: `10.0.0.${3 + i}`,
+        action,
+        object,
+        detail: {},
+      })),
     ]);
   if (name === 'map') return { status: 200, body: { tiles: desk.tiles } };
   if (name === 'roster') return roster(desk);

@@ -5,6 +5,19 @@ interface Answer {
 }
 const DAY_MS = 86_400_000;
 
+/** Days ago and minutes, the newest first: 1,385 deposited, 120 redeemed. */
+const ENTRIES: readonly (readonly [number, number])[] = [
+  [1, 45],
+  [3, 60],
+  [6, 180],
+  [9, -120],
+  [13, 240],
+  [20, 300],
+  [28, 240],
+  [36, 200],
+  [45, 120],
+];
+
 export function ledger(accountId: string): Answer {
   if (accountId === 'verify')
     return {
@@ -19,34 +32,22 @@ export function ledger(accountId: string): Answer {
       deposited: 1385,
       redeemed: 120,
       nextCursor: null,
-      entries: [
-        {
-          at: new Date(Date.now() - DAY_MS).toISOString(),
-          minutes: 45,
-          kind: 'deposit',
-          transactionId: 'tx-1',
-          orderId: 'or-00001',
-          for: null,
-          relation: null,
-          residentId: null,
-          reverses: null,
-          by: 'system',
-          block: 1,
-        },
-        {
-          at: new Date(Date.now() - 3 * DAY_MS).toISOString(),
-          minutes: 60,
-          kind: 'deposit',
-          transactionId: 'tx-2',
-          orderId: 'or-00002',
-          for: null,
-          relation: null,
-          residentId: null,
-          reverses: null,
-          by: 'system',
-          block: 2,
-        },
-      ],
+      entries: ENTRIES.map(([daysAgo, minutes], i) => ({
+        // At some hour of the day, not the one at which this is looked at.
+        at: new Date(
+          Math.floor(Date.now() / DAY_MS - daysAgo) * DAY_MS + (1 + ((i * 5) % 9)) * 3_610_000,
+        ).toISOString(),
+        minutes,
+        kind: minutes < 0 ? 'redemption' : 'deposit',
+        transactionId: `tx-${ENTRIES.length - i}`,
+        orderId: minutes < 0 ? null : `or-0000${i + 1}`,
+        for: minutes < 0 ? '王少芳' : null,
+        relation: minutes < 0 ? 'parent' : null,
+        residentId: minutes < 0 ? 'h-0003-r1' : null,
+        reverses: null,
+        by: minutes < 0 ? 'supervisor' : 'system',
+        block: ENTRIES.length - i,
+      })),
     },
   };
 }
@@ -59,13 +60,15 @@ export function report(name: string, q: URLSearchParams): Answer {
         ? ['莲花', '福田', '梅林', '沙头']
         : by === 'service'
           ? ['meal', 'bath', 'medical', 'urgent']
-          : ['2026-08', '2026-09', '2026-10', '2026-11'];
+          : by === 'provider'
+            ? ['福安养老', '莲花社区', '沙头街道长者服务中心', '梅林街道长者服务中心']
+            : ['2026-08', '2026-09', '2026-10', '2026-11'];
     const rows = groups.map((group, i) => ({
       group,
       households: 885 + i * 41,
       visits: 4649 + i * 1213,
       hours: 8147 + i * 2210,
-      satisfaction: 9.18 + i * 0.2,
+      satisfaction: 9.25 + i * 0.2,
     }));
     return {
       status: 200,
@@ -76,7 +79,13 @@ export function report(name: string, q: URLSearchParams): Answer {
     };
   }
   const within = (count: number, of: number) => ({ count, share: count / of });
-  const percentiles = (n: number) => ({ count: n, p50: 4, p95: 9, p99: 14, max: 31 });
+  const percentiles = (n: number, slower = 0) => ({
+    count: n,
+    p50: 4 + slower,
+    p95: 9 + 2 * slower,
+    p99: 14 + 5 * slower,
+    max: 31,
+  });
   return {
     status: 200,
     body: {
@@ -105,8 +114,8 @@ export function report(name: string, q: URLSearchParams): Answer {
         within60Min: within(41, 41),
       },
       latencyMs: {
-        ...percentiles(301),
-        byPriority: { 1: percentiles(96), 2: percentiles(120), 3: percentiles(85) },
+        ...percentiles(301, 1),
+        byPriority: { 1: percentiles(96), 2: percentiles(120, 1), 3: percentiles(85, 2) },
       },
       falseAlarms: {
         ...within(17, 120),

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { FakeApi } from './fake-api.ts';
+import { haveVisited, localDate } from './fake-history.ts';
 
 /** Every page and dialog of the console, and the way to it: for pictures and for what must hold on each of them. */
 export interface PageState {
@@ -157,7 +158,11 @@ const phone = (name: string, steps: PageState['steps'], user = 'carer'): PageSta
 });
 const H5: readonly PageState[] = [
   phone('h5-login', undefined, ''),
-  phone('h5-idle', clear),
+  phone('h5-idle', async (p, api) => {
+    await clear(p, api);
+    haveVisited(api.desk, 'cg-001', Date.now());
+    await p.locator('.day').nth(1).waitFor();
+  }),
   phone('h5-offer', (p, api) => offered(p, api, true)),
   phone('h5-offer-meal', (p, api) => offered(p, api, false)),
   phone('h5-decline', async (p, api) => {
@@ -175,6 +180,7 @@ const H5: readonly PageState[] = [
   }),
   phone('h5-me', async (p, api) => {
     await clear(p, api);
+    haveVisited(api.desk, 'cg-001', Date.now());
     await p.locator('.tabs button').nth(1).click();
     await p.locator('.me .card').first().waitFor();
   }),
@@ -224,6 +230,7 @@ const ADMIN: readonly PageState[] = [
   admin('street-settings', 'street-settings'),
   admin('street-settings-form', 'street-settings', async (p) => {
     await p.locator('.settings-table tbody button').first().click();
+    await p.locator('dialog .form-grid input').first().fill('45');
     await p.locator('dialog .trial > .button').click();
     await p.locator('dialog .trial li').first().waitFor();
   }),
@@ -267,7 +274,8 @@ const ADMIN: readonly PageState[] = [
     await p.locator('.table.figures tbody tr').nth(3).waitFor();
   }),
   admin('retention', 'retention'),
-  admin('days', 'days/cg-001', async (p) => {
+  // Tomorrow: all of it is still to come, whatever time it is now.
+  admin('days', `days/cg-001/${localDate(Date.now(), 1)}`, async (p) => {
     await p.locator('.day-strip').waitFor();
     await p.locator('.replan .button').last().click();
     await p.locator('.replan .table').waitFor();
@@ -290,7 +298,6 @@ const ADMIN: readonly PageState[] = [
     await p.locator('.table tbody tr').first().waitFor();
     await p.locator('.page-head .primary').click();
     await dialog(p);
-    await p.locator('fieldset .button').first().click();
   }),
   admin('contact-rules', 'contact-rules'),
   admin('exchange', 'exchange', (p) => p.locator('.exchange form').waitFor()),
@@ -301,6 +308,7 @@ const ADMIN: readonly PageState[] = [
     await p.locator('.who-asked input').first().fill('h-0001');
     await p.locator('.who-asked .button').click();
     await p.locator('.who-steps li').first().waitFor();
+    await p.locator('.who-steps li').last().scrollIntoViewIfNeeded();
   }),
   admin('dead-letters', 'dead-letters'),
   admin('audit', 'audit'),

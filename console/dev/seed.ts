@@ -65,13 +65,15 @@ export function makeWorld(seed: number, homes: number): World {
       languages: pick(r, [['普通话', '粤语'], ['普通话']]),
       phone: phone(r),
       provider: `${STREET_NAMES[i % 10]}街道长者服务中心`,
-      lat: street.lat + (r() - 0.5) * 0.012,
-      lon: street.lon + (r() - 0.5) * 0.012,
+      lat: surveyed(street.lat + (r() - 0.5) * 0.012),
+      lon: surveyed(street.lon + (r() - 0.5) * 0.012),
     });
   }
   return world;
 }
 
+/** As precise as somebody measures a house. */
+const surveyed = (degrees: number): number => Math.round(degrees * 1e6) / 1e6;
 function addHome(world: World, r: Random, i: number): void {
   const id = `h-${String(i + 1).padStart(4, '0')}`;
   const street = i === 0 ? '莲花' : (STREET_NAMES[Math.floor(r() * 10)] ?? '莲花');
@@ -84,8 +86,8 @@ function addHome(world: World, r: Random, i: number): void {
     street,
     community: `${i === 0 ? '紫荆' : pick(r, COMMUNITIES)}社区`,
     address: `福田区${street}街道${i === 0 ? '景田北一街 12 号 3 栋' : `${pick(r, COMMUNITIES)}路 ${1 + Math.floor(r() * 180)} 号`} ${2 + Math.floor(r() * 20)}0${1 + Math.floor(r() * 6)} 室`,
-    lat: middle.lat + (r() - 0.5) * 0.01,
-    lon: middle.lon + (r() - 0.5) * 0.01,
+    lat: surveyed(middle.lat + (r() - 0.5) * 0.01),
+    lon: surveyed(middle.lon + (r() - 0.5) * 0.01),
     accessNotes: ACCESS[i % ACCESS.length] ?? '',
   });
   const conditions = ILLNESSES.filter(() => r() < 0.25);

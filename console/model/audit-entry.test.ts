@@ -3,7 +3,7 @@ import { supervisorEn } from '../words/supervisor-en.ts';
 import { actionText, objectAddress } from './audit-entry.ts';
 
 it('an audit entry reads as words; a code that has none is left as it is', () => {
-  expect(actionText('alert.acknowledge', supervisorEn.audit)).toBe('Alarm · acknowledge');
+  expect(actionText('alert.acknowledge', supervisorEn.audit)).toBe('Alarm · acknowledged');
   expect(actionText('user.second-factor.off', supervisorEn.audit)).toBe('User · second factor off');
   expect(
     ['alert.teleport', 'moon.view', 'constructor.view', 'alert'].map((a) =>

@@ -52,9 +52,13 @@ export function standingsIn(day: CaregiverDay, nowMs: number): Standing[] {
   });
 }
 
-/** Visits that cannot be made as planned: no time for the way. */
-export const tooTight = (day: CaregiverDay): DayVisit[] =>
-  day.visits.filter((visit) => visit.slackMinutes !== null && visit.slackMinutes < 0);
+/** Visits still to be made that cannot be made as planned: no time for the way. What is over was made or was not. */
+export function tooTight(day: CaregiverDay, nowMs: number): DayVisit[] {
+  const standings = standingsIn(day, nowMs);
+  return day.visits.filter(
+    (visit, i) => visit.slackMinutes !== null && visit.slackMinutes < 0 && standings[i] !== 'past',
+  );
+}
 
 /** `2026-11-23` so many days on. */
 export const dateAfter = (date: string, days: number): string =>

@@ -96,7 +96,12 @@ describe('a caregiver’s day', () => {
     expect(standingsIn(asked, Date.parse(day.date))).toEqual(['later', 'next']);
   });
   it('says which visit cannot be reached in time', () => {
-    expect(tooTight(day).map((v) => v.slackMinutes)).toEqual([-3]);
+    const before = Date.parse('2026-11-23T01:00:00.000Z');
+    expect(tooTight(day, before).map((v) => v.slackMinutes)).toEqual([-3]);
+    // What is over, or has been done, is short of nothing any more
+    expect(tooTight(day, Date.parse('2026-11-23T02:05:00.000Z'))).toEqual([]);
+    const done = { ...day, visits: day.visits.map((v) => ({ ...v, state: 'completed' })) };
+    expect(tooTight(done, before)).toEqual([]);
     expect(dateAfter('2026-12-31', 1)).toBe('2027-01-01');
   });
 });

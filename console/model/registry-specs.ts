@@ -122,7 +122,7 @@ export const DEVICES: RegistrySpec = {
     id,
     homeId,
     { name: 'kind', kind: 'select', options: 'deviceKind', required: true, column: true },
-    { name: 'zone', kind: 'text', column: true },
+    { name: 'zone', kind: 'text', options: 'zone', column: true },
     { name: 'codec', kind: 'text', column: true },
     { name: 'externalId', kind: 'text' },
     { name: 'model', kind: 'text', column: true },
@@ -237,8 +237,8 @@ export const USERS: RegistrySpec = {
     { name: 'username', kind: 'text', fixed: true, required: true, column: true },
     { name: 'password', kind: 'password' },
     { name: 'role', kind: 'select', options: 'userRole', required: true, column: true },
-    { name: 'streets', kind: 'checks', options: 'street', column: true },
     { name: 'caregiverId', kind: 'text', of: 'caregivers', column: true },
+    { name: 'streets', kind: 'checks', options: 'street', column: true },
   ],
 };
 export const BRIDGES: RegistrySpec = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { T0 } from './example-alert.ts';
-import { ageAt, agoText, clockText, spanText, timerText } from './span.ts';
+import { ageAt, agoText, clockText, fromToText, monthText, spanText, timerText } from './span.ts';
 
 const S = 1000;
 const MIN = 60 * S;
@@ -36,6 +36,16 @@ describe('spans and moments', () => {
   it('tell Shenzhen’s time in any browser', () => {
     expect(clockText('2026-11-23T13:04:09.000Z', 'zh')).toBe('21:04:09');
     expect(clockText('2026-11-23T16:00:00.000Z', 'en')).toBe('00:00:00');
+  });
+
+  it('end what lasts to midnight at 24:00, and begin the day at 00:00', () => {
+    const evening = ['2026-11-23T10:00:00.000Z', '2026-11-23T16:00:00.000Z'] as const;
+    expect(fromToText(...evening, 'zh')).toBe('18:00–24:00');
+    expect(fromToText(evening[1], '2026-11-23T22:00:00.000Z', 'en')).toBe('00:00–06:00');
+  });
+
+  it('name a month as people do', () => {
+    expect([monthText('2026-10', 'zh'), monthText('2026-10', 'en')]).toEqual(['2026年10月', 'October 2026']);
   });
 
   it('count a birthday from Shenzhen’s midnight', () => {

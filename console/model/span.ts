@@ -102,6 +102,11 @@ export const clockText = (at: number | string, lang: Lang): string =>
 /** `21:04` */
 export const hourMinuteText = (at: number | string, lang: Lang): string =>
   format(lang, 'hm', { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
+/** `24:00` for the midnight that ends something: `18:00–00:00` reads as if it were over before it begins. */
+export const endText = (hourMinute: string): string => (hourMinute === '00:00' ? '24:00' : hourMinute);
+/** `09:00–10:30`, `18:00–24:00` */
+export const fromToText = (from: string, to: string, lang: Lang): string =>
+  `${hourMinuteText(from, lang)}–${endText(hourMinuteText(to, lang))}`;
 /** `11月23日 21:04` */
 export const dateTimeText = (at: number | string, lang: Lang): string =>
   format(lang, 'dt', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }).format(
@@ -117,6 +122,9 @@ export const exactText = (at: number | string, lang: Lang): string =>
     minute: '2-digit',
     second: '2-digit',
   }).format(new Date(at));
+/** `2026年10月` of `2026-10` */
+export const monthText = (month: string, lang: Lang): string =>
+  format(lang, 'month', { year: 'numeric', month: 'long' }).format(new Date(`${month}-15T04:00:00Z`));
 /** `11月23日 星期一` */
 export const dayText = (at: number | string, lang: Lang): string =>
   format(lang, 'day', { month: 'short', day: 'numeric', weekday: 'short' }).format(new Date(at));

@@ -5,7 +5,7 @@ import { yuanText } from '../model/money.ts';
 import { phoneText } from '../model/person.ts';
 import { policyPreview } from '../model/policy-preview.ts';
 import { skillText } from '../model/reason.ts';
-import { agoText, dateTimeText, exactText, spanText } from '../model/span.ts';
+import { agoText, dateTimeText, endText, exactText, spanText } from '../model/span.ts';
 import type { SupervisorWords } from '../words/supervisor-words.ts';
 import { named } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
@@ -25,6 +25,10 @@ export function optionsOf(field: FieldSpec, words: Words, s: SupervisorWords): [
 
 export const labelOf = (field: FieldSpec, s: SupervisorWords): string =>
   named(s.field, field.label ?? field.name);
+
+/** The heading of a list's column: without what only the form needs to say. */
+export const headingOf = (field: FieldSpec, s: SupervisorWords): string =>
+  s.column[field.name] ?? labelOf(field, s);
 
 /** A detection setting as it is read: a number, or from–to. */
 export const settingText = (value: unknown): string => {
@@ -71,6 +75,7 @@ export function bedCell(value: unknown, words: Words, s: SupervisorWords): Retur
 
 /** A cell of the list: short, in words. */
 export function cellText(field: FieldSpec, value: unknown, words: Words, s: SupervisorWords): string {
+  if (field.name === 'services' && !value) return s.allServices;
   if (value === null || value === undefined || value === '') return '';
   const table = new Map(optionsOf(field, words, s));
   if (field.name === 'phone' && typeof value === 'string') return phoneText(value);
@@ -82,6 +87,7 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
   if (field.name === 'days' && Array.isArray(value)) return daysText(value.map(Number), words, s);
   if (Array.isArray(value)) {
     if (field.name === 'streets' && value.length === 0) return s.form.all;
+    if (field.name === 'services' && value.length === 0) return s.allServices;
     const word = (v: string): string =>
       field.name === 'skills' ? skillText(v, words) : (table.get(v) ?? named(words.condition, v));
     const shown = value.slice(0, 4).map((v) => word(String(v)));
@@ -90,7 +96,7 @@ export function cellText(field: FieldSpec, value: unknown, words: Words, s: Supe
   if (field.kind === 'moment' && typeof value === 'string') return dateTimeText(value, words.lang);
   if (field.name === 'weekly' && typeof value === 'object') {
     const { days, start, end } = value as { days?: number[]; start?: string; end?: string };
-    return `${daysText(days ?? [], words, s)} ${start ?? ''}–${end ?? ''}`;
+    return `${daysText(days ?? [], words, s)} ${start ?? ''}–${endText(end ?? '')}`;
   }
   if (field.name === 'zone' && typeof value === 'string') return named(words.zone, value);
   if (typeof value === 'string' || typeof value === 'number')

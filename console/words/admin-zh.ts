@@ -100,7 +100,7 @@ export const adminZh = {
   streetSettings: {
     order: '就近为准：长者 → 住户 → 街道 → 标准',
     standard: '标准',
-    changed: '修改',
+    changed: '最近修改',
     of: (street: string) => `${street}的检测设置`,
     hint: '留空的按标准。对本街道所有没有自己设置的住户和长者生效。',
     tryOn: '试用的住户',

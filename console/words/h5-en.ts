@@ -15,7 +15,7 @@ export const h5En: H5Words = {
   offer: {
     title: 'New offer',
     emergency: 'Emergency',
-    seconds: 'seconds',
+    seconds: 's to answer',
     accept: 'Accept',
     decline: 'Decline',
     why: 'Why not?',
@@ -38,7 +38,7 @@ export const h5En: H5Words = {
     complete: 'Complete',
     check_in: 'All is well',
     checkInBy: (at) => `Say that all is well by ${at}`,
-    checkInOverdue: 'Your word is overdue; the operator is looking for you',
+    checkInOverdue: 'Your all-is-well is overdue; the operator is trying to reach you',
     checkedIn: 'Told that all is well',
     cancelHelp: 'Cannot go? Call the operator.',
     arrived: (span) => `On scene for ${span}`,
@@ -56,6 +56,8 @@ export const h5En: H5Words = {
     doneMinutes: (n) => `${n} minutes`,
     back: 'Back to work',
     noAddress: 'The address could not be fetched yet',
+    speaks: (languages) => `Speaks ${languages}`,
+    taken: (at) => `Accepted ${at} ·`,
     ended: 'This order is over or was withdrawn',
     waiting: 'to be sent',
     steps: 'Progress',
@@ -80,24 +82,28 @@ export const h5En: H5Words = {
     late: (minutes) => `${minutes} min short; call the operator if you cannot make it`,
   },
   me: {
-    month: 'Visits this month',
+    month: 'This month',
     today: 'Visits today',
     hours: 'Time',
-    rating: 'Satisfaction',
+    rating: 'Rating',
     noRating: 'no ratings yet',
     timebank: 'Time bank',
     balance: 'Balance',
     noAccount: 'No time-bank account',
     entries: 'Latest entries',
-    deposit: 'deposit',
-    redeem: 'redeemed',
+    deposit: 'Deposited',
+    redeem: 'Redeemed',
     recent: 'Latest visits',
     noVisits: 'No visits yet this month',
     share: 'Share my place while on shift',
     shareHint: 'Only for distances when dispatching; ends when you close the page.',
     shareDenied: 'The phone does not allow it',
-    theme: 'Display',
+    theme: (name) => `Display: ${name}`,
     hoursText: (minutes) =>
-      minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`,
+      minutes < 60
+        ? `${minutes} min`
+        : [`${Math.floor(minutes / 60)} h`, minutes % 60 > 0 ? `${minutes % 60} min` : '']
+            .filter(Boolean)
+            .join(' '),
   },
 };

@@ -35,7 +35,7 @@ export const h5Zh = {
     complete: '完成',
     check_in: '报平安',
     checkInBy: (at: string) => `请在 ${at} 前报一次平安`,
-    checkInOverdue: '早该报平安了，坐席正在找您',
+    checkInOverdue: '报平安已超时，坐席正在联系您',
     checkedIn: '已报平安',
     cancelHelp: '去不了？请致电坐席。',
     arrived: (span: string) => `已在场 ${span}`,
@@ -53,6 +53,8 @@ export const h5Zh = {
     doneMinutes: (n: number) => `用时 ${n} 分钟`,
     back: '回到任务',
     noAddress: '地址暂时没有取到',
+    speaks: (languages: string) => `会说${languages}`,
+    taken: (at: string) => `${at} 接单 ·`,
     ended: '这张工单已结束或撤回',
     waiting: '待提交',
     steps: '进度',
@@ -74,7 +76,7 @@ export const h5Zh = {
     call: '电话问候',
     way: (minutes: number) => `路上 ${minutes} 分钟`,
     tentative: '待您答复',
-    late: (minutes: number) => `时间差 ${minutes} 分钟，赶不上请致电坐席`,
+    late: (minutes: number) => `路上差 ${minutes} 分钟，赶不上请致电坐席`,
   },
   me: {
     month: '本月上门',
@@ -93,9 +95,13 @@ export const h5Zh = {
     share: '当班时共享位置',
     shareHint: '只用于派单时计算距离，关闭页面即停止。',
     shareDenied: '手机没有允许定位',
-    theme: '显示',
+    theme: (name: string) => `显示：${name}`,
     hoursText: (minutes: number) =>
-      minutes < 60 ? `${minutes} 分` : `${Math.floor(minutes / 60)} 时 ${minutes % 60} 分`,
+      minutes < 60
+        ? `${minutes} 分钟`
+        : [`${Math.floor(minutes / 60)} 小时`, minutes % 60 > 0 ? `${minutes % 60} 分` : '']
+            .filter(Boolean)
+            .join(' '),
   },
 };
 export type H5Words = typeof h5Zh;

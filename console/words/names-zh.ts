@@ -116,6 +116,8 @@ export const namesZh = {
     en: '英语',
     english: '英语',
   } as Record<string, string>,
+  /** Of a contact to the resident, registered in Chinese. */
+  relation: {} as Record<string, string>,
   zone: {
     bathroom: '卫生间',
     bedroom: '卧室',

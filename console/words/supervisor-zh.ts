@@ -88,7 +88,7 @@ export const supervisorZh = {
     sum: (n: { did: number; before: number; tried: number; added: number; gone: number }) =>
       `过去 30 天实有 ${n.did} 条警情；回放：原设置 ${n.before} 条，这些设置 ${n.tried} 条（多 ${n.added}，少 ${n.gone}）`,
     more: (n: number) => `还有 ${n} 条`,
-    hint: '按住户一家回放；两次回放都假定每条警情 30 分钟后有人处置。什么也不会保存。',
+    hint: '按整户回放；两次回放都假定每条警情在 30 分钟后有人处置。不会保存任何内容。',
   },
   protocol: {
     hint: '接警后，坐席逐条询问；每个回答说明下一步怎么做，并记入经过。',
@@ -165,7 +165,7 @@ export const supervisorZh = {
     standing: '综合分',
     low: '低于 6 分',
     prior: (mean: number, weight: number) =>
-      `综合分把 ${weight} 次 ${mean} 分一并计入，一次评价不能定终身；按综合分从高到低。`,
+      `综合分另计入 ${weight} 次 ${mean} 分作为起始，个别评价不致左右结果；按综合分从高到低排列。`,
     noRatings: '这段时间没有上门',
     from: '起',
     to: '止',
@@ -329,7 +329,8 @@ export const supervisorZh = {
     repeat: '重复次数',
     username: '用户名',
     password: '密码',
-    streets: '街道范围',
+    newPassword: '新密码（不改则留空）',
+    streets: '街道范围（不选为全区）',
     homes: '住户编号',
     orgLevel: '层级',
     parentId: '上级编号',
@@ -351,6 +352,12 @@ export const supervisorZh = {
     state: '状态',
     createdAt: '建立',
   } as Record<string, string>,
+  /** Headings of lists, where the form's label also tells how to fill it in. */
+  column: { services: '适用服务', valueFen: '金额', streets: '街道范围', homes: '住户' } as Record<
+    string,
+    string
+  >,
+  allServices: '全部服务',
   weekdayShort: (day: string) => `周${day}`,
   weekdays: (from: string, to: string) => `${from}至${to}`,
   weekday: ['一', '二', '三', '四', '五', '六', '日'],

@@ -11,7 +11,7 @@ import { supervisorEn } from './supervisor-en.ts';
 import { supervisorZh } from './supervisor-zh.ts';
 
 /** Tables of codes may know a word in one language that is its own name in the other. */
-const OPEN_TABLES = ['one', 'mark', 'evidenceKind', 'condition', 'language', 'zone', 'skill'];
+const OPEN_TABLES = ['one', 'mark', 'evidenceKind', 'condition', 'language', 'relation', 'zone', 'skill'];
 
 function keysOf(tree: object, path = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]: [string, unknown]) => {

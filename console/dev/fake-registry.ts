@@ -391,8 +391,8 @@ export function registryAnswer(
         ['limin', 'operator', 'alert.resolve', 'alert:al-00004'],
         ['supervisor', 'supervisor', 'month.close', 'month:2026-09'],
         ['admin', 'admin', 'user.create', 'user:zhaoyun'],
-        ['auditor', 'auditor', 'resident.list', 'resident:'],
-        ['admin', 'admin', 'session.login', 'session:admin'],
+        ['auditor', 'auditor', 'resident.view', 'resident:h-0007-r1'],
+        ['supervisor', 'supervisor', 'caregiver.change', 'caregiver:cg-004'],
       ].map(([who, role, action, object], i) => ({
         id: String(i + 4),
         at: new Date(Date.now() - 9_000_000 - i * 2_400_000).toISOString(),

@@ -19,6 +19,8 @@ it('I14: whatever is said in packets, payloads and requests comes to an end: acc
       say: () => undefined,
     });
     expect(report.findings).toEqual([]);
+    // One in thirty is a request that is none, so a few of so few have had none of their own.
+    expect(report.routes.missed.length).toBeLessThan(report.routes.there / 5);
     // It has been listened to, not only shut out.
     expect(report.messages['reading']).toBeGreaterThan(100);
     expect(report.messages['dead_letter']).toBeGreaterThan(100);

@@ -3,6 +3,9 @@ export class Books {
   readonly findings: string[] = [];
   /** By kind of input: how many ended how. */
   readonly ends: Record<string, Record<string, number>> = {};
+  /** Routes that have answered to an input of theirs, and those that there are. */
+  readonly asked = new Set<string>();
+  routes: readonly string[] = [];
   /** Acknowledgements that we hold: each is a message that the service has kept. */
   acknowledged = 0;
   connections = 0;

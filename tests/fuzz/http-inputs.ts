@@ -43,12 +43,29 @@ export interface HttpInput {
 /** A stream does not end, and a logout would end the run's own session: both have tests of their own. */
 const LEFT_OUT = new Set(['GET /api/v1/stream', 'DELETE /api/v1/session']);
 
-export const routesOf = (document: OpenApi): Route[] =>
-  Object.entries(document.paths)
+/** What is served beside the document: pages, their files, the document itself, and nothing. */
+const PAGES = ['/', '/h5', '/docs', '/docs/docs.js', '/openapi.json', '/assets/index.js', '/nothing'];
+const BEYOND = [
+  '',
+  '',
+  '/',
+  '/..%2f..%2fetc/passwd',
+  '/%2e%2e/%2e%2e/main.ts',
+  '/%00',
+  '/%c0%ae',
+  '%',
+  '//x',
+  ';a=b',
+];
+
+export const routesOf = (document: OpenApi): Route[] => [
+  ...Object.entries(document.paths)
     .flatMap(([path, item]) =>
       Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
     )
-    .filter(({ method, path }) => !LEFT_OUT.has(`${method} ${path}`));
+    .filter(({ method, path }) => !LEFT_OUT.has(`${method} ${path}`)),
+  ...PAGES.map((path) => ({ method: 'GET', path, operation: {} })),
+];
 
 /** Mostly what the schema asks for, so that it gets past the door, with something hostile in some place. */
 export class HttpInputs {
@@ -63,8 +80,8 @@ export class HttpInputs {
     this.#known = known;
   }
 
-  get routes(): number {
-    return this.#routes.length;
+  get routes(): string[] {
+    return this.#routes.map(({ method, path }) => `${method} ${path}`);
   }
 
   /** The routes take turns: each is asked as often as any other. */
@@ -73,7 +90,9 @@ export class HttpInputs {
     if (route === undefined) throw new Error('there are no routes');
     const { method, path, operation } = route;
     const parameters = operation.parameters ?? [];
-    const filled = path.replace(/\{\w+\}/g, () => encode(this.#id(random)));
+    const filled =
+      path.replace(/\{\w+\}/g, () => encode(this.#id(random))) +
+      (PAGES.includes(path) ? random.pick(BEYOND as [string, ...string[]]) : '');
     const query = parameters
       .filter((parameter) => parameter.in === 'query' && random.chance(0.5))
       .map(({ name, schema }) => `${encode(name)}=${encode(asText(this.#value(schema ?? {}, random, 0)))}`);

@@ -1,7 +1,7 @@
 import type { Random } from '../../devices-sim/random.ts';
 import { CHANNELS, type Channel } from '../../schemas/channels.ts';
 import { badExamples, goodExamples } from '../../schemas/examples.ts';
-import { hostileName, hostileValue, jsonOf, mangle, objectOf } from './hostile.ts';
+import { hostileName, hostileValue, jsonOf, mangle, objectOf, Raw } from './hostile.ts';
 
 export interface PayloadInput {
   /** Of the contract, or made up. */
@@ -96,7 +96,7 @@ const FOREIGN: Record<
   tasmota: [
     { topic: 'button/stat/RESULT', payload: { Button1: { Action: 'SINGLE' } } },
     { topic: 'motion/tele/SENSOR', payload: { Time: '2026-01-01T00:00:00', Switch1: 'ON' } },
-    { topic: 'motion/tele/LWT', payload: 'Offline' },
+    { topic: 'motion/tele/LWT', payload: new Raw('Offline') },
   ],
   traccar: [
     {
@@ -114,6 +114,13 @@ const FOREIGN: Record<
       },
     },
     { topic: 'events', payload: { event: { id: 8, type: 'deviceOffline' }, device: { uniqueId: 'watch' } } },
+  ],
+  esphome: [
+    { topic: 'button/binary_sensor/button/state', payload: new Raw('ON') },
+    { topic: 'button/event/button/state', payload: { event_type: 'long_press' } },
+    { topic: 'motion/binary_sensor/radar_has_target/state', payload: new Raw('ON') },
+    { topic: 'motion/sensor/battery_level/state', payload: 12.5 },
+    { topic: 'motion/status', payload: new Raw('offline') },
   ],
   atom: [
     {
@@ -147,6 +154,7 @@ export function codecInput(codec: string, random: Random): { topic: string; byte
 /** Somewhere in it, something else. */
 function hostileWithin(value: unknown, random: Random): unknown {
   if (random.chance(0.12)) return hostileValue(random);
+  if (value instanceof Raw) return value;
   if (Array.isArray(value)) return value.map((item) => hostileWithin(item, random));
   if (typeof value !== 'object' || value === null) return value;
   const entries: Entries = Object.entries(value).map(([key, item]) => [key, hostileWithin(item, random)]);

@@ -32,12 +32,30 @@ export interface FuzzReport {
   readonly signals: Record<string, number>;
   readonly deadLetters: Record<string, number>;
   /** Of the service's process, sampled each second. */
-  readonly memoryMb: { readonly atStart: number; readonly most: number; readonly atEnd: number };
+  readonly memoryMb: {
+    readonly atStart: number;
+    readonly most: number;
+    readonly atEnd: number;
+    /** From the second third of the run to the last, by the middle of each. */
+    readonly growth: number;
+  };
+  /** How many there are, and those that no input of this run reached. */
+  readonly routes: { readonly there: number; readonly missed: readonly string[] };
   readonly findings: readonly string[];
 }
 
 /** Beyond this it is not flat, whatever it was fed. */
 const MOST_MEMORY_MB = 1_600;
+/** Nor if it goes on growing by more than this when it has long been warm. A short run has no thirds. */
+const FLAT_WITHIN_MB = 250;
+const SHORTEST_RUN_S = 90;
+
+/** How much more the last third of the samples is than the one before it, by their medians. */
+export function growthMb(samples: readonly number[]): number {
+  const third = Math.floor(samples.length / 3);
+  const median = (part: readonly number[]): number => part.toSorted((a, b) => a - b)[part.length >> 1] ?? 0;
+  return median(samples.slice(2 * third)) - median(samples.slice(third, 2 * third));
+}
 
 /** Everything said at once or one kind alone; then the books: nobody died, nothing is unaccounted for (I14). */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -46,7 +64,12 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const startedAt = Date.now();
   const stage = await setFuzzStage(options.databaseUrl, options.dataDir, options.homes);
   const memory = { atStart: stage.memoryMb(), most: 0, atEnd: 0 };
-  const sampler = setInterval(() => (memory.most = Math.max(memory.most, stage.memoryMb())), 1_000);
+  const samples: number[] = [];
+  const sampler = setInterval(() => {
+    // What we think over in this process costs the service nothing, and would hide what the rest did.
+    if (speaking) samples.push(stage.memoryMb());
+  }, 1_000);
+  let speaking = true;
   try {
     const parts: [Part, () => Promise<void> | void][] = [
       ['mqtt', () => speakPackets(stage, books, seed, from, from + inputs.mqtt)],
@@ -57,6 +80,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     for (const [part, run] of parts) {
       if (inputs[part] === 0) continue;
       const partAt = Date.now();
+      speaking = part !== 'core';
       await run();
       if (isDead(stage)) {
         books.finding(`the service has died during ${part}: ${stage.service.output().slice(-1_500)}`);
@@ -69,7 +93,14 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     const metrics = isDead(stage) ? new Map() : await settled(stage, books);
     if (!isDead(stage)) await audit(stage, books, metrics, options.databaseUrl);
     memory.atEnd = stage.memoryMb();
-    memory.most = Math.max(memory.most, memory.atEnd);
+    memory.most = Math.max(...samples, memory.atStart, memory.atEnd);
+    const growth = growthMb(samples);
+    if (samples.length >= SHORTEST_RUN_S && growth > FLAT_WITHIN_MB)
+      books.finding(`memory went on growing, by ${growth} MB`);
+    const missed = books.routes.filter((route) => !books.asked.has(route));
+    // Each is asked some twenty times: by chance none is missed.
+    if (inputs.http >= 20 * books.routes.length && missed.length > 0)
+      books.finding(`no input reached ${missed.join(', ')}`);
     if (memory.most > MOST_MEMORY_MB) books.finding(`memory grew to ${memory.most} MB`);
     return {
       ok: books.findings.length === 0,
@@ -81,7 +112,8 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
       messages: labelled(metrics, 'yinling_ingest_messages_total'),
       signals: labelled(metrics, 'yinling_ingest_signals_total'),
       deadLetters: labelled(metrics, 'yinling_ingest_dead_letters_total'),
-      memoryMb: memory,
+      memoryMb: { ...memory, growth },
+      routes: { there: books.routes.length, missed },
       findings: books.findings,
     };
   } finally {

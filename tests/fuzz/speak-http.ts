@@ -25,6 +25,7 @@ export async function speakHttp(
 ): Promise<void> {
   const random = randomOf(seed).fork('http');
   const inputs = new HttpInputs(stage.openApi, stage.known);
+  books.routes = inputs.routes;
   const port = Number(new URL(stage.service.httpUrl).port);
   const agent = new Agent({ keepAlive: true, maxSockets: LANES });
   try {
@@ -46,6 +47,7 @@ export async function speakHttp(
           ask(port, agent, input, credential(stage, input)),
         );
         books.end('http', `${answer.status}`);
+        books.asked.add(input.route);
         const wrong = whatIsWrong(input, answer);
         if (wrong !== undefined)
           books.finding(
@@ -66,7 +68,9 @@ export async function speakHttp(
 function whatIsWrong({ route }: HttpInput, { status, type, body }: Answer): string | undefined {
   const problem = type.startsWith('application/problem+json');
   if (status >= 500 && status !== 503) return `${status}`;
-  if (status === 503 && !problem && !route.endsWith('/readyz')) return '503 without a reason';
+  // A console that is not built says so on a page.
+  if (status === 503 && !problem && !route.endsWith('/readyz') && !type.startsWith('text/html'))
+    return '503 without a reason';
   if (status >= 400 && status < 500 && !problem) return `${status} without a reason`;
   if (problem && !body.includes('"detail"')) return 'a problem without a detail';
   return undefined;

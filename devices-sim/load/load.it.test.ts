@@ -123,6 +123,18 @@ describe('a load against a service', () => {
     // Arrivals went on although nothing was acknowledged any more.
     expect(result.sent).toBeGreaterThan(170);
   });
+
+  it('what devices have no room for is dropped and counted, presses never', async () => {
+    service = await startFakeService({ muteAfter: 100 });
+    const { brokerUrl } = service;
+    const spec = specOf(brokerUrl, { window: 2, mostHeld: 3, durationMs: 1_000 });
+    const result = await runLoad(spec, preciseClock, undefined, AbortSignal.timeout(2_500));
+    expect(result.dropped).toBeGreaterThan(20);
+    expect(result.acknowledged).toBe(100);
+    // Eight homes, with so many under way and so many kept, and their presses.
+    expect(result.sent).toBeLessThanOrEqual(100 + 8 * (2 + 3) + result.presses.length);
+    expect(result.presses.length).toBeGreaterThan(3);
+  });
 });
 
 afterEach(() => rmSync(join(folder, 'secrets.json'), { force: true }));

@@ -34,6 +34,7 @@ const result: LoadResult = {
   sent: 200,
   acknowledged: 199,
   repeats: 3,
+  dropped: 0,
   measuredS: 2,
   measuredAcks: 190,
   heldMs: histogram(0.1),

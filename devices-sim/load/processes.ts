@@ -115,6 +115,7 @@ export function addResults(left: LoadResult, right: LoadResult): LoadResult {
     sent: left.sent + right.sent,
     acknowledged: left.acknowledged + right.acknowledged,
     repeats: left.repeats + right.repeats,
+    dropped: left.dropped + right.dropped,
     measuredS: left.measuredS,
     measuredAcks: left.measuredAcks + right.measuredAcks,
     heldMs: both('heldMs'),

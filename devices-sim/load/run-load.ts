@@ -19,6 +19,8 @@ export interface LoadSpec extends LoadTarget {
   pressesPerS: number;
   /** Most unacknowledged messages a client; what is due beyond it waits, and its latency runs. */
   window: number;
+  /** Most messages that a client keeps beyond its window; what comes then is dropped. Absent: it keeps all. */
+  mostHeld?: number;
   warmUpMs: number;
   durationMs: number;
   seed: string;
@@ -40,6 +42,8 @@ export interface LoadResult {
   acknowledged: number;
   /** Sent by faulty devices besides, though acknowledged already. */
   repeats: number;
+  /** Telemetry that clients had no room for; not among what was sent. */
+  dropped: number;
   /** Within the measured time, warm-up apart. */
   measuredS: number;
   measuredAcks: number;
@@ -123,6 +127,7 @@ class Load {
   #sent = 0;
   #acknowledged = 0;
   #repeats = 0;
+  #dropped = 0;
   #measuredAcks = 0;
   #measureFrom = Infinity;
   #measureTo = Infinity;
@@ -189,6 +194,7 @@ class Load {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
       repeats: this.#repeats,
+      dropped: this.#dropped,
       measuredS: this.#spec.durationMs / 1000,
       measuredAcks: this.#measuredAcks,
       heldMs: this.#heldMs.data(),
@@ -212,7 +218,7 @@ class Load {
     const startedAt = this.#clock.now();
     const talker = new Talker(
       home,
-      { target, window, clock: this.#clock },
+      { target, window, mostHeld: this.#spec.mostHeld, clock: this.#clock },
       {
         sent: (message, now) => this.#onSent(message, now),
         acknowledged: (by, message) => this.#onAck(by, message),
@@ -265,9 +271,12 @@ class Load {
       this.#presses.push(message);
       this.#homeOf.set(message.messageId, talker.home.homeId);
     }
+    if (mishap === undefined && !talker.due(message, now)) {
+      this.#dropped += 1;
+      return;
+    }
     this.#sent += 1;
-    if (mishap === undefined) talker.due(message, now);
-    else this.#suffer(talker, message, mishap, now);
+    if (mishap !== undefined) this.#suffer(talker, message, mishap, now);
   }
 
   #messageOf(talker: Talker, dueAt: number, press: boolean, mishap?: Mishap): LoadMessage {

@@ -21,6 +21,8 @@ export interface TalkerOptions {
   target: LoadTarget;
   /** Most unacknowledged messages. */
   window: number;
+  /** Most that wait for the window; a device has no room for more, and telemetry beyond it is dropped. Absent: no bound. */
+  mostHeld?: number | undefined;
   clock: Clock;
 }
 
@@ -38,6 +40,8 @@ export class Talker {
   readonly #events: TalkerEvents;
   #client: LoadClient<LoadMessage> | undefined;
   #held: LoadMessage[] = [];
+  /** Where the first of them stands: to shift an array of thousands costs more than to send a message. */
+  #firstHeld = 0;
   /** Not acknowledged when their connection ended. */
   #unsettled: LoadMessage[] = [];
   #awayUntil = 0;
@@ -77,21 +81,27 @@ export class Talker {
 
   /** Messages due and not acknowledged. */
   get waiting(): number {
-    return (this.#client?.waiting ?? 0) + this.#held.length + this.#unsettled.length;
+    return (this.#client?.waiting ?? 0) + this.#held.length - this.#firstHeld + this.#unsettled.length;
   }
 
   unacknowledged(): LoadMessage[] {
     return [...(this.#client?.unacknowledged() ?? []), ...this.#unsettled];
   }
 
-  due(message: LoadMessage, now: number): void {
+  /** False: dropped, for want of room. */
+  due(message: LoadMessage, now: number): boolean {
     const client = this.#client;
     // A press does not queue behind telemetry: the device sends it at once.
-    if (client !== undefined && (message.press || client.waiting < this.#options.window))
-      return this.#send(client, message, now);
+    if (client !== undefined && (message.press || client.waiting < this.#options.window)) {
+      this.#send(client, message, now);
+      return true;
+    }
+    if (!message.press && this.#held.length - this.#firstHeld >= (this.#options.mostHeld ?? Infinity))
+      return false;
     // Who has no power does not wait for the server: its latency begins when it is back.
     if (message.dueAt < this.#awayUntil) message.dueAt = this.#awayUntil;
     this.#held.push(message);
+    return true;
   }
 
   /** The power or the network fails here, for so long. Unacknowledged messages are sent again afterwards. */
@@ -132,7 +142,10 @@ export class Talker {
         this.#events.reconnected(now - startedAt);
         for (const message of this.#unsettled.splice(0))
           client.publish(message.topic, message.payload, message, now, true);
-        for (const message of this.#held.splice(0)) this.due(message, now);
+        const held = this.#held.slice(this.#firstHeld);
+        this.#held = [];
+        this.#firstHeld = 0;
+        for (const message of held) this.due(message, now);
       },
       () => {
         const waitMs = AGAIN_AFTER_MS[Math.min(attempt, AGAIN_AFTER_MS.length - 1)] ?? 0;
@@ -145,8 +158,14 @@ export class Talker {
     this.#events.acknowledged(this, message);
     const client = this.#client;
     if (client === undefined || client.waiting >= this.#options.window) return;
-    const next = this.#held.shift();
-    if (next !== undefined) this.#send(client, next, this.#options.clock.now());
+    const next = this.#held[this.#firstHeld];
+    if (next === undefined) return;
+    this.#firstHeld += 1;
+    if (this.#firstHeld >= 1_024 && this.#firstHeld * 2 >= this.#held.length) {
+      this.#held = this.#held.slice(this.#firstHeld);
+      this.#firstHeld = 0;
+    }
+    this.#send(client, next, this.#options.clock.now());
   }
 
   #send(client: LoadClient<LoadMessage>, message: LoadMessage, now: number): void {

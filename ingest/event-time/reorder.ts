@@ -92,10 +92,15 @@ const EMPTY = new Run([], 0, 0);
 export class HeldEvents implements Iterable<HeldEvent> {
   readonly #quick: Run;
   readonly #slow: Run;
+  /** Looked at several times with every message. */
+  readonly first: HeldEvent | undefined;
 
   private constructor(quick: Run, slow: Run) {
     this.#quick = quick;
     this.#slow = slow;
+    const a = quick.first;
+    const b = slow.first;
+    this.first = a === undefined || b === undefined ? (a ?? b) : compare(a, b) <= 0 ? a : b;
   }
 
   static readonly none = new HeldEvents(EMPTY, EMPTY);
@@ -107,13 +112,6 @@ export class HeldEvents implements Iterable<HeldEvent> {
 
   get length(): number {
     return this.#quick.length + this.#slow.length;
-  }
-
-  get first(): HeldEvent | undefined {
-    const quick = this.#quick.first;
-    const slow = this.#slow.first;
-    if (quick === undefined || slow === undefined) return quick ?? slow;
-    return compare(quick, slow) <= 0 ? quick : slow;
   }
 
   withoutFirst(): HeldEvents {

@@ -18,6 +18,7 @@ const BATCH = 100;
 const BATCH_CHARS = 50_000;
 /** Every home that changes is saved about so often while there are not too many. s. */
 const ROUND_S = 30;
+/** More often where that is little: one statement's worth. */
 const LEAST_PER_SECOND = 50;
 const MOST_PER_SECOND = 2_000;
 
@@ -55,28 +56,38 @@ export class Snapshots {
   /** One second's share. */
   async round(): Promise<void> {
     const share = Math.ceil(this.#dirty.size / ROUND_S);
-    await this.#save(Math.min(Math.max(share, LEAST_PER_SECOND), MOST_PER_SECOND));
+    await this.#save(
+      Math.min(share, MOST_PER_SECOND),
+      Math.min(Math.max(share, LEAST_PER_SECOND), MOST_PER_SECOND),
+    );
   }
 
   async all(): Promise<void> {
-    await this.#save(this.#dirty.size);
+    await this.#save(this.#dirty.size, this.#dirty.size);
   }
 
   clear(): void {
     this.#dirty.clear();
   }
 
-  async #save(most: number): Promise<void> {
+  /** `least` in any case, up to `most` while they are small. */
+  async #save(least: number, most: number): Promise<void> {
     const homes: Home[] = [];
     for (const home of this.#dirty) {
       if (homes.length >= most) break;
       homes.push(home);
     }
-    for (let from = 0; from < homes.length;) from += await this.#saveSome(homes, from);
+    let done = 0;
+    let written = 0;
+    while (done < homes.length && (done < least || written < BATCH_CHARS)) {
+      const { count, chars } = await this.#saveSome(homes, done);
+      done += count;
+      written += chars;
+    }
   }
 
-  /** How many of them it saved. */
-  async #saveSome(homes: readonly Home[], first: number): Promise<number> {
+  /** How many of them it saved, as how much text. */
+  async #saveSome(homes: readonly Home[], first: number): Promise<{ count: number; chars: number }> {
     const { clock, db, detectors, log } = this.#deps;
     const taken: { home: Home; from: number; row: Snapshot }[] = [];
     let chars = 0;
@@ -109,7 +120,7 @@ export class Snapshots {
     } finally {
       for (const { home } of taken) this.#saving.delete(home);
     }
-    return count;
+    return { count, chars };
   }
 
   readonly #saving = new Map<Home, number>();

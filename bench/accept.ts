@@ -6,7 +6,7 @@ import type { LoadHome } from '../devices-sim/load/traffic.ts';
 import { Histogram } from '../devices-sim/measure/histogram.ts';
 import { preciseClock } from '../devices-sim/precise-clock.ts';
 import { startBareAedes } from './bare-aedes.ts';
-import { startProduct } from './child.ts';
+import { cpuMsOf, startProduct } from './child.ts';
 import { copyAlone } from './copy-alone.ts';
 import { startDatabase } from './database.ts';
 import { machine, type Report, round } from './machine.ts';
@@ -63,7 +63,9 @@ export async function accept(settings: AcceptSettings, say: (line: string) => vo
     try {
       const homes = await seedHomes(database.url, settings.clients);
       const rssIdle = product.rssBytes();
+      const cpuIdleMs = cpuMsOf(product.pid) ?? NaN;
       const result = await generate(product.mqttPort, homes, settings, settings.durationMs);
+      const cpuMs = (cpuMsOf(product.pid) ?? NaN) - cpuIdleMs;
       const stored = await storedReadings(database.url);
       const perS = result.measuredAcks / result.measuredS;
       const floorPerS = Math.min(barePerS, copyPerS);
@@ -79,6 +81,8 @@ export async function accept(settings: AcceptSettings, say: (line: string) => vo
         settings: { ...settings },
         product: {
           acknowledgedPerS: Math.round(perS),
+          /** Of the service's process, all threads: steadier than the rate where others use the machine. */
+          cpuUsPerMessage: round((cpuMs * 1000) / result.acknowledged, 1),
           ackMs: ackMs.summary(),
           sent: result.sent,
           acknowledged: result.acknowledged,

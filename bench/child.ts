@@ -110,6 +110,23 @@ export function rssOf(pid: number): number | undefined {
   }
 }
 
+const TICK_MS = 10;
+
+/** CPU time that all threads of the process have used, ms; undefined where /proc is not there. */
+export function cpuMsOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    return ((user ?? NaN) + (system ?? NaN)) * TICK_MS;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -15,6 +15,7 @@ import type { BrokerLimits } from './limits.ts';
 import { type Credential, type LiveSession, LiveSessions } from './live-sessions.ts';
 import type { BrokerMetrics, ConnectResult } from './metrics.ts';
 import { Elsewhere, type SessionNotice } from './neighbours.ts';
+import { SentBefore } from './sent-before.ts';
 import { SleepingSessions } from './sleeping-sessions.ts';
 import { type OpenAuthoriser, openSession, principalSession } from './session.ts';
 import { leavesWill, Wills } from './wills.ts';
@@ -53,6 +54,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
   readonly #elsewhere = new Elsewhere();
   readonly #options: AdmissionsOptions;
   readonly #qos2: Qos2Memory;
+  readonly #sentBefore: SentBefore;
   readonly #sleeping: SleepingSessions;
   readonly #wills: Wills;
   /** Usernames whose sessions could not be checked against a changed registry yet. */
@@ -63,6 +65,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     this.#options = options;
     this.sessions = new LiveSessions(() => options.clock.now());
     this.#qos2 = new Qos2Memory(options.limits.qos2Sessions);
+    this.#sentBefore = new SentBefore(options.limits.qos2Sessions);
     this.#sleeping = new SleepingSessions(options.limits.sleepingSessionsPerCredential);
     this.#wills = new Wills({
       intake: options.intake,
@@ -124,7 +127,14 @@ export class Admissions implements ConnectionFront<FramedConnection> {
         : principalSession(visitor.credential.principal, options);
     const ourWill = credential === undefined ? undefined : will;
     if (credential !== undefined) this.#makeRoom(credential.username);
-    const live = this.sessions.begin({ credential, framed, clean, will: ourWill, connection });
+    const live = this.sessions.begin({
+      credential,
+      framed,
+      clean,
+      will: ourWill,
+      sentBefore: this.#sentBefore.begin(clientId, clean),
+      connection,
+    });
     this.#announce(live);
     if (credential?.untilMs !== undefined) this.#endAt(live, credential.untilMs);
     metrics.connections(this.sessions.size);
@@ -203,6 +213,7 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     this.#leaving.set(live.framed.clientId, live);
     onEnd(live);
     this.#qos2.end(live.framed.clientId, live.clean, live.framed.handshakes);
+    this.#sentBefore.end(live.framed.clientId, live.clean, connection.ledger.unacknowledged);
     metrics.connections(this.sessions.size);
     this.#sleep(live);
     if (!connection.attached) this.detached(connection);

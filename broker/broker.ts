@@ -136,6 +136,9 @@ export function createBroker(options: BrokerOptions): Broker {
           metrics.command('expired');
           return null;
         }
+        // One that has an id already comes out of a session's store
+        if (packet.messageId !== undefined && liveOf(client)?.sentBefore.has(packet.messageId) === true)
+          packet.dup = true;
         const granted = grantedQos(subscriptionsOf(client), packet.topic);
         if (granted !== undefined && granted < packet.qos) packet.qos = granted;
         // In place: for messages of a session that has come back aedes sends the packet that it asked about.

@@ -5,6 +5,8 @@ import { RawClient } from './testing/raw-client.ts';
 
 const [CONNACK, PUBLISH, PUBACK, PUBREC, SUBACK] = [2, 3, 4, 5, 9];
 
+const DUP = 8;
+
 let broker: BrokerHarness;
 const clients: RawClient[] = [];
 afterEach(async () => {
@@ -71,6 +73,21 @@ describe('MQTT 3.1.1', () => {
       });
     },
   );
+
+  it('[MQTT-3.3.1-1] what a connection did not acknowledge comes again over the next one, marked as a repetition', async () => {
+    broker = await BrokerHarness.start();
+    const persistent = { clientId: 'c', clean: false };
+    const first = await broker.client('d1', persistent);
+    first.send(subscribePacket(1, ['care/v1/h1/d1/cmd', 1]));
+    await first.next(SUBACK);
+    await broker.broker.publishCommand('h1', 'd1', { cmd: 'led' });
+    const sent = await first.next(PUBLISH);
+    expect(sent.flags & DUP).toBe(0);
+    first.cut();
+    const again = await (await broker.client('d1', persistent)).next(PUBLISH);
+    expect(again.flags & DUP).toBe(DUP);
+    expect(again.body).toEqual(sent.body);
+  });
 
   it('[MQTT-2.3.1-1] a persistent session without a past counts its messages from 1', async () => {
     broker = await BrokerHarness.start();

@@ -11,6 +11,8 @@ export interface LiveSession {
   readonly framed: BrokerSession;
   readonly clean: boolean;
   readonly will: Will | undefined;
+  /** Ids of messages that it was sent over a former connection. */
+  readonly sentBefore: ReadonlySet<number>;
   readonly connection: FramedConnection;
   /** Resolves once aedes has forgotten the connection. */
   readonly detached: Promise<void>;

@@ -17,6 +17,11 @@ export class DeliveryLedger {
     return this.#owed.size;
   }
 
+  /** Ids of messages that were sent and are still the client's to acknowledge. */
+  get unacknowledged(): ReadonlySet<number> {
+    return new Set(this.#owed.keys());
+  }
+
   /** Takes note of packets on their way out. Packets begin where the last one ended; a head that is cut off is skipped. */
   sent(bytes: Buffer): void {
     let at = this.#skip;

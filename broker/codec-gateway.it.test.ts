@@ -167,16 +167,19 @@ describe("a codec gateway's topics", () => {
   it('pass the window when they report an action', async () => {
     broker = await BrokerHarness.start();
     broker.intake.saturated = true;
+    broker.intake.withhold();
     const bridge = await broker.client('g1');
     bridge.send(
       publishPacket({ topic: 'zigbee2mqtt/thermometer', payload: '{"temperature":21}', id: 1 }),
+      publishPacket({ topic: 'zigbee2mqtt/thermometer', payload: '{"temperature":22}', id: 3 }),
       publishPacket({ topic: 'zigbee2mqtt/button', payload: '{"action":"emergency"}', id: 2 }),
       PINGREQ,
     );
     await bridge.next(PINGRESP);
-    expect(broker.topics).toEqual(['zigbee2mqtt/button']);
+    expect(broker.topics).toEqual(['zigbee2mqtt/thermometer', 'zigbee2mqtt/button']);
     broker.intake.saturated = false;
-    await bridge.until(() => bridge.acknowledged().length === 2);
+    broker.intake.open();
+    await bridge.until(() => bridge.acknowledged().length === 3);
   });
 
   it('are not kept for a session that is away', async () => {

@@ -130,13 +130,26 @@ describe('the lane of one connection', () => {
   it('holds telemetry while the intake is saturated, presses not, and goes on when it is no longer', async () => {
     const { intake, clock, take, press, submitted } = setUp();
     intake.saturated = true;
+    intake.withhold();
+    take('its one');
     take('a');
     press('sos');
-    expect(submitted()).toEqual(['sos']);
+    expect(submitted()).toEqual(['its one', 'sos']);
     intake.saturated = false;
     await clock.advanceAsync(10);
-    expect(submitted()).toEqual(['sos', 'a']);
+    expect(submitted()).toEqual(['its one', 'sos', 'a']);
     expect(clock.pending).toBe(0);
+  });
+
+  it('lets a small message of each connection through, one after the other, however long others saturate the intake', async () => {
+    const { intake, clock, take, submitted } = setUp();
+    intake.saturated = true;
+    for (const name of ['a', 'b', 'c']) take(name);
+    await clock.advanceAsync(0);
+    expect(submitted()).toEqual(['a', 'b', 'c']);
+    take('large', 1_025);
+    await clock.advanceAsync(10);
+    expect(submitted()).not.toContain('large');
   });
 
   it('is full at once when all connections together hold too much', async () => {

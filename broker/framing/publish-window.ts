@@ -24,7 +24,11 @@ export function maySubmit(
   limits: WindowLimits,
   pressure: Pressure,
 ): boolean {
-  return held === 0 && hasRoom(submitted, submittedBytes, bytes, limits) && !pressure.saturated;
+  return (
+    held === 0 &&
+    hasRoom(submitted, submittedBytes, bytes, limits) &&
+    (!pressure.saturated || isItsOne(submitted, bytes))
+  );
 }
 
 /** Whether the first of the held may be submitted. */
@@ -33,7 +37,15 @@ export const mayRelease = (
   bytes: number,
   limits: WindowLimits,
   pressure: Pressure,
-): boolean => hasRoom(submitted, submittedBytes, bytes, limits) && !pressure.saturated;
+): boolean =>
+  hasRoom(submitted, submittedBytes, bytes, limits) && (!pressure.saturated || isItsOne(submitted, bytes));
+
+/**
+ * One small message each connection may always have under way. Whoever floods keeps the intake saturated, and a home that
+ * says something once a second would wait for ever, its button's acknowledgement in order behind it.
+ */
+const isItsOne = (submitted: number, bytes: number): boolean => submitted === 0 && bytes <= SMALL_BYTES;
+const SMALL_BYTES = 1_024;
 
 /** A payload that is larger than the whole window passes when nothing else is under way. */
 const hasRoom = (count: number, have: number, bytes: number, limits: WindowLimits): boolean =>

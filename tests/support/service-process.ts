@@ -22,6 +22,12 @@ export interface ServiceProcess {
   kill9(): Promise<void>;
 }
 
+/** What a run is told of a service that ends although nobody asked it to: the tests only see that it is gone. */
+export const endedUnasked = (code: number | null, signal: string | null, printed: string): string =>
+  `a service under test has ended by itself, ${signal === null ? `code ${code}` : `by ${signal}`}; it printed last:\n` +
+  `${printed.split('\n').slice(-LAST_LINES).join('\n')}\n`;
+const LAST_LINES = 20;
+
 /** The real service as a process of its own: `node main.ts` of that folder on free ports. */
 export async function startServiceProcess(
   env: Record<string, string>,
@@ -47,6 +53,10 @@ export async function startServiceProcess(
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const gone = once(child, 'exit');
+  let asked = false;
+  child.on('exit', (code, signal) => {
+    if (!asked) process.stderr.write(endedUnasked(code, signal, printed));
+  });
   const httpUrl = `http://127.0.0.1:${httpPort}`;
   await until(
     'the service to be ready',
@@ -65,11 +75,13 @@ export async function startServiceProcess(
     child,
     output: () => printed,
     async stop() {
+      asked = true;
       child.kill('SIGTERM');
       await gone;
       return child.exitCode;
     },
     async kill9() {
+      asked = true;
       child.kill('SIGKILL');
       await gone;
     },

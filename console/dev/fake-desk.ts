@@ -104,11 +104,13 @@ export class FakeDesk {
       service: seed.service ?? null,
       ...more,
     };
-    if (seed.kind === 'fall' && alert.state === 'open')
+    if (seed.kind === 'fall')
       alert.timeline = [
         { at: iso(openedMs), what: 'pending', by: 'system', note: null },
         { at: iso(openedMs + 300), what: 'asked', by: 'system', note: `${home.id}-screen` },
-        { at: iso(openedMs + 20_000), what: 'verified', by: 'system', note: 'silence' },
+        ...(alert.state === 'pending'
+          ? []
+          : [{ at: iso(openedMs + 20_000), what: 'verified', by: 'system', note: 'silence' }]),
       ];
     return this.put(alert);
   }
@@ -304,9 +306,12 @@ export class FakeDesk {
     for (let i = 0; i < count; i += 1) {
       const seed = SEED_ALERTS[i % SEED_ALERTS.length];
       if (!seed) continue;
-      const age = i === 0 ? 133_000 : Math.round(15_000 + r() ** 2 * 40 * 60_000);
+      const drawn = i === 0 ? 133_000 : Math.round(15_000 + r() ** 2 * 40 * 60_000);
+      const taken = i % 4 === 1;
+      // Nobody leaves a grave call unanswered for a quarter of an hour; what waits for long is small.
+      const age = taken || seed.priority > 2 ? drawn : Math.min(drawn, 133_000 - (drawn % 97) * 1000);
       const more: Partial<Alert> = {};
-      if (i % 4 === 1)
+      if (taken)
         Object.assign(more, {
           state: 'acknowledged',
           acknowledgedAt: iso(nowMs - age + 25_000),

@@ -23,9 +23,14 @@ export function fakeEvidence(seed: SeedAlert, deviceId: string, openedMs: number
   switch (seed.kind) {
     case 'fall':
       return [
-        e('fall_suspected', '毫米波雷达报告疑似跌倒，置信度 0.82', { confidence: 0.82 }, true, 20_000),
-        e('stillness', '报告后 20 秒内没有移动', {}, true, 2000),
-        e('movement', '卫生间 3 分钟前有人活动', {}, false, 180_000),
+        e('fall_suspected', '毫米波雷达报告疑似跌倒，置信度 0.82', { confidence: 0.82 }, true, 200),
+        // What is known only once there has been time to see it.
+        ...(openedMs + 20_000 < Date.now()
+          ? [
+              e('movement', '报告后 6 秒雷达有微弱活动', {}, false, -6000),
+              e('stillness', '此后没有移动', {}, true, -19_000),
+            ]
+          : []),
       ];
     case 'vitals':
       return [

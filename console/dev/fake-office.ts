@@ -2,6 +2,7 @@ import { STANDARD_RULES } from '../../schemas/rules.ts';
 import type { RuleName } from '../../schemas/rules.ts';
 import { ALERT_KINDS } from '../../schemas/alert.ts';
 import type { Alert } from '../model/api-types.ts';
+import { ageAt } from '../model/span.ts';
 import type { FakeDesk } from './fake-desk.ts';
 import { PLANNED, plannedId } from './fake-history.ts';
 
@@ -280,13 +281,17 @@ export function ambulanceSheet(desk: FakeDesk, alert: Alert): unknown {
       accessNotes: home?.accessNotes ?? '',
       wgs84: at,
       gcj02: at,
-      keyHolders: [{ caregiverId: 'cg-001', name: '张海涛', phone: '13800138000' }],
+      keyHolders: people.flatMap((r) =>
+        (r.contacts ?? []).flatMap((c) =>
+          c.keyHolder ? [{ caregiverId: null, name: c.name, phone: c.phone ?? null }] : [],
+        ),
+      ),
     },
     people: people.map((r) => ({
       residentId: r.id,
       subject: r.id === alert.residentId,
       name: r.name,
-      age: 83,
+      age: ageAt(r.birthDate, Date.now()) ?? null,
       gender: r.gender ?? null,
       phone: r.phone ?? null,
       languages: r.languages ?? [],

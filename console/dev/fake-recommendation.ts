@@ -15,6 +15,7 @@ export function fakeRecommendation(
     const minutes = away === null ? null : Math.max(1, Math.round(away / 210));
     const person = { caregiverId: c.id, name: c.name, role: c.role };
     if (minutes !== null && minutes > 25) rejected.push({ ...person, reasons: ['too_far'] });
+    else if (c.role === 'technician' || c.role === 'doctor') rejected.push({ ...person, reasons: ['role'] });
     else if (i % 5 === 4) rejected.push({ ...person, reasons: ['off_shift'] });
     else if (i % 7 === 3) rejected.push({ ...person, reasons: ['busy_emergency', 'resting'] });
     else

@@ -247,7 +247,7 @@ function handovers(desk: FakeDesk, user: User, method: string, body: Record<stri
       at: new Date(Date.now() - 4 * 3_600_000).toISOString(),
       by: 'limin',
       streets: [],
-      text: '王桂兰家门锁已换，新密码在进门说明里；女儿明早 8 点到。\n梅林停电至 22:00，离线设备不必派人。',
+      text: '王桂兰家门锁已换，新密码在进门说明里；女儿明早 8 点到。\n梅林一带停电检修，离线设备不必派人。',
     },
   ];
   leftNotes.set(desk, notes);

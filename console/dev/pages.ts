@@ -57,9 +57,56 @@ const DESK: readonly PageState[] = [
       await p.locator('input[name=code]').waitFor();
     },
   },
-  { ...desk('desk', top), wallboard: true },
+  {
+    ...desk('desk', async (p, api) => {
+      await top(p);
+      api.desk.open({ kind: 'sos', priority: 1, device: 'sos' }, 3, Date.now() - 40, { synthetic: true });
+      await p.locator('.canary', { hasText: 'ms' }).waitFor();
+    }),
+    wallboard: true,
+  },
   desk('desk-acknowledged', owned),
-  desk('desk-calm', (p) => p.locator('.segments button').nth(3).click()),
+  desk('desk-no-call-backs', (p) => p.locator('.segments button').nth(3).click()),
+  desk('desk-calm', async (p, api) => {
+    for (const a of api.desk.alerts.values())
+      if (a.state !== 'resolved') api.desk.command(a.id, 'resolve', 'limin', { disposition: 'resident_ok' });
+    api.desk.open({ kind: 'sos', priority: 1, device: 'sos' }, 3, Date.now() - 40, { synthetic: true });
+    await p.locator('.queue-empty .calm').waitFor();
+  }),
+  desk('desk-resolved', async (p, api) => {
+    await owned(p);
+    const [alert] = [...api.desk.alerts.values()].filter((a) => a.acknowledgedBy === 'operator');
+    if (!alert) throw new Error('nothing acknowledged');
+    api.desk.command(alert.id, 'note', 'operator', { text: '致电 王桂兰（本人）：接通 · 腿疼，起不来' });
+    const carer = api.desk.recommend(alert.id)?.candidates[0]?.caregiverId ?? null;
+    api.desk.command(alert.id, 'dispatch', 'operator', { caregiverId: carer });
+    for (const o of api.desk.orders.values())
+      if (o.alertId === alert.id)
+        for (const step of ['accept', 'depart', 'arrive', 'complete', 'rating'])
+          api.desk.orderCommand(o.id, step, carer, { score: 9.5 });
+    api.desk.command(alert.id, 'resolve', 'operator', { disposition: 'assisted' });
+    await p.locator('.alarm-meta .state.resolved').waitFor();
+  }),
+  desk('desk-conflict', async (p, api) => {
+    await top(p);
+    // Somebody else was quicker, and the stream has not said so yet.
+    await p.route('**/acknowledge', async (route) => {
+      const id = /alerts\/([^/]+)\//.exec(route.request().url())?.[1] ?? '';
+      api.desk.command(id, 'acknowledge', 'limin', {});
+      await route.continue();
+    });
+    await p.keyboard.press('a');
+    await p.locator('.notice.refused').waitFor();
+  }),
+  desk('desk-new', async (p, api) => {
+    await p.locator('.queue-row').nth(3).hover();
+    api.desk.open({ kind: 'fall', priority: 1, device: 'radar', zone: 'bathroom' }, 21, Date.now() - 21_000);
+    await p.locator('.new-strip').waitFor();
+  }),
+  {
+    ...desk('caller', (p) => p.locator('.found-row').first().waitFor()),
+    url: '/?phone=19900051840',
+  },
   desk('desk-pending', async (p, api) => {
     const seed = { kind: 'fall', priority: 2, device: 'radar', zone: 'bathroom' } as const;
     const alert = api.desk.open(seed, 30, Date.now() - 8000, {
@@ -124,6 +171,23 @@ const DESK: readonly PageState[] = [
     steps: (p) => p.locator('.roster li').first().waitFor(),
   },
 ];
+
+/** Services booked, under way, done and rated, as a list of orders shows them. */
+function ordinaryDay({ desk: d }: FakeApi): void {
+  const HOUR_MS = 3_600_000;
+  const services = ['meal', 'bath', 'clean', 'medical', 'errand', 'care', 'mobility'] as const;
+  for (const [i, service] of services.entries()) {
+    const carer = d.world.caregivers[i * 2 + 1]?.id ?? null;
+    const home = d.world.homes[i * 3 + 2];
+    if (!home || carer === null) continue;
+    const made = d.offer(home.id, service, carer);
+    const createdAt = new Date(Date.now() - (i + 2) * HOUR_MS).toISOString();
+    const scheduledAt = new Date(Math.round(Date.now() / HOUR_MS + 3 - i) * HOUR_MS).toISOString();
+    d.putOrder({ ...made, createdAt, scheduledAt, version: 2 });
+    const steps = ['accept', 'depart', 'arrive', 'complete', 'rating'].slice(0, i);
+    for (const step of steps) d.orderCommand(made.id, step, carer, { score: 8 + i / 4 });
+  }
+}
 
 /** Ends what an earlier page left on the phone. */
 const clear = (page: Page, api: FakeApi): Promise<void> => {
@@ -206,7 +270,12 @@ const ADMIN: readonly PageState[] = [
     }),
     wallboard: true,
   },
-  admin('orders', 'orders'),
+  admin('orders', 'orders', async (p, api) => {
+    await p.locator('.table tbody tr').first().waitFor();
+    ordinaryDay(api);
+    await p.reload();
+    await p.locator('.table tbody tr').nth(5).waitFor();
+  }),
   admin('residents', 'residents'),
   form('resident-form', 'registry/residents/h-0001-r1'),
   admin('homes', 'homes'),
@@ -329,6 +398,10 @@ export async function goTo(page: Page, api: FakeApi, state: PageState): Promise<
     await page.locator('.login').waitFor({ state: 'detached' });
     if (!state.phone) await page.locator('.shell').waitFor();
   } else await page.locator('.login').waitFor();
-  if (state.url === '/' && state.user !== '') await page.locator('.queue-row').first().waitFor();
+  if (state.url.startsWith('/?') || (state.url === '/' && state.user !== '')) {
+    await page.locator('.queue-row').first().waitFor();
+    // Each row by its name: the residents come after the alarms.
+    await page.locator('.queue-row .who b', { hasText: /^…$/ }).first().waitFor({ state: 'detached' });
+  }
   await state.steps?.(page, api);
 }

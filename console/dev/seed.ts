@@ -1,5 +1,14 @@
 import type { AlertKind } from '../../schemas/alert.ts';
-import type { Caregiver, Device, DeviceKind, Home, Reading, Resident, Service } from '../model/api-types.ts';
+import type {
+  Caregiver,
+  CaregiverRole,
+  Device,
+  DeviceKind,
+  Home,
+  Reading,
+  Resident,
+  Service,
+} from '../model/api-types.ts';
 import { STREET_NAMES, STREET_POINTS } from '../model/street-list.ts';
 
 /** A small invented district for the fake service: the same for the same seed. */
@@ -26,6 +35,22 @@ const FAMILY = ['王', '陈', '李', '黄', '张', '梁', '林', '刘', '吴', '
 const WOMEN = ['桂兰', '秀英', '玉珍', '惠芳', '月娥', '佩珍', '少芳', '巧云', '凤英', '淑贞'];
 const MEN = ['建国', '志明', '炳坤', '耀华', '永昌', '兆基', '国栋', '庆云', '锦荣', '福生'];
 const YOUNG = ['婷婷', '晓燕', '海涛', '俊杰', '嘉欣', '志强', '文静', '建华', '春梅', '子豪'];
+const SKILLS: Record<CaregiverRole, string[][]> = {
+  care_worker: [
+    ['助急', '助浴'],
+    ['助浴', '失智照护'],
+  ],
+  nurse: [
+    ['助急', '急救'],
+    ['急救', '压疮护理'],
+  ],
+  doctor: [['助医', '急救']],
+  social_worker: [['心理慰藉']],
+  property_staff: [['助急', '水电维修']],
+  volunteer: [['代买菜', '陪看病']],
+  community_officer: [['助急', '协调']],
+  technician: [['水电维修', '设备维修']],
+};
 const COMMUNITIES = ['景田', '紫荆', '福新', '梅京', '竹林', '水围', '沙嘴', '园东', '黄木岗', '通新岭'];
 const ACCESS = [
   '单元门密码 2580#，电梯到 6 楼左转。钥匙在物业前台（24 小时）。听力不好，请按门铃两次并大声说话。',
@@ -56,12 +81,7 @@ export function makeWorld(seed: number, homes: number): World {
       name: pick(r, FAMILY) + pick(r, YOUNG),
       role: roles[i % roles.length] ?? 'care_worker',
       stars: 3 + (i % 3),
-      skills: pick(r, [
-        ['助急', '助浴'],
-        ['助医', '急救'],
-        ['助急', '水电维修'],
-        ['代买菜', '陪看病'],
-      ]),
+      skills: pick(r, SKILLS[roles[i % roles.length] ?? 'care_worker']),
       languages: pick(r, [['普通话', '粤语'], ['普通话']]),
       phone: phone(r),
       provider: `${STREET_NAMES[i % 10]}街道长者服务中心`,
@@ -103,7 +123,7 @@ function addHome(world: World, r: Random, i: number): void {
     languages: pick(r, [['粤语', '普通话'], ['普通话'], ['粤语'], ['潮汕话', '普通话']]),
     careLevel: i === 0 ? 1 : Math.floor(r() * 4),
     conditions: i === 0 ? ['高血压', '骨质疏松', '独居'] : conditions,
-    spo2Scale: conditions.includes('慢阻肺') ? 2 : 1,
+    spo2Scale: i > 0 && conditions.includes('慢阻肺') ? 2 : 1,
     contacts: [
       { name: `${name.slice(0, 1)}${pick(r, YOUNG)}`, relation: '女儿', phone: phone(r), keyHolder: true },
       { name: `${pick(r, FAMILY)}${pick(r, MEN)}`, relation: '邻居', phone: phone(r), keyHolder: r() < 0.6 },

@@ -66,6 +66,16 @@ export const keyHolders = (resident: Resident): Contact[] =>
 export const contactLabel = (contact: Contact): string =>
   contact.relation ? `${contact.name}（${contact.relation}）` : contact.name;
 
+/** The same for whoever reads: `李梅（女儿）`, in English `李梅 (daughter)`. What is stored stays as it is. */
+export function labelText(label: string, words: Words): string {
+  if (words.lang === 'zh') return label;
+  return label.replace(
+    /（(.*)）/,
+    (_, relation: string) =>
+      ` (${relation === '本人' ? words.call.self.toLowerCase() : named(words.relation, relation)})`,
+  );
+}
+
 /** Eleven digits in the groups in which a mobile number is read out: `138 0013 8000`. */
 export function phoneText(phone: string): string {
   const match = /^(\d{3})(\d{4})(\d{4})$/.exec(phone.replace(/[\s-]/g, ''));

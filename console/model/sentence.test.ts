@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wordsOf } from '../words/words.ts';
 import { alertOf, GUILAN, iso, orderOf, T0 } from './example-alert.ts';
-import { sentence } from './sentence.ts';
+import { rowText, sentence, untimedSentence } from './sentence.ts';
 import type { SentenceFacts } from './sentence.ts';
 
 const say = (facts: Partial<SentenceFacts>, lang: 'zh' | 'en' = 'zh'): string =>
@@ -42,7 +42,7 @@ describe('the first line of an alarm', () => {
       '王桂兰 83 岁 独居 · 卧室疑似跌倒 · 询问 20 秒未应答 · 已 2 分 13 秒',
     );
     expect(say({ alert: unansweredFall }, 'en')).toBe(
-      '王桂兰, 83 alone · suspected fall, bedroom · asked, no answer in 20 s · for 2 min 13 s',
+      '王桂兰, 83 alone · Suspected fall, bedroom · asked, no answer in 20 s · for 2 min 13 s',
     );
   });
 
@@ -94,5 +94,40 @@ describe('the first line of an alarm', () => {
     expect(say({ devices: [{ id: 'd-1', homeId: 'h-1', kind: 'wearable', zone: 'bedroom' }] })).toContain(
       ' · 一键呼叫 · ',
     );
+  });
+
+  it('leaves out for how long where a timer stands beside it', () => {
+    const facts = {
+      alert: unansweredFall,
+      resident: GUILAN,
+      devices: [],
+      orders: [],
+      caregiverName: () => undefined,
+      nowMs: T0 + 133_000,
+    };
+    expect(untimedSentence(facts, wordsOf('zh'))).toBe('王桂兰 83 岁 独居 · 卧室疑似跌倒 · 询问 20 秒未应答');
+  });
+
+  it('is shorter in a row of the queue: values as a ward says them, of a device what ails it', () => {
+    const vitals = alertOf({
+      kind: 'vitals',
+      evidence: [
+        {
+          at: iso(T0),
+          kind: 'vitals_score',
+          deviceId: 'd',
+          messageId: null,
+          text: '',
+          data: { spo2Pct: 92, heartRateBpm: 118 },
+          for: true,
+        },
+      ],
+    });
+    expect(rowText({ alert: vitals, devices: [] }, wordsOf('zh'))).toBe('血氧 92% 心率 118');
+    expect(rowText({ alert: vitals, devices: [] }, wordsOf('en'))).toBe('SpO₂ 92% HR 118');
+    const offline = alertOf({ kind: 'device_offline', priority: 4, deviceIds: ['d-1'] });
+    const devices = [{ id: 'd-1', homeId: 'h-1', kind: 'sos_button', zone: 'bedroom' }] as const;
+    expect(rowText({ alert: offline, devices }, wordsOf('en'))).toBe('Call button, bedroom · offline');
+    expect(rowText({ alert: offline, devices: [] }, wordsOf('en'))).toBe('Device offline');
   });
 });

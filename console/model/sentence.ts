@@ -23,10 +23,14 @@ const ASK_WINDOW_S = 20;
 
 export function sentenceParts(facts: SentenceFacts, words: Words): string[] {
   const { alert, nowMs } = facts;
-  const parts = [whoText(facts, words), whatText(facts, words), sinceText(facts, words)];
-  parts.push(words.sentence.since(spanText(nowMs - Date.parse(alert.openedAt), words.lang)));
-  return parts.filter((p) => p !== '');
+  const since = words.sentence.since(spanText(nowMs - Date.parse(alert.openedAt), words.lang));
+  return [...untimedParts(facts, words), since];
 }
+const untimedParts = (facts: SentenceFacts, words: Words): string[] =>
+  [whoText(facts, words), whatText(facts, words), sinceText(facts, words)].filter((p) => p !== '');
+/** Where a timer stands beside it. */
+export const untimedSentence = (facts: SentenceFacts, words: Words): string =>
+  untimedParts(facts, words).join(' · ');
 export const sentence = (facts: SentenceFacts, words: Words): string =>
   sentenceParts(facts, words).join(' · ');
 
@@ -37,8 +41,35 @@ function whoText({ alert, resident, nowMs }: SentenceFacts, words: Words): strin
   return [nameAndAge(resident, nowMs, words), ...tags].join(' ');
 }
 
-/** What, in one phrase: the row's second line. */
-export function whatText({ alert, devices }: Pick<SentenceFacts, 'alert' | 'devices'>, words: Words): string {
+/** What, in one phrase as short as it goes: the row's second line. Its mark has said how grave it is. */
+export function rowText(facts: Pick<SentenceFacts, 'alert' | 'devices'>, words: Words): string {
+  const { alert, devices } = facts;
+  switch (alert.kind) {
+    case 'vitals':
+      return vitalsText(alert.evidence, words, true) || whatText(facts, words);
+    case 'device_offline':
+    case 'device_fault':
+    case 'low_battery':
+      return devices.some((d) => alert.deviceIds.includes(d.id))
+        ? whatText(facts, words, words.sentence.trouble[alert.kind])
+        : whatText(facts, words);
+    case 'sos':
+    case 'fall':
+    case 'overstay':
+    case 'service_request':
+    case 'outage':
+    case 'wandering':
+    case 'inactivity':
+      return whatText(facts, words);
+  }
+}
+
+/** What, in one phrase. `trouble`: what ails a device, where it may be said shorter than by the alarm's kind. */
+export function whatText(
+  { alert, devices }: Pick<SentenceFacts, 'alert' | 'devices'>,
+  words: Words,
+  trouble: string = words.kind[alert.kind],
+): string {
   const s = words.sentence;
   const zone = zoneOf(alert, devices);
   const zoneWord = zone === undefined ? '' : named(words.zone, zone);
@@ -73,7 +104,7 @@ export function whatText({ alert, devices }: Pick<SentenceFacts, 'alert' | 'devi
       if (!device) return words.kind[alert.kind];
       const battery = alert.kind === 'low_battery' ? batteryText(alert.evidence, device) : '';
       const zoneOfDevice = device.zone ? named(words.zone, device.zone) : '';
-      return `${s.device(words.deviceKind[device.kind], zoneOfDevice)} · ${words.kind[alert.kind]}${battery}`;
+      return `${s.device(words.deviceKind[device.kind], zoneOfDevice)} · ${trouble}${battery}`;
     }
     case 'wandering':
     case 'inactivity':
@@ -100,8 +131,11 @@ const SHOWN_VITALS = [
   'temperatureC',
   'glucoseMmolL',
 ] as const;
-/** `血氧 86% 心率 128 次/分`: the measured values of the newest evidence that has any; blood pressure as a pair. */
-export function vitalsText(evidence: readonly Evidence[], words: Words): string {
+/**
+ * `血氧 86%，心率 128 次/分`: the measured values of the newest evidence that has any; blood pressure as a pair.
+ * Brief: `血氧 86% 心率 128`, as a ward says it.
+ */
+export function vitalsText(evidence: readonly Evidence[], words: Words, brief = false): string {
   for (let i = evidence.length - 1; i >= 0; i -= 1) {
     const e = evidence[i];
     const data = e && valuesOf(e.data);
@@ -114,9 +148,10 @@ export function vitalsText(evidence: readonly Evidence[], words: Words): string 
       const shown =
         field === 'systolicMmHg' && typeof diastolic === 'number' ? `${value}/${diastolic}` : `${value}`;
       const unit = words.vitalUnit[field];
-      texts.push(`${words.vital[field]} ${shown}${unit === '%' || unit === '' ? unit : ` ${unit}`}`);
+      if (brief) texts.push(`${words.vitalBrief[field]} ${shown}${unit === '%' ? unit : ''}`);
+      else texts.push(`${words.vital[field]} ${shown}${unit === '%' || unit === '' ? unit : ` ${unit}`}`);
     }
-    if (texts.length > 0) return texts.slice(0, 3).join(words.lang === 'zh' ? '，' : ', ');
+    if (texts.length > 0) return texts.slice(0, 3).join(brief ? ' ' : words.lang === 'zh' ? '，' : ', ');
   }
   return '';
 }

@@ -2,6 +2,7 @@ import type { TimelineEntry } from './api-types.ts';
 import { named } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 import { readCallNote } from './call-log.ts';
+import { labelText } from './person.ts';
 import { hourMinuteText } from './span.ts';
 
 /** A timeline entry in words: notes that are codes are translated, what a person wrote stays as written. */
@@ -61,7 +62,7 @@ export function timelineText(
 
 function callText(call: NonNullable<ReturnType<typeof readCallNote>>, words: Words): string {
   const c = words.call;
-  const parts = [c.summary(call.who, call.reached ? c.reached : c.notReached)];
+  const parts = [c.summary(labelText(call.who, words), call.reached ? c.reached : c.notReached)];
   if (call.backAt !== null) parts.push(c.due(hourMinuteText(call.backAt, words.lang)));
   if (call.remark) parts.push(call.remark);
   return parts.join(' · ');

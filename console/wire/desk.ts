@@ -4,7 +4,8 @@ import type { Alert, Order, Resident, User } from '../model/api-types.ts';
 import { callBackOf } from '../model/call-log.ts';
 import { countsOf, NO_FILTER, queueOf } from '../model/queue-order.ts';
 import type { Counts, QueueFilter } from '../model/queue-order.ts';
-import { sentence } from '../model/sentence.ts';
+import { sentence, untimedSentence } from '../model/sentence.ts';
+import type { SentenceFacts } from '../model/sentence.ts';
 import { wordsOf } from '../words/words.ts';
 import type { Words } from '../words/words.ts';
 import { createAlertCommands } from './alert-commands.ts';
@@ -62,6 +63,8 @@ export interface Desk {
   residentOf: (alert: Alert) => Resident | undefined;
   ordersOf: (alertId: string) => readonly Order[];
   sentenceOf: (alert: Alert, nowMs: number) => string;
+  /** Without for how long: where a timer stands beside it. */
+  untimedSentenceOf: (alert: Alert, nowMs: number) => string;
 }
 
 /** What this window shows; nothing of it leaves the window. */
@@ -151,18 +154,17 @@ function wire(): Desk {
     directory.wantCaregiver(id);
     return directory.caregiverName(id);
   };
-  const sentenceOf = (alert: Alert, nowMs: number): string =>
-    sentence(
-      {
-        alert,
-        resident: residentOf(alert),
-        devices: directory.devicesOfHome.get(alert.homeId) ?? [],
-        orders: ordersOf(alert.id),
-        caregiverName,
-        nowMs,
-      },
-      words.value,
-    );
+  const factsOf = (alert: Alert, nowMs: number): SentenceFacts => ({
+    alert,
+    resident: residentOf(alert),
+    devices: directory.devicesOfHome.get(alert.homeId) ?? [],
+    orders: ordersOf(alert.id),
+    caregiverName,
+    nowMs,
+  });
+  const sentenceOf = (alert: Alert, nowMs: number): string => sentence(factsOf(alert, nowMs), words.value);
+  const untimedSentenceOf = (alert: Alert, nowMs: number): string =>
+    untimedSentence(factsOf(alert, nowMs), words.value);
 
   const announcement = shallowRef('');
   const commands = createAlertCommands({ api, live, notices, clock, words, me });
@@ -225,5 +227,6 @@ function wire(): Desk {
     residentOf,
     ordersOf,
     sentenceOf,
+    untimedSentenceOf,
   };
 }

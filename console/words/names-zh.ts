@@ -159,6 +159,8 @@ export const namesZh = {
     hearing_loss: '听力下降',
     low_vision: '视力下降',
   } as Record<string, string>,
+  /** Of a contact to the resident, registered in Chinese. */
+  relation: {} as Record<string, string>,
   street: {
     园岭: '园岭',
     南园: '南园',
@@ -180,6 +182,14 @@ export const namesZh = {
     temperatureC: '体温',
     glucoseMmolL: '血糖',
     consciousness: '意识',
+  },
+  vitalBrief: {
+    heartRateBpm: '心率',
+    spo2Pct: '血氧',
+    systolicMmHg: '血压',
+    respirationPerMin: '呼吸',
+    temperatureC: '体温',
+    glucoseMmolL: '血糖',
   },
   vitalUnit: {
     heartRateBpm: '次/分',

@@ -183,6 +183,11 @@ describe.skipIf(leftOut !== undefined)('the supervisor’s pages in a browser', 
     await page.locator(`.table a[href="#/registry/devices/${device}"]`).waitFor();
     await page.locator('.page-head a', { hasText: '全部工单' }).click();
     await expect.poll(() => page.locator('.table tbody tr').count()).toBeGreaterThan(1);
+    // Nor is the device forgotten when the alarm is over and gone from the live picture.
+    api.desk.command(alert.id, 'acknowledge', 'operator', {});
+    api.desk.command(alert.id, 'resolve', 'operator', { disposition: 'device_repaired' });
+    await page.reload();
+    await page.locator(`.table a[href="#/registry/devices/${device}"]`).waitFor();
   });
 
   it('after a reload an administrator is told of the sound where alarms are worked, not at her forms', async () => {

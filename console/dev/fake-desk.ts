@@ -210,7 +210,7 @@ export class FakeDesk {
         this.change(
           a,
           { orderIds: [...a.orderIds, order.id] },
-          'dispatched',
+          'order_dispatched',
           by,
           this.world.caregivers.find((c) => c.id === who)?.name ?? null,
         );

@@ -36,7 +36,8 @@ export const sentence = (facts: SentenceFacts, words: Words): string =>
 
 function whoText({ alert, resident, nowMs }: SentenceFacts, words: Words): string {
   if (alert.kind === 'outage') return words.streetUnit(named(words.street, alert.street));
-  if (!resident) return words.sentence.noResident;
+  // Not known here yet is not the same as nobody.
+  if (!resident) return alert.residentId === null ? words.sentence.noResident : '…';
   const tags = situationTags(resident, words);
   return [nameAndAge(resident, nowMs, words), ...tags].join(' ');
 }

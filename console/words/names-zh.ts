@@ -159,8 +159,6 @@ export const namesZh = {
     hearing_loss: '听力下降',
     low_vision: '视力下降',
   } as Record<string, string>,
-  /** Of a contact to the resident, registered in Chinese. */
-  relation: {} as Record<string, string>,
   street: {
     园岭: '园岭',
     南园: '南园',

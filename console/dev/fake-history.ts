@@ -31,8 +31,11 @@ export function haveVisited(desk: FakeDesk, caregiverId: string, nowMs: number):
     const home = desk.world.homes[n % desk.world.homes.length];
     if (!home || midnight + (beginMin + minutes) * MINUTE_MS > nowMs) return;
     const order: Order = {
-      ...desk.offer(home.id, service, caregiverId),
       id,
+      alertId: null,
+      homeId: home.id,
+      residentId: `${home.id}-r1`,
+      service,
       state: 'completed',
       caregiverId,
       offers: [],
@@ -44,7 +47,12 @@ export function haveVisited(desk: FakeDesk, caregiverId: string, nowMs: number):
       completedAt: at(beginMin + minutes),
       visit: { beganAt: at(beginMin), endedAt: at(beginMin + minutes), minutes, place: null },
       rating: n % 3 === 1 ? null : { score: 10 - (n % 2), comment: null, at: at(beginMin + minutes + 90) },
+      cancelledAt: null,
+      cancelReason: null,
+      note: null,
       emergency: false,
+      street: home.street,
+      version: 1,
     };
     desk.putOrder(order);
   };

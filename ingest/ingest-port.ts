@@ -36,6 +36,8 @@ export interface IngestDeps {
   readonly leaveLease?: () => boolean;
   readonly detectors?: readonly AnyDetector[];
   readonly limits?: Partial<IngestLimits>;
+  /** Among others on this database, each with a share of its homes; absent: it is ours alone. */
+  readonly shares?: boolean;
   /** Other connections than those to `databaseUrl`. */
   readonly links?: IngestLinks;
 }
@@ -75,6 +77,8 @@ export interface Ingest {
   /** Rows of `home_inputs` have been committed: look now rather than within a second. */
   wake(): void;
   readonly stats: Readonly<IngestStats>;
-  /** Whether it is the database's one ingest now. */
+  /** Whether it is the database's one ingest now, or among those that share it. */
   readonly owns: boolean;
+  /** Partitions whose homes are ours now; what stands beside each changes whenever it comes to us anew. */
+  readonly held: ReadonlyMap<number, number>;
 }

@@ -15,30 +15,36 @@ import { createMeter } from './metrics.ts';
 import { Availability } from './pipeline/availability.ts';
 import { Backlog } from './pipeline/backlog.ts';
 import type { Committed } from './pipeline/commit.ts';
-import type { Claim, Home } from './pipeline/home.ts';
+import type { Claim, Home, Work } from './pipeline/home.ts';
 import { Homes } from './pipeline/homes.ts';
+import type { Owner } from './pipeline/owner.ts';
 import { Ownership } from './pipeline/ownership.ts';
 import { Rounds } from './pipeline/rounds.ts';
 import { Runner } from './pipeline/runner.ts';
 import { Scheduler } from './pipeline/scheduler.ts';
+import { Sharing } from './pipeline/sharing.ts';
 import { Snapshots } from './pipeline/snapshots.ts';
 import { StreetWatch } from './pipeline/street-watch.ts';
 import { Ticker } from './pipeline/ticker.ts';
 import { isMessage, type Unit } from './pipeline/unit.ts';
+import { PartitionElsewhere } from './sharing/partition-elsewhere.ts';
+import { partitionOfMessage } from './sharing/partitions.ts';
 import { homesOf, registryHomes } from './store/registry-rows.ts';
 
 const DRAIN_WITHIN_MS = 5_000;
 /** The same while commits fail anyway. */
 const DRAIN_FAILING_WITHIN_MS = 1_000;
 
-/** The composition of the stream core. One per process, one per database. */
+/** The composition of the stream core. One per process. */
 export function createIngest(deps: IngestDeps): Ingest {
   const { clock, log, pool } = deps;
   const limits = { ...LIMITS, ...deps.limits };
   const links = deps.links ?? linksTo(deps.databaseUrl, { clock, log, ...limits });
   const fold = createHomeFold(deps.detectors ?? DETECTORS, localTimeOf(deps.timeZone));
   const availability = new Availability(log);
-  const { outages } = availability;
+  const outagesOf = (partition: number) => availability.of(partition);
+  /** At the end of all our connections' names, to be known by when we are taken for dead. */
+  const workerName = `@${deps.newId()}`;
   const recent = new RecentIds(clock.now(), limits.recentIds);
   const presses = new PressIds();
   const clocks = new DeviceClocks();
@@ -53,7 +59,9 @@ export function createIngest(deps: IngestDeps): Ingest {
   let closed = false;
   const underWay = new Set<number>();
   const lanes = (kind: string, count: number) =>
-    Array.from({ length: count }, (_, i) => links.lane(`yinling ingest ${kind} ${i}`));
+    Array.from({ length: count }, (_, i) =>
+      links.lane(`yinling ingest ${kind} ${i}${deps.shares === true ? ` ${workerName}` : ''}`),
+    );
   const express = lanes('express', limits.expressLanes);
   const bulk = lanes('bulk', limits.bulkLanes);
 
@@ -63,11 +71,12 @@ export function createIngest(deps: IngestDeps): Ingest {
     pool,
     directory,
     fold,
-    outages,
+    outagesOf,
     get streets() {
       return streetWatch.outages;
     },
     onReady(home) {
+      if (home.gone) return;
       if (home.state) {
         ticker.set(home, fold.wakeAt(home.state));
         streetWatch.adopted(home, undefined, home.state);
@@ -94,25 +103,26 @@ export function createIngest(deps: IngestDeps): Ingest {
     homes,
     fold,
     raising,
-    epoch: () => ownership.epoch,
+    fence: () => owner.dutyFence(),
     committed(committed) {
       meter.signalled(committed.opened + committed.joined + committed.ignored);
       onCommitted(committed);
     },
   });
-  const suspended = () => availability.failing || !ownership.owning;
+  const suspended = () => availability.failing || !owner.owning;
   const snapshots = new Snapshots({ clock, log, db: pool, detectors: fold.detectors });
   const ticker = new Ticker({
     clock,
     fold,
-    outages,
+    outagesOf,
     streets: streetWatch.outages,
+    owns: (home) => owner.owns(home.partition),
     adopted: (home, before, after) => streetWatch.adopted(home, before, after),
     suspended,
     isReady: (home) => homes.isReady(home),
     add: (home, work) => scheduler.add(home, work, true),
   });
-  const ownership: Ownership = new Ownership({
+  const heir = {
     links,
     pool,
     clock,
@@ -124,13 +134,18 @@ export function createIngest(deps: IngestDeps): Ingest {
     recent,
     presses,
     clocks,
-    wakeUp: (homeId, wakeAt) => ticker.set(homes.get(homeId), wakeAt),
-  });
+    wakeUp: (homeId: string, wakeAt: number) => ticker.set(homes.get(homeId), wakeAt),
+  };
+  const owner: Owner =
+    deps.shares === true
+      ? new Sharing({ ...heir, workerName, isQuiet, dropped, gained: () => rounds.lookForInputs() })
+      : new Ownership(heir);
   const meter = createMeter(deps.metrics, {
     pending: () => backlog.messages,
     homes: () => homes.size,
     wakeUps: () => ticker.timers.size,
     unsaved: () => snapshots.waiting,
+    partitions: () => owner.held.size,
   });
   const runner = new Runner({
     clock,
@@ -139,21 +154,26 @@ export function createIngest(deps: IngestDeps): Ingest {
     directory,
     availability,
     underWay,
-    preparing: { codecs: codecs.all, recent, presses, clocks },
+    preparing: {
+      codecs: codecs.all,
+      recent,
+      presses,
+      clocks,
+      knownSince: (partition) => owner.knownSince(partition),
+    },
     folding: {
       fold,
-      nextSeq: () => ownership.nextSeq(),
-      outages,
+      nextSeq: () => owner.nextSeq(),
+      outagesOf,
       streets: streetWatch.outages,
     },
-    epoch: () => ownership.epoch,
+    owner,
     raising,
     numbering: deps.numbering ?? (() => false),
     hand: (claims) => scheduler.hand(claims),
     settle,
     abandon,
     committed: onCommitted,
-    regain: () => ownership.regain(),
     count: meter.count,
   });
   const scheduler: Scheduler = new Scheduler({
@@ -172,11 +192,10 @@ export function createIngest(deps: IngestDeps): Ingest {
     homes,
     snapshots,
     ticker,
-    streetWatch,
     suspended,
     directory,
     scheduler,
-    ownership,
+    owner,
     underWay,
     presses,
     quietHomeMs: limits.quietHomeMs,
@@ -189,10 +208,13 @@ export function createIngest(deps: IngestDeps): Ingest {
 
   function submit(message: InboundMessage, receipt: Receipt): void {
     if (closed) return receipt.refused(new IntakeClosed());
-    const work = backlog.enter(message, receipt, clock.now());
     const homeId = homeOf(message);
+    const known = homeId === undefined ? undefined : homes.find(homeId);
+    const partition = known?.partition ?? partitionOfMessage(message);
+    if (!owner.owns(partition)) return receipt.refused(new PartitionElsewhere());
+    const work = backlog.enter(message, receipt, clock.now(), partition);
     if (homeId === undefined) return scheduler.stray(work);
-    const home = homes.get(homeId);
+    const home = known ?? homes.get(homeId);
     home.usedAt = work.acceptedAt;
     scheduler.add(home, work, isExpress(message));
   }
@@ -247,8 +269,35 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
 
   function abandon(claim: Claim): void {
-    for (const work of claim.works) if (isMessage(work)) work.fail(new IntakeClosed());
+    giveUp(claim.works, closed ? new IntakeClosed() : new PartitionElsewhere());
     scheduler.done(claim);
+  }
+
+  function giveUp(works: readonly Work[], why: Error): void {
+    for (const work of works) {
+      if (work.kind === 'input') rounds.folded(work.id);
+      if (isMessage(work)) work.fail(why);
+    }
+  }
+
+  /** Nothing of this partition waits or is under way. */
+  function isQuiet(partition: number): boolean {
+    if (backlog.of(partition) > 0) return false;
+    for (const home of homes.values()) if (home.partition === partition && !home.idle) return false;
+    return true;
+  }
+
+  /** Others have these homes now. `everything`: we have lost what we had, and what waits for no home with it. */
+  function dropped(gone: readonly Home[], everything: boolean): void {
+    const why = new PartitionElsewhere();
+    for (const home of gone) {
+      giveUp([...home.express.splice(0), ...home.bulk.splice(0)], why);
+      ticker.set(home, Infinity);
+      snapshots.forget(home);
+      streetWatch.dropped(home);
+      directory.forget(home.homeId);
+    }
+    if (everything) for (const claim of scheduler.drain()) abandon(claim);
   }
 
   return {
@@ -261,11 +310,14 @@ export function createIngest(deps: IngestDeps): Ingest {
     },
     stats: meter.stats,
     get owns() {
-      return ownership.owning;
+      return owner.owning;
+    },
+    get held() {
+      return owner.held;
     },
     wake: () => rounds.lookForInputs(),
     async start() {
-      await ownership.take(deps.leaseWaitMs ?? 15_000, deps.leaveLease);
+      await owner.take(deps.leaseWaitMs ?? 15_000, deps.leaveLease);
       listener = await links.listen({
         clock,
         log,
@@ -288,6 +340,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     },
     async stop({ save = true } = {}) {
       closed = true;
+      owner.ending();
       ticker.stop();
       await drained();
       runner.close();
@@ -298,7 +351,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       directory.close();
       await listener?.close();
       await Promise.all([...express, ...bulk].map(({ session }) => session.close()));
-      await ownership.release();
+      await owner.release();
     },
   };
 
@@ -312,8 +365,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
 
   function abandonHome(home: Home): void {
-    for (const work of [...home.express.splice(0), ...home.bulk.splice(0)])
-      if (isMessage(work)) work.fail(new IntakeClosed());
+    giveUp([...home.express.splice(0), ...home.bulk.splice(0)], new IntakeClosed());
   }
 }
 

@@ -4,9 +4,14 @@ import type { Log } from '../platform/log.ts';
 import { Lane } from './pipeline/commit.ts';
 import { BatchScript } from './store/batch-script.ts';
 import { Lease } from './store/lease.ts';
+import { Membership } from './store/membership.ts';
 import { WriterSession } from './store/writer-session.ts';
 
 export type LeaseHold = Pick<Lease, 'held' | 'acquire' | 'begin' | 'release'>;
+export type MembershipHold = Pick<
+  Membership,
+  'connect' | 'register' | 'renew' | 'look' | 'evict' | 'claim' | 'beat' | 'give' | 'leave'
+>;
 
 /** The connections that ingest has to its database besides the pool; a port, so that it can run on another store. */
 export interface IngestLinks {
@@ -14,6 +19,8 @@ export interface IngestLinks {
   lane(name: string): Lane;
   /** `onLost`: the session that held the lease is gone. */
   lease(onLost: () => void): LeaseHold;
+  /** As one of several workers. `name`: of the process; a worker that has not renewed for `leaseMs` is taken for dead. */
+  membership(name: string, leaseMs: number): MembershipHold;
   listen(options: Omit<ListenOptions, 'url'>): Promise<Pick<Listener, 'close'>>;
 }
 
@@ -23,5 +30,6 @@ export const linksTo = (
 ): IngestLinks => ({
   lane: (name) => new Lane(new WriterSession({ url, name, ...deps }), new BatchScript()),
   lease: (onLost) => new Lease({ url, onLost, ...deps }),
+  membership: (name, leaseMs) => new Membership({ url, name, leaseMs, ...deps }),
   listen: (options) => listen({ url, ...options }),
 });

@@ -43,6 +43,7 @@ export interface Gauges {
   homes: () => number;
   wakeUps: () => number;
   unsaved: () => number;
+  partitions: () => number;
 }
 
 export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
@@ -111,6 +112,13 @@ export function createMeter(metrics: Metrics, gauges: Gauges): IngestMeter {
     'Homes whose state is newer than its snapshot',
     [],
     gauges.unsaved,
+  );
+
+  metrics.gauge(
+    'yinling_ingest_partitions',
+    'Partitions of homes, of 16, that this process has',
+    [],
+    gauges.partitions,
   );
 
   return {

@@ -10,7 +10,7 @@ import { createHomeFold } from './home-fold.ts';
 import { type HomeState, initialState, stateToJson } from './home-state.ts';
 import { localTimeOf } from './local-time.ts';
 import { foldItemOf } from './pipeline/homes.ts';
-import { outagesSince } from './store/epochs.ts';
+import { outagesOf, outagesSince } from './store/epochs.ts';
 import { readTail } from './store/tail.ts';
 import { anewOnRetry } from '../tests/support/anew.ts';
 
@@ -30,7 +30,7 @@ const fold = createHomeFold(DETECTORS, localTimeOf('Asia/Shanghai'));
 async function straightRun(homeId: string): Promise<{ state: HomeState; signals: Signal[] }> {
   const [home] = await rows<{ no: number }>('select no from homes where id = $1', homeId);
   const { tail } = await readTail(db.pool, 0, Number.MAX_SAFE_INTEGER, null);
-  const outages = await outagesSince(db.pool, 0);
+  const outages = outagesOf(homeId, await outagesSince(db.pool, 0));
   let state = initialState(fold.detectors);
   const signals: Signal[] = [];
   for (const item of tail.get(home?.no ?? 0) ?? []) {

@@ -8,7 +8,7 @@ import { createHomeFold } from './home-fold.ts';
 import { initialState, stateToJson } from './home-state.ts';
 import { localTimeOf } from './local-time.ts';
 import { foldItemOf } from './pipeline/homes.ts';
-import { outagesSince } from './store/epochs.ts';
+import { outagesOf, outagesSince } from './store/epochs.ts';
 import { streetOutagesSince } from './store/street-outages.ts';
 import { readTail } from './store/tail.ts';
 import { anewOnRetry } from '../tests/support/anew.ts';
@@ -118,7 +118,7 @@ it('I4: a refold sees the street as it was known at each time', async () => {
   await world.ingest.stop();
   const fold = createHomeFold(DETECTORS, localTimeOf('Asia/Shanghai'));
   const { tail } = await readTail(db.pool, 0, Number.MAX_SAFE_INTEGER, null);
-  const outages = await outagesSince(db.pool, 0);
+  const stored = await outagesSince(db.pool, 0);
   const streets = await streetOutagesSince(db.pool, 0);
   expect(streets).toHaveLength(1);
   const saved = await rows<{ no: number; id: string; state: unknown }>(
@@ -126,6 +126,7 @@ it('I4: a refold sees the street as it was known at each time', async () => {
   );
   expect(saved).toHaveLength(HOMES.length);
   for (const { no, id, state } of saved) {
+    const outages = outagesOf(id, stored);
     let folded = initialState(fold.detectors);
     for (const item of tail.get(no) ?? [])
       folded = fold.fold(folded, foldItemOf(item, id, folded), outages, streets).state;

@@ -1,8 +1,13 @@
 import { Downlink } from '../broker/downlink.ts';
 import { createIngest } from '../ingest/ingest.ts';
 import { MqttSource } from '../ingest/sources/mqtt-source.ts';
+import type { Config } from '../platform/config.ts';
 import { type Assembly, needed } from './parts.ts';
 import { unwatchPresses, watchPresses } from './unconfirmed.ts';
+
+/** Whether this process is to be one of several that ingest. With a broker of its own it has the database for itself. */
+export const sharesDatabase = ({ roles, redisUrl, mqttUrl }: Config): boolean =>
+  roles.includes('ingest') && !roles.includes('broker') && redisUrl !== undefined && mqttUrl === undefined;
 
 /** What takes messages, sees emergencies in them and stores both. */
 export function addIngest(whole: Assembly): void {
@@ -36,8 +41,9 @@ export function addIngest(whole: Assembly): void {
           newId,
           timeZone: config.timeZone,
           consentRequired: config.consentRequired,
-          // With nobody at its own door it may as well stand by until the one that owns the database goes
+          // With nobody at its own door it may as well stand by until one that has the database for itself goes
           ...(config.redisUrl !== undefined && !runs('broker') && { leaseWaitMs: Infinity }),
+          shares: sharesDatabase(config),
           leaveLease: () => lifecycle.stopping,
           numbering: () => parts.dispatcher !== undefined,
           onCommitted({ events }) {

@@ -1,4 +1,5 @@
 import { RedisIntake } from '../ingest/remote/redis-intake.ts';
+import { routedIntake } from '../ingest/remote/routed-intake.ts';
 import { RedisSource } from '../ingest/remote/redis-source.ts';
 import { type Assembly, needed } from './parts.ts';
 import { unwatchPresses, watchPresses } from './unconfirmed.ts';
@@ -27,6 +28,20 @@ export function addRedisIntake(whole: Assembly, url: string): void {
   });
 }
 
+/** What is posted to one of several workers, and is another's. */
+export function addRoutedIntake({ parts, lifecycle, clock, child }: Assembly, url: string): void {
+  let remote: RedisIntake | undefined;
+  lifecycle.add('routed intake', {
+    start() {
+      remote = new RedisIntake({ url, clock, log: child('intake') });
+      remote.start();
+      const { intake } = needed(parts.ingest, 'ingest');
+      parts.intake = needed(parts.unconfirmed, 'ingest').watch(routedIntake(intake, remote));
+    },
+    stop: () => remote?.stop(),
+  });
+}
+
 /** What brokers in processes of their own take in. */
 export function addRedisSource({ parts, lifecycle, clock, child }: Assembly, url: string): void {
   let source: RedisSource | undefined;
@@ -35,8 +50,8 @@ export function addRedisSource({ parts, lifecycle, clock, child }: Assembly, url
       const ingest = needed(parts.ingest, 'ingest');
       source = new RedisSource({
         url,
-        intake: needed(parts.intake, 'ingest'),
-        owns: () => ingest.owns,
+        intake: needed(parts.unconfirmed, 'ingest').watch(ingest.intake),
+        held: () => ingest.held,
         clock,
         log: child('redis'),
       });

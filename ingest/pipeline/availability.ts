@@ -1,5 +1,7 @@
 import type { Log } from '../../platform/log.ts';
 import type { Outage } from '../home-fold.ts';
+import { EVERY_HOME, EVERY_PARTITION, maskOf, partitionsIn } from '../sharing/partitions.ts';
+import type { StoredOutage } from '../store/epochs.ts';
 
 interface Asking {
   query(config: { text: string; values: unknown[] }): Promise<unknown>;
@@ -15,9 +17,15 @@ const KEPT_MS = 3 * 24 * 3_600_000;
  * as much of it as a refold will (I4; `home-fold.ts`), so however short it was, it is recorded.
  */
 export class Availability {
-  /** Ascending; the last may have no end yet (Infinity). */
-  readonly outages: Outage[] = [];
+  /**
+   * By partition, ascending; the last may have no end yet (Infinity). One whose worker died was out, and the others were
+   * not.
+   */
+  readonly #of: readonly Outage[][] = EVERY_PARTITION.map(() => []);
+  /** For which we accept, bit by partition. */
+  partitions = EVERY_HOME;
   #failingSince: number | undefined;
+  #recording = false;
   readonly #log: Log;
 
   constructor(log: Log) {
@@ -32,49 +40,75 @@ export class Availability {
   lost(now: number, cause: unknown): void {
     if (this.#failingSince !== undefined) return;
     this.#failingSince = now;
-    this.outages.push([now, Infinity]);
+    for (const no of partitionsIn(this.partitions)) this.#of[no]?.push([now, Infinity]);
     this.#log.warn({ err: cause }, 'commits fail; what arrives waits');
+  }
+
+  /** What failed was for homes that are others' now: whoever took them over has recorded it. */
+  beginAnew(): void {
+    this.#failingSince = undefined;
+    for (const outages of this.#of) outages.splice(0);
   }
 
   /** To be called after every commit. Never throws: what was committed is committed. */
   async regained(db: Asking, now: number): Promise<void> {
     const from = this.#failingSince;
     if (from === undefined || this.#recording) return;
+    // Not of what has come to us, or gone, since: whoever had it then speaks of that
+    const partitions = maskOf(partitionsIn(this.partitions).filter((no) => this.#placeOf(no, from) >= 0));
     this.#recording = true;
-    this.#until(from, now);
+    this.#until(partitions, from, now);
     try {
-      await this.#store(db, [from, now], 'commits failed');
-      this.#failingSince = undefined;
+      if (partitions !== 0) await this.#store(db, [from, now], 'commits failed', partitions);
+      if (this.#failingSince === from) this.#failingSince = undefined;
       this.#log.warn({ ms: now - from }, 'commits succeed again');
     } catch (error) {
-      this.#until(from, Infinity);
+      this.#until(partitions, from, Infinity);
       this.#log.debug({ err: error }, 'an outage could not be recorded yet');
     } finally {
       this.#recording = false;
     }
   }
-  #recording = false;
 
-  #until(from: number, to: number): void {
-    const place = this.outages.findLastIndex((outage) => outage[0] === from);
-    if (place < 0) this.outages.push([from, to]);
-    else this.outages[place] = [from, to];
+  #placeOf(partition: number, from: number): number {
+    return this.of(partition).findLastIndex((outage) => outage[0] === from);
   }
 
-  async record(db: Asking, outage: Outage, reason: string): Promise<void> {
-    await this.#store(db, outage, reason);
-    this.add(outage);
+  #until(partitions: number, from: number, to: number): void {
+    for (const no of partitionsIn(partitions)) {
+      const place = this.#placeOf(no, from);
+      if (place >= 0) this.#of[no]?.splice(place, 1, [from, to]);
+    }
   }
 
-  async #store(db: Asking, [from, to]: Outage, reason: string): Promise<void> {
+  /** Ascending; the array grows. */
+  of(partition: number): readonly Outage[] {
+    return this.#of[partition] ?? [];
+  }
+
+  async record(db: Asking, outage: Outage, reason: string, partitions: number): Promise<void> {
+    await this.#store(db, outage, reason, partitions);
+    this.#add({ outage, partitions });
+  }
+
+  async #store(db: Asking, [from, to]: Outage, reason: string, partitions: number): Promise<void> {
     await db.query({
-      text: 'insert into outages (from_at, to_at, reason) values ($1, $2, $3)',
-      values: [new Date(from), new Date(to), reason],
+      text: 'insert into outages (from_at, to_at, reason, partitions) values ($1, $2, $3, $4)',
+      values: [new Date(from), new Date(to), reason, partitions === EVERY_HOME ? null : partitions],
     });
   }
 
-  add(outage: Outage): void {
-    this.outages.push(outage);
-    while ((this.outages[0]?.[1] ?? Infinity) < outage[1] - KEPT_MS) this.outages.shift();
+  /** What is known of these partitions from before; ours from now on. */
+  load(partitions: number, stored: readonly StoredOutage[]): void {
+    for (const no of partitionsIn(partitions)) this.#of[no]?.splice(0);
+    for (const { outage, partitions: whose } of stored) this.#add({ outage, partitions: whose & partitions });
+  }
+
+  #add({ outage, partitions }: StoredOutage): void {
+    for (const no of partitionsIn(partitions)) {
+      const outages = this.#of[no] ?? [];
+      outages.push(outage);
+      while ((outages[0]?.[1] ?? Infinity) < outage[1] - KEPT_MS) outages.shift();
+    }
   }
 }

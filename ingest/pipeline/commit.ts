@@ -3,6 +3,8 @@ import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/s
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
 import type { BatchScript } from '../store/batch-script.ts';
+import type { Fence } from '../store/fence.ts';
+import { FENCE_KEY, LOCK_PARTITIONS } from '../store/lease.ts';
 import type { WriterSession } from '../store/writer-session.ts';
 import type { Unit } from './unit.ts';
 
@@ -72,13 +74,13 @@ const NOTHING: Committed = { alertIds: [], opened: 0, joined: 0, ignored: 0 };
  */
 export async function commitUnits(
   lane: Lane,
-  epoch: number,
+  fence: Fence,
   units: readonly Unit[],
   raising: RaiseContext,
   numbering: boolean,
 ): Promise<Committed> {
   const loud = units.filter((unit) => unit.signals.length > 0);
-  const { sql, copies } = lane.script.of(epoch, units, loud.length === 0);
+  const { sql, copies } = lane.script.of(fence, units, loud.length === 0);
   let ending = loud.length === 0;
   let committed = NOTHING;
   try {
@@ -144,13 +146,11 @@ function failureOf(error: unknown, ending: boolean): Failure {
   }
 }
 
-const FENCE_KEY = 7_100_000_002;
-
 /**
  * Whether the transaction of these units was committed after all. Once we hold the fence alone no writer of ours is at
  * work any more, so what is not there will never be. Throws while it cannot be told.
  */
-export async function wasCommitted(lane: Lane, units: readonly Unit[]): Promise<boolean> {
+export async function wasCommitted(lane: Lane, fence: Fence, units: readonly Unit[]): Promise<boolean> {
   const { session } = lane;
   const former = session.backendPid;
   session.drop();
@@ -161,7 +161,11 @@ export async function wasCommitted(lane: Lane, units: readonly Unit[]): Promise<
         text: `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name like 'yinling ingest%'`,
         values: [former],
       });
-    await session.query({ text: 'select pg_advisory_xact_lock($1)', values: [FENCE_KEY] });
+    await session.query(
+      fence.partitions === undefined
+        ? { text: 'select pg_advisory_xact_lock($1)', values: [FENCE_KEY] }
+        : { text: LOCK_PARTITIONS, values: [fence.partitions] },
+    );
     const { rows } = await session.query(traceOf(units));
     await session.commit();
     return rows.length > 0;

@@ -2,6 +2,7 @@ import type { InboundMessage, Outcome } from '../../schemas/inbound.ts';
 import type { HomeProfile } from '../detectors/detector.ts';
 import type { HomeEntry } from '../directory.ts';
 import type { HomeState } from '../home-state.ts';
+import { partitionOf } from '../sharing/partitions.ts';
 import type { Wakeable } from '../timers.ts';
 
 /** One thing for a home to do, in its order. */
@@ -35,6 +36,9 @@ export interface InputWork {
  */
 export class Home implements Wakeable {
   readonly homeId: string;
+  readonly partition: number;
+  /** Another worker has it now: this is no longer in anybody's order. */
+  gone = false;
   wakeAt = Infinity;
   wakePlace = -1;
 
@@ -60,6 +64,7 @@ export class Home implements Wakeable {
 
   constructor(homeId: string) {
     this.homeId = homeId;
+    this.partition = partitionOf(homeId);
   }
 
   /** In a transaction: nobody else may fold it. */
@@ -76,6 +81,8 @@ export class Home implements Wakeable {
 export interface Claim {
   readonly home: Home | null;
   readonly works: Work[];
+  /** Of us as the owner when it was first taken up. */
+  epoch?: number;
   /** In a transaction of its own: it was in others' way, or others in its. */
   alone?: boolean;
   /** Look every id up in the database, whatever memory says. */

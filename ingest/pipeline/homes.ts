@@ -14,6 +14,7 @@ import {
   stateFromJson,
 } from '../home-state.ts';
 import { savedStates } from '../store/home-states.ts';
+import { EVERY_PARTITION } from '../sharing/partitions.ts';
 import { clockOf, isWill, madeMessageId } from '../store/rows.ts';
 import type { Tail, TailItem } from '../store/tail.ts';
 import { Home } from './home.ts';
@@ -24,7 +25,7 @@ export interface HomesDeps {
   readonly pool: Pool;
   readonly directory: Directory;
   readonly fold: HomeFold;
-  readonly outages: readonly Outage[];
+  readonly outagesOf: (partition: number) => readonly Outage[];
   readonly streets: readonly StreetOutage[];
   /** It can be folded now. */
   readonly onReady: (home: Home) => void;
@@ -43,9 +44,10 @@ const CHANNEL_OF = new Map<number, Channel>(CHANNELS.map((channel) => [CHANNEL_N
 export class Homes {
   readonly #deps: HomesDeps;
   readonly #homes = new Map<string, Home>();
-  #tail: Tail | undefined;
-  #tailComes: Promise<void>;
-  #tailIsHere: () => void = () => undefined;
+  readonly #tail: Tail = new Map();
+  /** Partitions whose tail has not been read yet, and their homes that wait for it. */
+  readonly #awaited = new Set<number>(EVERY_PARTITION);
+  #held: Home[] = [];
   #wanted: Home[] = [];
   #loading = false;
   #closed = false;
@@ -53,7 +55,6 @@ export class Homes {
 
   constructor(deps: HomesDeps) {
     this.#deps = deps;
-    this.#tailComes = new Promise((resolve) => (this.#tailIsHere = resolve));
   }
 
   get size(): number {
@@ -93,21 +94,47 @@ export class Homes {
     return false;
   }
 
-  /** What was stored after the checkpoint, once it has been read; homes wait for it. */
-  provide(tail: Tail): void {
-    this.#tail = tail;
-    this.#tailIsHere();
+  /** What was stored after the checkpoint in these partitions, once it has been read; homes wait for it. */
+  provide(tail: Tail, partitions: Iterable<number>): void {
+    for (const [homeNo, items] of tail) this.#tail.set(homeNo, items);
+    for (const no of partitions) this.#awaited.delete(no);
+    const held = this.#held;
+    this.#held = [];
+    for (const home of held) this.#queue(home);
   }
 
-  /** Homes that have something in the tail, to be refolded before anybody asks for them: they may want to be woken. */
-  get inTail(): number[] {
-    return [...(this.#tail?.keys() ?? [])];
+  /** Whether it has something in the tail still. */
+  isInTail(homeNo: number): boolean {
+    return this.#tail.has(homeNo);
+  }
+
+  /** Others have these homes now, or had them: what is known of them is not so any more. */
+  drop(partitions: ReadonlySet<number>): Home[] {
+    const dropped: Home[] = [];
+    for (const home of this.#homes.values()) {
+      if (!partitions.has(home.partition)) continue;
+      home.gone = true;
+      this.#homes.delete(home.homeId);
+      dropped.push(home);
+    }
+    for (const no of partitions) this.#awaited.add(no);
+    const held = this.#held.filter(({ gone }) => gone);
+    this.#held = this.#held.filter(({ gone }) => !gone);
+    for (const home of held) this.#loaded(home);
+    return dropped;
+  }
+
+  /** As `drop`, of everything. */
+  dropAll(): Home[] {
+    this.#tail.clear();
+    return this.drop(new Set(EVERY_PARTITION));
   }
 
   /** Another ingest may have folded since: states are to come from the database again. */
   reset(): void {
-    this.#tail = undefined;
-    this.#tailComes = new Promise((resolve) => (this.#tailIsHere = resolve));
+    this.#tail.clear();
+    for (const no of EVERY_PARTITION) this.#awaited.add(no);
+    this.#held.push(...this.#wanted.splice(0));
     for (const home of this.#homes.values()) {
       home.state = undefined;
       home.told = undefined;
@@ -118,7 +145,7 @@ export class Homes {
 
   /** Nobody has this home any more. */
   dropTail(homeNo: number): void {
-    this.#tail?.delete(homeNo);
+    this.#tail.delete(homeNo);
   }
 
   /** Resolves once it can be folded, or is known to be gone. */
@@ -171,16 +198,30 @@ export class Homes {
   readonly #then = new Map<Home, () => void>();
   #want(home: Home, then: () => void): void {
     this.#then.set(home, then);
+    this.#queue(home);
+  }
+
+  #queue(home: Home): void {
+    if (home.gone) return this.#loaded(home);
+    if (this.#awaited.has(home.partition)) {
+      this.#held.push(home);
+      return;
+    }
     this.#wanted.push(home);
     if (this.#loading) return;
     this.#loading = true;
     setImmediate(() => void this.#loadStates());
   }
 
+  #loaded(home: Home): void {
+    const then = this.#then.get(home);
+    this.#then.delete(home);
+    then?.();
+  }
+
   async #loadStates(): Promise<void> {
     const { clock, log, pool } = this.#deps;
     while (this.#wanted.length > 0 && !this.#closed) {
-      await this.#tailComes;
       const homes = this.#wanted.splice(0, BATCH);
       for (let done = false; !done && !this.#closed;) {
         try {
@@ -198,11 +239,7 @@ export class Homes {
           await wait(clock, RETRY_MS);
         }
       }
-      for (const home of homes) {
-        const then = this.#then.get(home);
-        this.#then.delete(home);
-        then?.();
-      }
+      for (const home of homes) this.#loaded(home);
       // Between batches others have their turn
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -211,10 +248,11 @@ export class Homes {
 
   /** Signals are dropped: they were committed with what they came from. */
   #refold(home: Home): void {
-    const { fold, outages, streets, log } = this.#deps;
+    const { fold, outagesOf, streets, log } = this.#deps;
+    const outages = outagesOf(home.partition);
     const homeNo = home.entry?.homeNo ?? 0;
-    const items = this.#tail?.get(homeNo) ?? [];
-    this.#tail?.delete(homeNo);
+    const items = this.#tail.get(homeNo) ?? [];
+    this.#tail.delete(homeNo);
     let state = home.state ?? initialState(fold.detectors);
     for (const item of items) {
       if (item.seq <= home.seq) continue;

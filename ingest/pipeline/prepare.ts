@@ -31,6 +31,8 @@ export interface PrepareContext {
   readonly recent: RecentIds;
   readonly presses: PressIds;
   readonly clocks: DeviceClocks;
+  /** From when on memory is complete for the homes of a partition, if it was not always ours; ms since the epoch. */
+  readonly knownSince: (partition: number) => number;
 }
 
 const NO_ITEMS: readonly PreparedItem[] = [];
@@ -40,6 +42,7 @@ export function prepare(
   entry: HomeEntry | null,
   context: PrepareContext,
   probeAll: boolean,
+  partition = 0,
 ): Prepared {
   const decoded = decodeWork(work, entry, context.codecs);
   if (decoded.result !== 'events') return { work, decoded, items: NO_ITEMS };
@@ -48,7 +51,7 @@ export function prepare(
     items.push(
       item.event.messageId === '' || !entry
         ? { item, idKey: 0, contentKey: 0, known: 'new', probe: undefined }
-        : look(work, item, entry, context, probeAll),
+        : look(work, item, entry, context, probeAll, partition),
     );
   return { work, decoded, items };
 }
@@ -83,6 +86,7 @@ function look(
   entry: HomeEntry,
   context: PrepareContext,
   probeAll: boolean,
+  partition: number,
 ): PreparedItem {
   const { recent, presses } = context;
   const { event, deviceNo, statedAt } = item;
@@ -103,7 +107,9 @@ function look(
     return { item, idKey, contentKey, known, probe: probeAll ? probe() : undefined };
   }
   if (recent.has(idKey, contentKey)) return { item, idKey, contentKey, known: 'same', probe: undefined };
-  const remembered = statedAt !== undefined && isRemembered(statedAt, event.receivedAt, deviceNo, context);
+  const remembered =
+    statedAt !== undefined &&
+    isRemembered(statedAt, event.receivedAt, deviceNo, context, context.knownSince(partition));
   const asks = probeAll || !remembered;
   return { item, idKey, contentKey, known: 'new', probe: asks ? probe() : undefined };
 }
@@ -117,10 +123,12 @@ function isRemembered(
   receivedAt: number,
   deviceNo: number,
   { recent, clocks }: PrepareContext,
+  knownSince: number,
 ): boolean {
   if (statedAt > receivedAt + AHEAD_TOLERANCE_MS || clocks.wasAhead(deviceNo)) return false;
   const fast = statedAt > receivedAt || clocks.isFast(deviceNo);
-  return statedAt - (fast ? AHEAD_TOLERANCE_MS : 0) > recent.since;
+  const copyAt = statedAt - (fast ? AHEAD_TOLERANCE_MS : 0);
+  return copyAt > recent.since && copyAt > knownSince;
 }
 
 /** The registry may have changed since the entry was read: worth a second look before a device is called unknown. */

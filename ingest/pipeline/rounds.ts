@@ -4,13 +4,13 @@ import type { Log } from '../../platform/log.ts';
 import { maintainPartitions } from '../../platform/partitions.ts';
 import type { PressIds } from '../dedupe/press-ids.ts';
 import type { Directory } from '../directory.ts';
-import { forgetOldLog, heartbeat, waitingInputs } from '../store/epochs.ts';
+import { partitionOf } from '../sharing/partitions.ts';
+import { forgetOldLog, waitingInputs } from '../store/epochs.ts';
 import { ID_DAYS } from '../store/known-ids.ts';
 import type { Homes } from './homes.ts';
-import type { Ownership } from './ownership.ts';
+import type { Owner } from './owner.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Snapshots } from './snapshots.ts';
-import type { StreetWatch } from './street-watch.ts';
 import type { Ticker } from './ticker.ts';
 
 export interface RoundsDeps {
@@ -20,12 +20,11 @@ export interface RoundsDeps {
   readonly homes: Homes;
   readonly snapshots: Snapshots;
   readonly ticker: Ticker;
-  readonly streetWatch: StreetWatch;
   /** Quiet may be our own now: nothing is concluded from it. */
   readonly suspended: () => boolean;
   readonly directory: Directory;
   readonly scheduler: Scheduler;
-  readonly ownership: Ownership;
+  readonly owner: Owner;
   readonly underWay: ReadonlySet<number>;
   readonly presses: PressIds;
   readonly quietHomeMs: number;
@@ -64,7 +63,7 @@ export class Rounds {
     this.#cancel();
     await this.#running;
     await this.#try('last round', async () => {
-      if (!save || !this.#deps.ownership.owning) return;
+      if (!save || !this.#deps.owner.owning) return;
       await this.#deps.snapshots.all();
       await this.#beat();
     });
@@ -86,7 +85,7 @@ export class Rounds {
     });
   }
 
-  /** The input is committed as folded. */
+  /** The input is committed as folded, or given up for another to fold. */
   folded(id: number): void {
     this.#folding.delete(id);
   }
@@ -99,11 +98,11 @@ export class Rounds {
   }
 
   async #round(): Promise<void> {
-    const { ownership, snapshots, streetWatch, suspended } = this.#deps;
-    if (!ownership.owning) return;
+    const { clock, owner, snapshots, suspended } = this.#deps;
+    if (!owner.owning) return;
     this.#count += 1;
     this.lookForInputs();
-    if (!suspended()) await this.#try('streets', () => streetWatch.round());
+    if (!suspended()) await this.#try('streets', () => owner.watchStreets(clock.now()));
     await this.#try('snapshots', () => snapshots.round());
     await this.#try('heartbeat', () => this.#beat());
     if (this.#count % SWEEP_EVERY === 0) this.#sweep();
@@ -121,22 +120,21 @@ export class Rounds {
 
   /** Everything before the first seq that is in no snapshot is safe to forget. */
   async #beat(): Promise<void> {
-    const { clock, ownership, pool, snapshots, underWay } = this.#deps;
+    const { clock, owner, snapshots, underWay } = this.#deps;
     const now = clock.now();
-    let first = Math.min(snapshots.unsavedFrom, snapshots.savingFrom, ownership.lastSeq + 1);
+    let first = Math.min(snapshots.unsavedFrom, snapshots.savingFrom, owner.lastSeq + 1);
     for (const seq of underWay) if (seq < first) first = seq;
-    const checkpoint = ownership.tailPending ? ownership.checkpointSeq : first - 1;
-    await heartbeat(pool, ownership.epoch, now, checkpoint);
+    await owner.beat(now, first);
   }
 
   async #inputs(): Promise<void> {
-    const { clock, directory, homes, ownership, pool, scheduler } = this.#deps;
+    const { clock, directory, homes, owner, pool, scheduler } = this.#deps;
     let after = 0;
-    while (ownership.owning) {
-      const rows = await waitingInputs(pool, after, MOST_INPUTS);
+    while (owner.owning) {
+      const rows = await waitingInputs(pool, after, MOST_INPUTS, owner.partitions);
       for (const { id, homeId, kind, body } of rows) {
         after = Math.max(after, id);
-        if (this.#folding.has(id)) continue;
+        if (this.#folding.has(id) || !owner.owns(partitionOf(homeId))) continue;
         this.#folding.add(id);
         // Whatever was changed is read anew before the input is folded.
         directory.changed(`home:${homeId}`);
@@ -163,8 +161,9 @@ export class Rounds {
   }
 
   async #tend(): Promise<void> {
-    const { clock, log, ownership, pool } = this.#deps;
+    const { clock, log, owner, pool } = this.#deps;
+    if (!owner.onDuty) return;
     await maintainPartitions({ pool, clock, log });
-    await forgetOldLog(pool, ownership.checkpointSeq, clock.now());
+    await forgetOldLog(pool, await owner.savedUpTo(), clock.now());
   }
 }

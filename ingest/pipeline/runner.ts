@@ -3,6 +3,7 @@ import { type Clock, wait } from '../../platform/clock.ts';
 import { isDataError, isRetryable, type Queryable } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Directory, HomeEntry } from '../directory.ts';
+import type { Fence } from '../store/fence.ts';
 import { knownIds } from '../store/known-ids.ts';
 import {
   type Committed,
@@ -14,6 +15,7 @@ import {
 } from './commit.ts';
 import type { Availability } from './availability.ts';
 import type { Claim } from './home.ts';
+import type { Owner } from './owner.ts';
 import { doubtful, type Prepared, prepare, type PrepareContext } from './prepare.ts';
 import { buildUnit, isMessage, storesNothing, type Unit, type UnitContext } from './unit.ts';
 
@@ -25,7 +27,7 @@ export interface RunnerDeps {
   readonly preparing: PrepareContext;
   readonly folding: UnitContext;
   readonly availability: Availability;
-  readonly epoch: () => number;
+  readonly owner: Pick<Owner, 'epoch' | 'fence' | 'disowned' | 'regain'>;
   readonly raising: RaiseContext;
   /** Whether the stream's relay is in this process. */
   readonly numbering: () => boolean;
@@ -37,8 +39,6 @@ export interface RunnerDeps {
   readonly abandon: (claim: Claim) => void;
   /** Seqs in use but not committed yet, for the checkpoint. */
   readonly underWay: Set<number>;
-  /** Resolves when this process owns the database again. */
-  readonly regain: () => Promise<void>;
   readonly count: (what: 'retries' | 'bisections' | 'contentions' | 'doubts') => void;
 }
 
@@ -71,10 +71,14 @@ export class Runner {
   }
 
   async run(lane: Lane, given: readonly Claim[], mayHand: boolean): Promise<void> {
-    const { availability, clock, count, log } = this.#deps;
+    const { availability, clock, count, log, owner } = this.#deps;
     let claims = given;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
       if (this.#closed) return claims.forEach((claim) => this.#deps.abandon(claim));
+      claims = this.#ours(claims);
+      if (claims.length === 0) return;
+      const { epoch } = owner;
+      let fence: Fence = { epoch, partitions: undefined };
       let failed: CommitFailed;
       let units: Unit[] = [];
       // What gets its seqs over several turns is under way from the first of them, or a checkpoint could pass it by
@@ -86,13 +90,14 @@ export class Runner {
           units = this.#handOn(units);
           claims = units.map((unit) => unit.claim);
         }
-        await this.#commit(lane, units);
+        fence = owner.fence(epoch, units);
+        await this.#commit(lane, fence, units);
         return;
       } catch (error) {
         failed = asFailure(error);
         if (failed.failure === 'doubt') {
           count('doubts');
-          if (await this.#resolve(lane, units, failed)) return;
+          if (await this.#resolve(lane, fence, units, failed)) return;
         }
       } finally {
         this.#deps.underWay.delete(sinceSeq);
@@ -110,15 +115,28 @@ export class Runner {
           claims = claims.map((claim) => ({ ...claim, probeAll: true }));
           break;
         case 'fenced':
-          await this.#deps.regain();
+          await owner.regain(epoch);
           break;
         case 'away':
         case 'doubt':
-          availability.lost(clock.now(), failed.cause);
+          if (!owner.disowned(epoch)) availability.lost(clock.now(), failed.cause);
           break;
       }
       await wait(clock, delayMs);
     }
+  }
+
+  /** What has become another's while it waited is given up. */
+  #ours(claims: readonly Claim[]): readonly Claim[] {
+    const { owner, abandon } = this.#deps;
+    let lost = 0;
+    for (const claim of claims) {
+      claim.epoch ??= owner.epoch;
+      if (!owner.disowned(claim.epoch)) continue;
+      lost += 1;
+      abandon(claim);
+    }
+    return lost === 0 ? claims : claims.filter(({ epoch }) => !owner.disowned(epoch ?? 0));
   }
 
   async #build(claims: readonly Claim[]): Promise<Unit[]> {
@@ -138,7 +156,9 @@ export class Runner {
     const prepared: Prepared[] = [];
     for (const work of claim.works)
       if (work.kind === 'message')
-        prepared.push(prepare(work, entry, this.#deps.preparing, claim.probeAll === true));
+        prepared.push(
+          prepare(work, entry, this.#deps.preparing, claim.probeAll === true, claim.home?.partition),
+        );
     return prepared;
   }
 
@@ -175,16 +195,10 @@ export class Runner {
     return quiet;
   }
 
-  async #commit(lane: Lane, units: readonly Unit[]): Promise<void> {
+  async #commit(lane: Lane, fence: Fence, units: readonly Unit[]): Promise<void> {
     const storing = units.filter((unit) => !storesNothing(unit));
     if (storing.length === 0) return this.#settle(units, NOTHING_RAISED);
-    const committed = await commitUnits(
-      lane,
-      this.#deps.epoch(),
-      storing,
-      this.#deps.raising,
-      this.#deps.numbering(),
-    );
+    const committed = await commitUnits(lane, fence, storing, this.#deps.raising, this.#deps.numbering());
     await this.#deps.availability.regained(lane.session, this.#deps.clock.now());
     this.#deps.committed(committed);
     await this.#settle(units, committed);
@@ -199,13 +213,13 @@ export class Runner {
   }
 
   /** True: it had been committed, and is settled. */
-  async #resolve(lane: Lane, units: readonly Unit[], failed: CommitFailed): Promise<boolean> {
-    const { availability, clock, log } = this.#deps;
+  async #resolve(lane: Lane, fence: Fence, units: readonly Unit[], failed: CommitFailed): Promise<boolean> {
+    const { availability, clock, log, owner } = this.#deps;
     const storing = units.filter((unit) => !storesNothing(unit));
-    availability.lost(clock.now(), failed.cause);
+    if (!owner.disowned(fence.epoch)) availability.lost(clock.now(), failed.cause);
     for (let delayMs = FIRST_DELAY_MS; !this.#closed; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
       try {
-        const happened = await wasCommitted(lane, storing);
+        const happened = await wasCommitted(lane, fence, storing);
         log.warn({ err: failed.cause, happened }, 'a commit whose outcome was unknown is looked up');
         if (!happened) return false;
         // Nothing fails any more: in a quiet hour the next commit may be long in coming.

@@ -90,7 +90,7 @@ export class Scheduler {
     this.#soon();
   }
 
-  /** Everything that waits and is not at work, taken out: for giving up. */
+  /** What waits for no home, or is claimed already, and is not at work, taken out: for giving up. */
   drain(): Claim[] {
     const claims = [
       ...this.#handed.splice(0),

@@ -41,6 +41,7 @@ export class Snapshots {
 
   /** `seq`: the first one of this home that no snapshot holds. */
   changed(home: Home, seq: number): void {
+    if (home.gone) return;
     if (home.unsavedFrom === 0) home.unsavedFrom = seq;
     this.#dirty.add(home);
   }
@@ -66,8 +67,24 @@ export class Snapshots {
     await this.#save(this.#dirty.size, this.#dirty.size);
   }
 
+  /** Of these homes. */
+  async of(wanted: (home: Home) => boolean): Promise<void> {
+    const homes = [...this.#dirty].filter(wanted);
+    for (let from = 0; from < homes.length;) from += await this.#saveSome(homes, from);
+  }
+
   clear(): void {
     this.#dirty.clear();
+  }
+
+  hasUnsaved(wanted: (home: Home) => boolean): boolean {
+    for (const home of this.#dirty) if (wanted(home)) return true;
+    for (const home of this.#saving.keys()) if (wanted(home)) return true;
+    return false;
+  }
+
+  forget(home: Home): void {
+    this.#dirty.delete(home);
   }
 
   /** `least` in any case, up to `most` while they are small. */
@@ -114,6 +131,7 @@ export class Snapshots {
       if (!isRetryable(error)) log.error({ err: error }, 'snapshots could not be saved');
       // What changed meanwhile came later than what this would have saved
       for (const { home, from } of taken) {
+        if (home.gone) continue;
         home.unsavedFrom = from;
         this.#dirty.add(home);
       }

@@ -22,6 +22,7 @@ import {
   type StreetSilence,
 } from '../supervision/street-silence.ts';
 import { isAt, modelOf, modelsOf, placeOfModel } from '../supervision/places.ts';
+import { type Fence, fenceCall } from '../store/fence.ts';
 import { beginStreetOutage, changeStreetOutage, streetOutagesSince } from '../store/street-outages.ts';
 import type { Committed } from './commit.ts';
 import type { Home } from './home.ts';
@@ -33,7 +34,7 @@ export interface StreetWatchDeps {
   readonly pool: Pool;
   readonly homes: Homes;
   readonly fold: HomeFold;
-  readonly epoch: () => number;
+  readonly fence: () => Fence;
   readonly raising: RaiseContext;
   readonly committed: (committed: Committed) => void;
 }
@@ -50,6 +51,17 @@ const AGAIN_MS = 3_600_000;
 const KEPT_MS = 3 * 24 * 3_600_000;
 /** After a start, silent homes are known again once each has looked: no outage is over before. */
 const KNOWN_AFTER_MS = EXCUSED_MS + 60_000;
+
+/** What one of several workers sees of its own homes. */
+export interface Seen {
+  readonly silent: readonly SilentHome[];
+  /** Homes heard of late that are not silent. */
+  readonly live: readonly {
+    readonly street: string;
+    readonly models: readonly string[];
+    readonly homes: number;
+  }[];
+}
 
 interface Watched extends StreetSilence {
   readonly saidAt: number;
@@ -69,17 +81,65 @@ export class StreetWatch {
   readonly #silent = new Map<string, Map<string, SilentHome>>();
   readonly #ongoing = new Map<string, Watched>();
   #knownFrom = 0;
+  #changes = 0;
 
   constructor(deps: StreetWatchDeps) {
     this.#deps = deps;
     this.#place = deps.fold.detectors.findIndex(({ name }) => name === deviceOffline.name);
   }
 
-  /** What the last owner knew; its outages go on. */
-  async load(now: number): Promise<void> {
+  /** What others have seen; only where several share a database. */
+  others: readonly Seen[] = [];
+
+  /** Everything is to be heard anew. */
+  forget(): void {
+    this.#silent.clear();
+    this.#changes += 1;
+  }
+
+  /** Outages as whoever judges has stored them; in force for our folds, too. */
+  async follow(now: number): Promise<Awaited<ReturnType<typeof streetOutagesSince>>> {
     const known = await streetOutagesSince(this.#deps.pool, now - KEPT_MS);
     this.outages.splice(0, this.outages.length, ...known);
-    this.#silent.clear();
+    return known;
+  }
+
+  /** Homes are known anew somewhere: who is silent is known again once each has looked. */
+  unsettled(now: number): void {
+    if (this.#ongoing.size > 0) this.#knownFrom = Math.max(this.#knownFrom, now + KNOWN_AFTER_MS);
+  }
+
+  /** Grows whenever a home falls silent or is heard again. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** What we see, for another to judge. */
+  seen(now: number): Seen {
+    const silent = new Map<string, SilentHome>();
+    for (const homes of this.#silent.values())
+      for (const [homeId, home] of homes) if (!this.#deps.homes.find(homeId)?.gone) silent.set(homeId, home);
+    const live = new Map<string, { street: string; models: string[]; homes: number }>();
+    for (const { homeId, entry, usedAt } of this.#deps.homes.values()) {
+      if (entry === undefined || usedAt <= now - LIVE_MS || silent.has(homeId)) continue;
+      const { street } = entry.profile;
+      const models = modelsOf(entry.profile);
+      const key = [street, ...models].join('\n');
+      const counted = live.get(key);
+      if (counted) counted.homes += 1;
+      else live.set(key, { street, models, homes: 1 });
+    }
+    return { silent: [...silent.values()], live: [...live.values()] };
+  }
+
+  /** No longer among ours. */
+  dropped(home: Home): void {
+    for (const silent of this.#silent.values()) if (silent.delete(home.homeId)) this.#changes += 1;
+  }
+
+  /** What the last one knew that judged; its outages go on. */
+  async load(now: number): Promise<void> {
+    const known = await this.follow(now);
     this.#ongoing.clear();
     for (const { street, from, endsAt, homes } of known)
       if (endsAt === Infinity)
@@ -92,7 +152,8 @@ export class StreetWatch {
     const state = after.states[this.#place];
     if (this.#place < 0 || state === before?.states[this.#place]) return;
     const since = homeSilentSince(state);
-    if (!after.profile) return;
+    if (!after.profile || home.gone) return;
+    this.#changes += 1;
     const { street } = after.profile;
     const models = modelsOf(after.profile);
     const noticed = {
@@ -114,9 +175,9 @@ export class StreetWatch {
   async round(): Promise<void> {
     const now = this.#deps.clock.now();
     // Models first: what they explain is no street's.
-    const places = [...this.#silent.keys()].sort((a, b) => Number(!modelOf(a)) - Number(!modelOf(b)));
+    const places = this.#places().sort((a, b) => Number(!modelOf(a)) - Number(!modelOf(b)));
     for (const place of places) {
-      const silent = this.#silent.get(place);
+      const silent = this.#silentAt(place);
       if (!silent || this.#ongoing.has(place) || silent.size < LEAST_NEEDED) continue;
       const together = atOnce([...silent.values()], now).filter((home) => !this.#isExplained(home, place));
       if (together.length < LEAST_NEEDED || !this.#isOutage(place, together, now)) continue;
@@ -137,7 +198,7 @@ export class StreetWatch {
     const streets = new Set(together.map(({ street }) => street));
     let othersSilent = 0;
     for (const street of streets)
-      for (const home of this.#silent.get(street)?.values() ?? [])
+      for (const home of this.#silentAt(street)?.values() ?? [])
         if (!home.models.includes(model)) othersSilent += 1;
     return isOfTheModel({
       silent: together.length,
@@ -159,6 +220,9 @@ export class StreetWatch {
         this.#silent.get(entry.profile.street)?.has(homeId) !== true
       )
         live += 1;
+    for (const { live: counts } of this.others)
+      for (const counted of counts)
+        if (streets.has(counted.street) && !counted.models.includes(model)) live += counted.homes;
     return live;
   }
 
@@ -177,7 +241,7 @@ export class StreetWatch {
 
   async #goOn(watched: Watched, now: number): Promise<void> {
     const { street, from } = watched;
-    const silent = this.#silent.get(street);
+    const silent = this.#silentAt(street);
     const still = silent?.size ?? 0;
     if (now >= this.#knownFrom && isOver(watched, still)) return this.#end(watched, still, now);
     const peak = Math.max(watched.peak, still);
@@ -206,9 +270,9 @@ export class StreetWatch {
 
   /** The alert and what a refold must know of it, in one transaction. */
   async #say(signal: Signal, store: (db: Queryable) => Promise<void>): Promise<void> {
-    const { pool, raising, epoch, committed } = this.#deps;
+    const { pool, raising, fence, committed } = this.#deps;
     const result = await inTransaction(pool, async (db) => {
-      await db.query({ text: 'select ingest_fence($1)', values: [epoch()] });
+      await db.query(`select ${fenceCall(fence())}`);
       await store(db);
       return raise(db, [signal], raising);
     });
@@ -233,14 +297,14 @@ export class StreetWatch {
   /** The street in which most of its silent homes are: an alert is shown to whoever looks after one. */
   #mostlyIn(place: string): string {
     const counts = new Map<string, number>();
-    for (const { street } of this.#silent.get(place)?.values() ?? [])
+    for (const { street } of this.#silentAt(place)?.values() ?? [])
       counts.set(street, (counts.get(street) ?? 0) + 1);
     return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0] ?? '';
   }
 
   /** Only ever counted while something is wrong. */
   #live(street: string, now: number): number {
-    const silent = this.#silent.get(street);
+    const silent = this.#silentAt(street);
     let live = silent?.size ?? 0;
     for (const home of this.#deps.homes.values())
       if (
@@ -250,6 +314,32 @@ export class StreetWatch {
         silent?.has(home.homeId) !== true
       )
         live += 1;
+    const model = modelOf(street);
+    for (const { live: counts } of this.others)
+      for (const counted of counts)
+        if (model === undefined ? counted.street === street : counted.models.includes(model))
+          live += counted.homes;
     return live;
+  }
+
+  #places(): string[] {
+    const places = new Set(this.#silent.keys());
+    for (const { silent } of this.others)
+      for (const { street, models } of silent)
+        for (const place of [street, ...models.map(placeOfModel)]) places.add(place);
+    return [...places];
+  }
+
+  /** Ours, and others'. */
+  #silentAt(place: string): ReadonlyMap<string, SilentHome> | undefined {
+    const ours = this.#silent.get(place);
+    if (this.others.length === 0) return ours;
+    const all = new Map(ours);
+    const model = modelOf(place);
+    for (const { silent } of this.others)
+      for (const home of silent)
+        if (model === undefined ? home.street === place : home.models.includes(model))
+          all.set(home.homeId, home);
+    return all;
   }
 }

@@ -8,13 +8,15 @@ import type { Home, Work } from './home.ts';
 export interface TickerDeps {
   readonly clock: Clock;
   readonly fold: HomeFold;
-  readonly outages: readonly Outage[];
+  readonly outagesOf: (partition: number) => readonly Outage[];
   readonly streets: readonly StreetOutage[];
   /** Its time has moved without anything to store. */
   readonly adopted: (home: Home, before: HomeState, after: HomeState) => void;
   /** While true nothing is concluded: it could not be stored, and quiet may be our own. */
   readonly suspended: () => boolean;
   readonly isReady: (home: Home) => boolean;
+  /** Whether its partition is ours, and stays so for now. */
+  readonly owns: (home: Home) => boolean;
   /** Time has brought signals: to be folded again, and committed. */
   readonly add: (home: Home, work: Work) => void;
 }
@@ -51,7 +53,7 @@ export class Ticker {
   }
 
   set(home: Home, wakeAt: number): void {
-    if (wakeAt === home.wakeAt) return;
+    if (wakeAt === home.wakeAt || (home.gone && wakeAt !== Infinity)) return;
     this.timers.set(home, wakeAt);
     if (wakeAt < this.#armedFor) this.#arm();
   }
@@ -82,7 +84,9 @@ export class Ticker {
   }
 
   #fire(home: Home, now: number): void {
-    const { fold, outages, streets, isReady, add, adopted } = this.#deps;
+    const { fold, outagesOf, streets, isReady, owns, add, adopted } = this.#deps;
+    // Who has it next looks at the time, too.
+    if (!owns(home)) return;
     // What is at work, or waits, moves its time anyway and sets the timer anew.
     if (home.busy || home.express.length > 0 || home.bulk.length > 0) return;
     if (!isReady(home) || !home.state) {
@@ -91,7 +95,7 @@ export class Ticker {
     }
     this.firings += 1;
     const before = home.state;
-    const result = fold.fold(before, { kind: 'timer', now }, outages, streets);
+    const result = fold.fold(before, { kind: 'timer', now }, outagesOf(home.partition), streets);
     if (result.signals.length > 0 || result.faults.length > 0) {
       add(home, { kind: 'timer', now });
       return;

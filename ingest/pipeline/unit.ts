@@ -22,7 +22,7 @@ import type { Prepared, PreparedItem } from './prepare.ts';
 export interface UnitContext {
   readonly fold: HomeFold;
   readonly nextSeq: () => number;
-  readonly outages: readonly Outage[];
+  readonly outagesOf: (partition: number) => readonly Outage[];
   readonly streets: readonly StreetOutage[];
 }
 
@@ -110,6 +110,7 @@ class UnitBuilder {
   readonly #claim: Claim;
   readonly #context: UnitContext;
   readonly #home: Home | null;
+  readonly #outages: readonly Outage[];
   #state: HomeState | undefined;
   #told: Home['told'];
   #seq: number;
@@ -121,6 +122,7 @@ class UnitBuilder {
     this.#claim = claim;
     this.#context = context;
     this.#home = claim.home;
+    this.#outages = claim.home ? context.outagesOf(claim.home.partition) : NONE;
     this.#state = claim.home?.state;
     this.#told = claim.home?.told;
     this.#seq = claim.home?.seq ?? 0;
@@ -164,8 +166,8 @@ class UnitBuilder {
     if (!this.#home?.entry || !this.#state) return;
     this.#tell(now);
     const before = this.#state;
-    const { fold, outages, streets } = this.#context;
-    const result = fold.fold(before, { kind: 'timer', now }, outages, streets);
+    const { fold, streets } = this.#context;
+    const result = fold.fold(before, { kind: 'timer', now }, this.#outages, streets);
     if (result.signals.length > 0) {
       this.#fired(now);
       return;
@@ -318,8 +320,8 @@ class UnitBuilder {
 
   #fold(item: FoldItem, place: number): void {
     if (!this.#state) return;
-    const { fold, outages, streets } = this.#context;
-    const { state, signals, wakeAt, faults } = fold.fold(this.#state, item, outages, streets);
+    const { fold, streets } = this.#context;
+    const { state, signals, wakeAt, faults } = fold.fold(this.#state, item, this.#outages, streets);
     this.#state = state;
     this.#wakeAt = wakeAt;
     this.#firedUntil = 0;

@@ -6,7 +6,8 @@ import type { Log } from '../../platform/log.ts';
 import { redisConnection } from '../../platform/redis.ts';
 import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../../schemas/inbound.ts';
 import { isExpress } from '../decode/address.ts';
-import { answersFromText, BULK_STREAM, MARKER_KEY, outcomesOf, toFields, URGENT_STREAM } from './wire.ts';
+import { partitionOfMessage } from '../sharing/partitions.ts';
+import { answersFromText, MARKER_KEY, outcomesOf, streamOf, toFields } from './wire.ts';
 
 export interface RedisIntakeOptions {
   readonly url: string;
@@ -108,7 +109,7 @@ export class RedisIntake implements Intake {
   #send(number: number, waiting: Waiting): void {
     const { message } = waiting;
     waiting.state = 'sending';
-    const stream = isExpress(message) ? URGENT_STREAM : BULK_STREAM;
+    const stream = streamOf(isExpress(message) ? 'urgent' : 'bulk', partitionOfMessage(message));
     this.#sending.xadd(stream, '*', ...toFields({ receiver: this.#receiver, number, message })).then(
       () => (waiting.state = 'taken'),
       // Whether it is there is not known: sent again once Redis is back, and known there by its number

@@ -4,19 +4,25 @@ import { wait } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { redisConnection } from '../../platform/redis.ts';
 import { type Intake, IntakeClosed, type Outcome } from '../../schemas/inbound.ts';
-import { type Answer, answersToText, BULK_STREAM, fromFields, outcomesOf, URGENT_STREAM } from './wire.ts';
+import { type Answer, answersToText, fromFields, outcomesOf, type StreamKind, streamOf } from './wire.ts';
 
 export interface RedisSourceOptions {
   readonly url: string;
   readonly intake: Intake;
-  /** Only who owns the database reads; another who waits for it must not take messages away. */
-  readonly owns: () => boolean;
+  /**
+   * Partitions that are ours; what stands beside each changes whenever it comes to us anew. Nobody else's are read: who
+   * waits for them must not take messages away.
+   */
+  readonly held: () => ReadonlyMap<number, number>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
+/** Entries of one read, over all streams; of one of them never fewer than the second. */
 const COUNT = 500;
-const BLOCK_MS = 1_000;
+const LEAST_COUNT = 50;
+/** What has come to us meanwhile is read after so long at the latest. */
+const BLOCK_MS = 250;
 const PAUSE_MS = 20;
 const RETRY_MS = 200;
 const STOP_WITHIN_MS = 4_000;
@@ -27,6 +33,27 @@ const FORGOTTEN_AFTER_MS = 600_000;
 /** Batches, of one answer at least each: more than a receiver may wait for. */
 const MOST_ANSWERS = 40_000;
 const ANSWERS_LIVE_S = 3_600;
+
+/** Up to where a stream has been read, since its partition came to us. */
+interface Place {
+  readonly since: number;
+  last: string;
+}
+
+/** Another may have read what has just come to us: from the beginning. */
+function placesOf(
+  kind: StreamKind,
+  held: ReadonlyMap<number, number>,
+  before: ReadonlyMap<string, Place>,
+): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const [partition, since] of held) {
+    const stream = streamOf(kind, partition);
+    const known = before.get(stream);
+    places.set(stream, known?.since === since ? known : { since, last: '0-0' });
+  }
+  return places;
+}
 
 /** What one receiver has sent: numbers under way, and what became of the last ones. */
 interface Receiver {
@@ -41,13 +68,13 @@ interface Entry {
 
 /**
  * Messages of processes that run the broker apart from us. An entry leaves its stream after the commit, together with
- * the answer to its receiver: what we had read and not committed when we died is read again by whoever owns the
- * database next, from the beginning of the stream.
+ * the answer to its receiver: what we had read and not committed when we died is read again by whoever owns its
+ * partition next, from the beginning of the stream.
  */
 export class RedisSource {
   readonly #options: RedisSourceOptions;
   readonly #writing: Redis;
-  readonly #readers: readonly { stream: string; redis: Redis }[];
+  readonly #readers: readonly { kind: StreamKind; redis: Redis }[];
   readonly #receivers = new Map<string, Receiver>();
   #answers = new Map<string, Answer[]>();
   #finished = new Map<string, string[]>();
@@ -62,14 +89,14 @@ export class RedisSource {
     this.#options = options;
     this.#writing = redisConnection(url, log, 'answers');
     // Calls for help on a connection of their own: a read that waits for telemetry holds nothing of theirs up
-    this.#readers = [URGENT_STREAM, BULK_STREAM].map((stream) => ({
-      stream,
-      redis: redisConnection(url, log, stream),
+    this.#readers = (['urgent', 'bulk'] as const).map((kind) => ({
+      kind,
+      redis: redisConnection(url, log, kind),
     }));
   }
 
   start(): void {
-    this.#running = Promise.all(this.#readers.map(({ stream, redis }) => this.#read(stream, redis)));
+    this.#running = Promise.all(this.#readers.map(({ kind, redis }) => this.#read(kind, redis)));
   }
 
   async stop(): Promise<void> {
@@ -83,30 +110,35 @@ export class RedisSource {
     this.#writing.disconnect();
   }
 
-  async #read(stream: string, redis: Redis): Promise<void> {
-    const { clock, intake, log, owns } = this.#options;
-    let last = '0-0';
-    let owned = false;
+  async #read(kind: StreamKind, redis: Redis): Promise<void> {
+    const { clock, held, intake, log } = this.#options;
+    let places = new Map<string, Place>();
     while (!this.#closed) {
-      if (!owns() || (stream === BULK_STREAM && intake.saturated) || redis.status !== 'ready') {
-        // Another may have read it meanwhile, or Redis may be another: from the beginning, what is known is known.
-        if (!owns() || redis.status !== 'ready') owned = false;
+      places = placesOf(kind, held(), places);
+      if (places.size === 0 || (kind === 'bulk' && intake.saturated) || redis.status !== 'ready') {
+        // Redis may be another one when it is back: from the beginning, what is known is known.
+        if (redis.status !== 'ready') places = new Map();
         await wait(clock, PAUSE_MS);
         continue;
       }
-      if (!owned) last = '0-0';
-      owned = true;
       try {
-        const reply = await redis.xreadBuffer('COUNT', COUNT, 'BLOCK', BLOCK_MS, 'STREAMS', stream, last);
-        for (const [, entries] of reply ?? [])
+        const count = Math.max(LEAST_COUNT, Math.ceil(COUNT / places.size));
+        const lasts = [...places.values()].map(({ last }) => last);
+        const args = [...places.keys(), ...lasts];
+        const reply = await redis.xreadBuffer('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', ...args);
+        for (const [name, entries] of reply ?? []) {
+          const stream = name.toString();
+          const place = places.get(stream);
           for (const [id, fields] of entries) {
-            last = id.toString();
-            this.#take({ stream, id: last }, fields);
+            const entry = { stream, id: id.toString() };
+            if (place) place.last = entry.id;
+            this.#take(entry, fields);
           }
+        }
       } catch (error) {
-        owned = false;
+        places = new Map();
         if (this.#closed) return;
-        if (redis.status === 'ready') log.warn({ err: error, stream }, 'a stream cannot be read');
+        if (redis.status === 'ready') log.warn({ err: error, kind }, 'streams cannot be read');
         await wait(clock, RETRY_MS);
       }
     }

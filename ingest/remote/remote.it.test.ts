@@ -8,6 +8,7 @@ import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '..
 import { type ChaosRedis, startChaosRedis } from '../../tests/chaos/redis.ts';
 import { freePort } from '../../tests/support/free-port.ts';
 import { until } from '../../tests/support/until.ts';
+import { EVERY_PARTITION } from '../sharing/partitions.ts';
 import { RedisIntake } from './redis-intake.ts';
 import { RedisSource } from './redis-source.ts';
 
@@ -65,7 +66,8 @@ describe.skipIf(redis === undefined)('the intake over Redis', () => {
     return intake;
   };
   const ingesting = (intake: Intake, owns = () => true): RedisSource => {
-    const source = new RedisSource({ ...options, intake, owns });
+    const held = () => new Map(owns() ? EVERY_PARTITION.map((no) => [no, 1]) : []);
+    const source = new RedisSource({ ...options, intake, held });
     source.start();
     ends.push(() => source.stop());
     return source;

@@ -3,12 +3,12 @@ import type { InboundMessage, Outcome } from '../../schemas/inbound.ts';
 import { DEAD_LETTER_REASONS } from '../../schemas/inbound.ts';
 
 /**
- * What goes between a broker's process and the one that ingests, over Redis. One stream up for calls for help and
- * another for the rest, read by whoever owns the database; one stream down for each receiver with what became of its
- * messages. Both ends are of one version: they are parts of one deployment.
+ * What goes between a broker's process and those that ingest, over Redis. Up, by partition of homes, one stream for calls
+ * for help and another for the rest, read by whoever owns the partition; one stream down for each receiver with what
+ * became of its messages. Both ends are of one version: they are parts of one deployment.
  */
-export const URGENT_STREAM = 'yinling:in:urgent';
-export const BULK_STREAM = 'yinling:in:bulk';
+export type StreamKind = 'urgent' | 'bulk';
+export const streamOf = (kind: StreamKind, partition: number): string => `yinling:in:${kind}:${partition}`;
 export const outcomesOf = (receiver: string): string => `yinling:out:${receiver}`;
 /** Gone when Redis has come back empty: then receivers send what is open once more. */
 export const MARKER_KEY = 'yinling:in:marker';

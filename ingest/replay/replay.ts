@@ -5,7 +5,7 @@ import { entryOf } from '../directory.ts';
 import { createHomeFold } from '../home-fold.ts';
 import { localTimeOf } from '../local-time.ts';
 import { foldItemOf } from '../pipeline/homes.ts';
-import { outagesSince } from '../store/epochs.ts';
+import { outagesOf, outagesSince } from '../store/epochs.ts';
 import { type HomePast, homePast } from '../store/past.ts';
 import { registryHomes } from '../store/registry-rows.ts';
 import { streetOutagesSince } from '../store/street-outages.ts';
@@ -65,7 +65,7 @@ export class Replay {
     const since = from - LEAD_IN_MS;
     const shared = {
       fold: this.#fold,
-      outages: await outagesSince(this.#pool, since),
+      outages: outagesOf(homeId, await outagesSince(this.#pool, since)),
       streets: await streetOutagesSince(this.#pool, since),
       settledAfterMs: SETTLED_AFTER_MS,
     };

@@ -1,3 +1,4 @@
+import { type Fence, fenceCall } from './fence.ts';
 import { CopyBuffer } from './copy-buffer.ts';
 import {
   addDeadLetter,
@@ -32,8 +33,8 @@ export class BatchScript {
   readonly #readings = new CopyBuffer();
   readonly #small = new CopyBuffer(4096);
 
-  of(epoch: number, batches: readonly Rows[], commit: boolean): { sql: string; copies: Uint8Array[] } {
-    const sql = [`begin; select ingest_fence(${epoch})`];
+  of(fence: Fence, batches: readonly Rows[], commit: boolean): { sql: string; copies: Uint8Array[] } {
+    const sql = [`begin; select ${fenceCall(fence)}`];
     const copies: Uint8Array[] = [];
     const copy = <R>(
       text: string,

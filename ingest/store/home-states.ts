@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
+import { EVERY_HOME } from '../sharing/partitions.ts';
 import { type HomeStateJson, STATE_FORMAT } from '../home-state.ts';
 
 export interface SavedState {
@@ -47,11 +48,16 @@ export async function saveStates(db: Queryable, snapshots: readonly Snapshot[], 
   });
 }
 
-/** Wake-ups of homes that are not in memory. */
-export async function savedWakeUps(db: Queryable): Promise<{ homeId: string; wakeAt: number }[]> {
-  const { rows } = await db.query<{ id: string; wake_at: Date }>(
-    `select h.id, s.wake_at from home_states s join homes h on h.no = s.home_no
-     where s.wake_at is not null and h.retired_at is null`,
-  );
+/** Wake-ups of homes that are not in memory. `partitions`: bit by partition. */
+export async function savedWakeUps(
+  db: Queryable,
+  partitions: number,
+): Promise<{ homeId: string; wakeAt: number }[]> {
+  const { rows } = await db.query<{ id: string; wake_at: Date }>({
+    text: `select h.id, s.wake_at from home_states s join homes h on h.no = s.home_no
+     where s.wake_at is not null and h.retired_at is null
+       and ($1 = ${EVERY_HOME} or ($1::int >> home_partition(h.id)) & 1 = 1)`,
+    values: [partitions],
+  });
   return rows.map(({ id, wake_at }) => ({ homeId: id, wakeAt: wake_at.getTime() }));
 }

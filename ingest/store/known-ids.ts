@@ -1,6 +1,7 @@
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
+import { andOf } from './of-partitions.ts';
 
 const DAY_MS = 86_400_000;
 export const HORIZON_MS = 7 * DAY_MS;
@@ -85,8 +86,13 @@ export interface RecentReading {
   body: unknown;
 }
 
-/** Readings with an id that arrived after `since`, the newest first; presses apart. */
-export async function recentReadings(db: Queryable, since: number, most: number): Promise<RecentReading[]> {
+/** Readings with an id that arrived after `since`, the newest first; presses apart. `partitions`: bit by partition. */
+export async function recentReadings(
+  db: Queryable,
+  since: number,
+  most: number,
+  partitions: number,
+): Promise<RecentReading[]> {
   const { rows } = await db.query<{
     device_no: number;
     channel: number;
@@ -96,7 +102,7 @@ export async function recentReadings(db: Queryable, since: number, most: number)
     body: unknown;
   }>({
     text: `select device_no, channel, message_id, received_at, occurred_at, body from readings
-      where received_at > $1 and message_id is not null and marks is null and channel <> $2 order by received_at desc limit $3`,
+      where received_at > $1 and message_id is not null and marks is null and channel <> $2 ${andOf(partitions)} order by received_at desc limit $3`,
     values: [new Date(since), CHANNEL_NUMBER.sos, most],
   });
   return rows.map((row) => ({

@@ -6,11 +6,18 @@ import { isRetryable } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 
 /**
- * One ingest a database: who holds the advisory lock owns every home. The lock lives as long as its session; should the
- * session die while we live, another may take over, and the fence (0010_ingest.sql) keeps our writers out from then on.
+ * An ingest that shares with nobody: who holds the advisory lock alone owns every home (workers that share hold it
+ * together, membership.ts). The lock lives as long as its session; should the session die while we live, another may
+ * take over, and the fence (0010_ingest.sql) keeps our writers out from then on.
  */
-const LEASE_KEY = 7_100_000_001;
-const FENCE_KEY = 7_100_000_002;
+export const LEASE_KEY = 7_100_000_001;
+export const FENCE_KEY = 7_100_000_002;
+/** First of two numbers of a partition's advisory lock, as in `ingest_fence` (0151_partitions.sql). */
+const PARTITION_LOCK = 7_100;
+/** Their writers have ended once all of these are held; ascending, as the writers take them. `$1`: a bit for each. */
+export const LOCK_PARTITIONS = `select pg_advisory_xact_lock(${PARTITION_LOCK}, no) from (
+  select no from generate_series(0, 16) no where ($1::int >> no) & 1 = 1 order by no) as wanted`;
+const EVERYTHING = 2 ** 17 - 1;
 const ASK_EVERY_MS = 250;
 const KEEP_EVERY_MS = 5_000;
 
@@ -83,13 +90,23 @@ export class Lease {
     await client.query('begin');
     try {
       await client.query({ text: 'select pg_advisory_xact_lock($1)', values: [FENCE_KEY] });
+      // Workers that are taken for dead may be writing still
+      await client.query({ text: LOCK_PARTITIONS, values: [EVERYTHING] });
       const { rows } = await client.query<{ alive_at: Date | null; checkpoint_seq: number | null }>(
-        'select max(alive_at) as alive_at, max(checkpoint_seq) as checkpoint_seq from ingest_epochs',
+        `select
+           greatest((select nullif(max(alive_at), to_timestamp(0)) from ingest_epochs), min(p.alive_at)) as alive_at,
+           greatest((select max(checkpoint_seq) from ingest_epochs), min(p.checkpoint_seq)) as checkpoint_seq
+         from ingest_partitions p where p.no < 16`,
       );
       const before = rows[0];
       const opened = await client.query<{ epoch: number }>({
         text: `insert into ingest_epochs (started_at, alive_at, checkpoint_seq) values ($1, $1, $2) returning epoch`,
         values: [new Date(now), before?.checkpoint_seq ?? 0],
+      });
+      await client.query('delete from ingest_workers');
+      await client.query({
+        text: 'update ingest_partitions set epoch = $1',
+        values: [opened.rows[0]?.epoch],
       });
       await client.query('commit');
       const epoch = opened.rows[0]?.epoch;

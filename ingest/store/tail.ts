@@ -1,4 +1,6 @@
 import type { Pool } from '../../platform/database.ts';
+import { EVERY_HOME } from '../sharing/partitions.ts';
+import { andOf } from './of-partitions.ts';
 
 /**
  * Everything stored after the checkpoint that deciding depends on, by home: what a refold folds on top of the snapshot.
@@ -42,13 +44,18 @@ interface ReadingRecord {
   marks: string[] | null;
 }
 
-/** `after` exclusive, `before` exclusive; `since`: nothing after the checkpoint arrived earlier, ms since the epoch. */
+/**
+ * `after` exclusive, `before` exclusive; `since`: nothing after the checkpoint arrived earlier, ms since the epoch;
+ * `partitions`: of these homes, bit by partition.
+ */
 export async function readTail(
   pool: Pool,
   after: number,
   before: number,
   since: number | null,
+  partitions = EVERY_HOME,
 ): Promise<{ tail: Tail; items: number }> {
+  const mine = andOf(partitions);
   const tail: Tail = new Map();
   let items = 0;
   const add = (homeNo: number, item: TailItem) => {
@@ -68,7 +75,7 @@ export async function readTail(
           extract(epoch from r.occurred_at)::float8 * 1000 as occurred_ms,
           coalesce(r.device_id, d.id) as device_id, r.channel, r.message_id, r.body::text as body, r.flags, r.marks
         from readings r left join devices d on d.no = r.device_no
-        where r.seq > $1 and r.seq < $2 and r.received_at > $3`,
+        where r.seq > $1 and r.seq < $2 and r.received_at > $3 ${mine}`,
       values: [after, before, from],
     });
     for (;;) {
@@ -95,7 +102,7 @@ export async function readTail(
       at: Date;
       body: string;
     }>({
-      text: 'select seq, home_no, kind, at, body::text as body from home_log where seq > $1 and seq < $2',
+      text: `select seq, home_no, kind, at, body::text as body from home_log where seq > $1 and seq < $2 ${mine}`,
       values: [after, before],
     });
     for (const { seq, home_no, kind, at, body } of log.rows)

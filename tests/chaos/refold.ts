@@ -3,7 +3,7 @@ import { createHomeFold } from '../../ingest/home-fold.ts';
 import { type HomeStateJson, initialState, stateFromJson, stateToJson } from '../../ingest/home-state.ts';
 import { localTimeOf } from '../../ingest/local-time.ts';
 import { foldItemOf } from '../../ingest/pipeline/homes.ts';
-import { outagesSince } from '../../ingest/store/epochs.ts';
+import { outagesOf, outagesSince } from '../../ingest/store/epochs.ts';
 import { streetOutagesSince } from '../../ingest/store/street-outages.ts';
 import { readTail } from '../../ingest/store/tail.ts';
 import type { Pool } from '../../platform/database.ts';
@@ -19,7 +19,7 @@ export interface Refolded {
 export async function refoldAll(pool: Pool, at: number, timeZone = 'Asia/Shanghai'): Promise<Refolded> {
   const fold = createHomeFold(DETECTORS, localTimeOf(timeZone));
   const { tail, items } = await readTail(pool, 0, Number.MAX_SAFE_INTEGER, null);
-  const outages = await outagesSince(pool, 0);
+  const allOutages = await outagesSince(pool, 0);
   const streets = await streetOutagesSince(pool, 0);
   const { rows } = await pool.query<{ id: string; no: number; state: HomeStateJson | null }>(
     'select h.id, h.no, s.state from homes h left join home_states s on s.home_no = h.no',
@@ -28,6 +28,7 @@ export async function refoldAll(pool: Pool, at: number, timeZone = 'Asia/Shangha
   for (const { id, no, state: saved } of rows) {
     const stored = tail.get(no);
     if (stored === undefined) continue;
+    const outages = outagesOf(id, allOutages);
     let state = initialState(fold.detectors);
     for (const item of stored) state = fold.fold(state, foldItemOf(item, id, state), outages, streets).state;
     if (saved === null) {

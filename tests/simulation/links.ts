@@ -1,6 +1,7 @@
 import type { IngestLinks, LeaseHold } from '../../ingest/links.ts';
 import { Lane, type Writer } from '../../ingest/pipeline/commit.ts';
 import type { Rows } from '../../ingest/store/batch-script.ts';
+import type { Fence } from '../../ingest/store/fence.ts';
 import type { WakeUps } from '../../dispatcher/wake-ups/wake-ups.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { Random } from '../../devices-sim/random.ts';
@@ -48,17 +49,17 @@ export function poolOf(life: Life, wiring: Wiring): Pool {
 
 /** The rows that the script to come is about: what would be COPY data. */
 interface Script {
-  readonly epoch: number;
+  readonly fence: Fence;
   readonly batches: readonly Rows[];
   readonly commits: boolean;
 }
 
 const idKey = (deviceNo: number, id: number, content: number): string => `${deviceNo} ${id} ${content}`;
 
-function store(tx: Transaction, { epoch, batches }: Script): unknown[] {
+function store(tx: Transaction, { fence: by, batches }: Script): unknown[] {
   const { db } = tx;
   tx.lock('ingest fence', true);
-  fence(db, epoch);
+  fence(db, by.epoch);
   for (const { readings, messageIds, deadLetters, log, inputs } of batches) {
     for (const row of readings) tx.put(db.readings, row.seq, row);
     if (!db.defects.has('message_ids_not_stored'))
@@ -121,9 +122,9 @@ function laneOf(life: Life, wiring: Wiring): Lane {
     close: () => Promise.resolve(),
   };
   return new Lane(writer, {
-    of(epoch, batches, commits) {
+    of(by, batches, commits) {
       const sql = `script ${(made += 1)}`;
-      scripts.set(sql, { epoch, batches, commits });
+      scripts.set(sql, { fence: by, batches, commits });
       return { sql, copies: [] };
     },
   });
@@ -156,6 +157,9 @@ export const linksOf = (
 ): IngestLinks => ({
   lane: () => laneOf(life, wiring),
   lease: () => leaseOf(life, wiring),
+  membership() {
+    throw new Error('in this world one ingest has the database for itself');
+  },
   listen({ channels, onNotify }) {
     for (const channel of channels) listeners.set(channel, (payload) => onNotify(channel, payload));
     return Promise.resolve({ close: () => Promise.resolve() });

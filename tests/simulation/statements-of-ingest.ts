@@ -115,10 +115,10 @@ export const INGEST_STATEMENTS: Statements = {
     [...tx.db.homeStates.rows].flatMap(([no, { wakeAt }]) =>
       wakeAt === null ? [] : [{ id: tx.db.town.homeIds[Number(no)], wake_at: new Date(wakeAt) }],
     ),
-  'select from_at, to_at from outages': (tx, [since]) =>
+  'select from_at, to_at, partitions from outages': (tx, [since]) =>
     [...tx.db.outages.rows.values()]
       .filter(([, to]) => to.getTime() > ms(since))
-      .map(([from_at, to_at]) => ({ from_at, to_at })),
+      .map(([from_at, to_at]) => ({ from_at, to_at, partitions: null })),
   'select greatest((select max(received_at)': (tx, [since, after]) => {
     const times = [
       ...tailOf(tx.db.readings.rows, Number(after), Infinity).map(({ receivedAt }) => receivedAt),

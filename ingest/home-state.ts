@@ -36,6 +36,8 @@ export interface HomeStateJson {
   devices: Record<string, Timeliness>;
   held: readonly HeldEvent[];
   detectors: Record<string, { v: number; s: unknown; wakeAt?: number }>;
+  /** Time had been moved to here by firings that left nothing to store; what came before and is folded later finds it so. */
+  firedUntil?: number;
 }
 export type HomeProfileJson = Omit<HomeProfile, 'devices'> & { devices: DeviceProfile[] };
 

@@ -5,7 +5,7 @@ import { SteppedClock } from '../tests/support/stepped-clock.ts';
 import { until } from '../tests/support/until.ts';
 import { DETECTORS } from './detectors/registry.ts';
 import { createHomeFold } from './home-fold.ts';
-import { initialState, stateToJson } from './home-state.ts';
+import { type HomeStateJson, initialState, stateToJson } from './home-state.ts';
 import { localTimeOf } from './local-time.ts';
 import { foldItemOf } from './pipeline/homes.ts';
 import { outagesOf, outagesSince } from './store/epochs.ts';
@@ -121,11 +121,12 @@ it('I4: a refold sees the street as it was known at each time', async () => {
   const stored = await outagesSince(db.pool, 0);
   const streets = await streetOutagesSince(db.pool, 0);
   expect(streets).toHaveLength(1);
-  const saved = await rows<{ no: number; id: string; state: unknown }>(
+  const saved = await rows<{ no: number; id: string; state: HomeStateJson }>(
     'select h.no, h.id, s.state from home_states s join homes h on h.no = s.home_no',
   );
   expect(saved).toHaveLength(HOMES.length);
-  for (const { no, id, state } of saved) {
+  for (const { no, id, state: kept } of saved) {
+    const { firedUntil: _, ...state } = kept;
     const outages = outagesOf(id, stored);
     let folded = initialState(fold.detectors);
     for (const item of tail.get(no) ?? [])

@@ -231,6 +231,7 @@ export class Homes {
             const row = saved.get(home.entry?.homeNo ?? 0);
             home.state = row ? stateFromJson(this.#deps.fold.detectors, row.state) : undefined;
             home.seq = row?.seq ?? 0;
+            home.firedUntil = row?.state.firedUntil ?? 0;
             this.#refold(home);
           }
           done = true;
@@ -260,6 +261,7 @@ export class Homes {
         state = fold.fold(state, foldItemOf(item, home.homeId, state), outages, streets).state;
         home.unsavedFrom ||= item.seq;
         home.seq = item.seq;
+        home.firedUntil = 0;
         this.refolded += 1;
       } catch (error) {
         log.error({ err: error, homeId: home.homeId, seq: item.seq }, 'a stored item could not be refolded');

@@ -114,7 +114,11 @@ export class Snapshots {
       this.#dirty.delete(home);
       const { entry, state, seq, wakeAt } = home;
       if (!entry || !state) continue;
-      const json = JSON.stringify(stateToJson(detectors, state));
+      const { firedUntil } = home;
+      const json = JSON.stringify({
+        ...stateToJson(detectors, state),
+        ...(firedUntil > 0 && { firedUntil }),
+      });
       chars += json.length;
       taken.push({ home, from: home.unsavedFrom, row: { homeNo: entry.homeNo, seq, wakeAt, state: json } });
       this.#saving.set(home, home.unsavedFrom);

@@ -21,6 +21,9 @@ if (!redisThere) console.warn('ingest by several is not tested: there is no redi
 
 const HOMES = Array.from({ length: 32 }, (_, i) => `w${i}`);
 const MOST_UNDER_WAY = 100;
+/** A process takes seconds to start; where many others do, minutes. */
+const WITHIN_MS = 150_000;
+const TEST_WITHIN_MS = 2 * WITHIN_MS;
 const SEQS_OF_EPOCH = 2 ** 32;
 /** Of a machine with nothing else to do it is below five; this one may be busy. */
 const TAKEN_OVER_WITHIN_MS = 15_000;
@@ -103,13 +106,13 @@ describe.skipIf(!redisThere)('several ingests share the homes of one database', 
         if (unanswered.size < MOST_UNDER_WAY) speak();
         return happened();
       },
-      60_000,
+      WITHIN_MS,
     );
     speak();
   };
   /** Everything that was sent is answered and stored once, each home's in the order in which it was sent. */
   const allIsStored = async (): Promise<void> => {
-    await until('every answer', () => unanswered.size === 0, 60_000);
+    await until('every answer', () => unanswered.size === 0, WITHIN_MS);
     const stored = await rows<{ id: string; said: string[] }>(
       `select h.id, array_agg(r.message_id order by r.seq) as said
        from readings r join homes h on h.no = r.home_no group by 1`,
@@ -121,80 +124,100 @@ describe.skipIf(!redisThere)('several ingests share the homes of one database', 
     expect(stored.filter(({ said }) => said.length !== sent).map(({ id }) => id)).toEqual([]);
     expect(stored).toHaveLength(HOMES.length);
   };
-  it('each of two has half of the partitions; a home is folded by the one that has its partition, in order', async () => {
-    await speakUntil('fair shares', () => shared(8, 8));
-    await allIsStored();
-    speak();
-    await allIsStored();
-    const owners = new Map(
-      (await rows<{ no: number; epoch: number }>('select no, epoch from ingest_partitions')).map(
-        ({ no, epoch }) => [no, epoch],
-      ),
-    );
-    const last = await rows<{ id: string; base: number }>(
-      `select h.id, max(r.seq / ${SEQS_OF_EPOCH})::int as base from readings r join homes h on h.no = r.home_no group by 1`,
-    );
-    const numberedBy = new Map<number, Set<number>>();
-    for (const { id, base } of last) {
-      const owner = owners.get(partitionOf(id)) ?? 0;
-      numberedBy.set(owner, (numberedBy.get(owner) ?? new Set()).add(base));
-    }
-    expect(numberedBy.size).toBe(2);
-    const [one, other] = [...numberedBy.values()];
-    expect([...(one ?? [])].filter((base) => other?.has(base))).toEqual([]);
-  });
+  it(
+    'each of two has half of the partitions; a home is folded by the one that has its partition, in order',
+    async () => {
+      await speakUntil('fair shares', () => shared(8, 8));
+      await allIsStored();
+      speak();
+      await allIsStored();
+      const owners = new Map(
+        (await rows<{ no: number; epoch: number }>('select no, epoch from ingest_partitions')).map(
+          ({ no, epoch }) => [no, epoch],
+        ),
+      );
+      const last = await rows<{ id: string; base: number }>(
+        `select h.id, max(r.seq / ${SEQS_OF_EPOCH})::int as base from readings r join homes h on h.no = r.home_no group by 1`,
+      );
+      const numberedBy = new Map<number, Set<number>>();
+      for (const { id, base } of last) {
+        const owner = owners.get(partitionOf(id)) ?? 0;
+        numberedBy.set(owner, (numberedBy.get(owner) ?? new Set()).add(base));
+      }
+      expect(numberedBy.size).toBe(2);
+      const [one, other] = [...numberedBy.values()];
+      expect([...(one ?? [])].filter((base) => other?.has(base))).toEqual([]);
+    },
+    TEST_WITHIN_MS,
+  );
 
-  it('I1: one that joins under load gets its share, nothing is lost, doubled or out of order', async () => {
-    const joining = start();
-    await speakUntil('fair shares', () => shared(6, 5, 5));
-    await joining;
-    await allIsStored();
-  });
+  it(
+    'I1: one that joins under load gets its share, nothing is lost, doubled or out of order',
+    async () => {
+      const joining = start();
+      await speakUntil('fair shares', () => shared(6, 5, 5));
+      await joining;
+      await allIsStored();
+    },
+    TEST_WITHIN_MS,
+  );
 
-  it('I1 I10: one dies by kill -9 under load, the others take its homes over within seconds', async () => {
-    await atLeast(3);
-    await speakUntil('fair shares', () => shared(6, 5, 5));
-    const before = await shares();
-    const diedAt = Date.now();
-    await workers.pop()?.kill9();
-    await speakUntil('fair shares', () => shared(8, 8));
-    const tookMs = Date.now() - diedAt;
-    console.info(`taken over within ${tookMs} ms`);
-    expect(tookMs).toBeLessThan(TAKEN_OVER_WITHIN_MS);
-    await allIsStored();
-    const after = await shares();
-    expect([...after.keys()].filter((epoch) => !before.has(epoch))).toEqual([]);
-    expect([...after.values()].reduce((sum, n) => sum + n, 0)).toBe(PARTITIONS);
-  });
+  it(
+    'I1 I10: one dies by kill -9 under load, the others take its homes over within seconds',
+    async () => {
+      await atLeast(3);
+      await speakUntil('fair shares', () => shared(6, 5, 5));
+      const before = await shares();
+      const diedAt = Date.now();
+      await workers.pop()?.kill9();
+      await speakUntil('fair shares', () => shared(8, 8));
+      const tookMs = Date.now() - diedAt;
+      console.info(`taken over within ${tookMs} ms`);
+      expect(tookMs).toBeLessThan(TAKEN_OVER_WITHIN_MS);
+      await allIsStored();
+      const after = await shares();
+      expect([...after.keys()].filter((epoch) => !before.has(epoch))).toEqual([]);
+      expect([...after.values()].reduce((sum, n) => sum + n, 0)).toBe(PARTITIONS);
+    },
+    TEST_WITHIN_MS,
+  );
 
-  it('I10: one that was stopped beyond its lease, and goes on, commits nothing of what it had begun', async () => {
-    await speakUntil('fair shares', () => shared(8, 8));
-    const [paused] = workers;
-    const before = await shares();
-    paused?.child.kill('SIGSTOP');
-    await speakUntil('the other to have all', () => shared(16));
-    await allIsStored();
-    const [left] = (await shares()).keys();
-    const lost = [...before.keys()].filter((epoch) => epoch !== left);
-    expect(lost).toHaveLength(1);
-    const count = async (): Promise<number> =>
-      (await rows<{ n: number }>('select count(*)::int as n from readings'))[0]?.n ?? 0;
-    const stored = await count();
-    paused?.child.kill('SIGCONT');
-    await until('the paused one to begin anew', () => shared(8, 8), 60_000);
-    expect(await count()).toBe(stored);
-    expect([...(await shares()).keys()]).not.toContain(lost[0]);
-    speak();
-    await allIsStored();
-  });
+  it(
+    'I10: one that was stopped beyond its lease, and goes on, commits nothing of what it had begun',
+    async () => {
+      await speakUntil('fair shares', () => shared(8, 8));
+      const [paused] = workers;
+      const before = await shares();
+      paused?.child.kill('SIGSTOP');
+      await speakUntil('the other to have all', () => shared(16));
+      await allIsStored();
+      const [left] = (await shares()).keys();
+      const lost = [...before.keys()].filter((epoch) => epoch !== left);
+      expect(lost).toHaveLength(1);
+      const count = async (): Promise<number> =>
+        (await rows<{ n: number }>('select count(*)::int as n from readings'))[0]?.n ?? 0;
+      const stored = await count();
+      paused?.child.kill('SIGCONT');
+      await until('the paused one to begin anew', () => shared(8, 8), WITHIN_MS);
+      expect(await count()).toBe(stored);
+      expect([...(await shares()).keys()]).not.toContain(lost[0]);
+      speak();
+      await allIsStored();
+    },
+    TEST_WITHIN_MS,
+  );
 
-  it('I4: what they leave is what a straight run over all that is stored comes to', async () => {
-    speak();
-    await allIsStored();
-    const exits = await Promise.all(workers.splice(0).map((worker) => worker.stop()));
-    expect(exits).toEqual(exits.map(() => 0));
-    expect(await rows('select epoch from ingest_workers')).toEqual([]);
-    const { different, homes } = await refoldAll(db.pool, Date.now());
-    expect({ homes, different }).toEqual({ homes: HOMES.length, different: [] });
-  });
+  it(
+    'I4: what they leave is what a straight run over all that is stored comes to',
+    async () => {
+      speak();
+      await allIsStored();
+      const exits = await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+      expect(exits).toEqual(exits.map(() => 0));
+      expect(await rows('select epoch from ingest_workers')).toEqual([]);
+      const { different, homes } = await refoldAll(db.pool, Date.now());
+      expect({ homes, different }).toEqual({ homes: HOMES.length, different: [] });
+    },
+    TEST_WITHIN_MS,
+  );
 });

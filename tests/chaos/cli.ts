@@ -12,8 +12,8 @@ const HELP = `npm run chaos -- [options]
   --seed N          what happens when (default 1); same seed, same faults
   --minutes M       how long faults go on (default 2; fractions are fine)
   --seeds A..B      one run for each of these, and a table of all
-  --layout L        one, apart (broker,ingest | dispatcher; default) or split (2 brokers | 2 of ingest, one standing by |
-                    dispatcher, over Redis)
+  --layout L        one, apart (broker,ingest | dispatcher; default), over Redis: split (2 brokers | 2 of ingest that
+                    share the homes | dispatcher), several (3 brokers | 3 of ingest | 2 dispatchers)
   --no-redis        BullMQ on PostgreSQL though this machine has a Redis
   --homes N         homes with two devices each (default 20)
   --gap MS          between two messages of one device, on average (default 150)

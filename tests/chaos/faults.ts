@@ -34,6 +34,7 @@ export function faultsOf(stage: Stage, all: readonly Fault[]): Fault[] {
     if (fault.includes('redis')) return stage.redis !== undefined;
     if (fault === 'database_disk_full') return stage.database.canFillDisk;
     if (fault === 'kill_all') return stage.processes.length > 1;
+    if (fault === 'kill_two') return stage.processes.length > 2;
     const role = roleOf(fault);
     return role === undefined || distinct.has(role);
   });
@@ -58,6 +59,8 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
       return killed([victim()]);
     case 'kill_all':
       return killed(stage.processes);
+    case 'kill_two':
+      return killed(random.some(stage.processes, 2));
     case 'kill_at_commit': {
       const role =
         !distinctRoles(stage.layout).has('dispatcher') || random.chance(0.7) ? 'ingest' : 'dispatcher';

@@ -56,6 +56,8 @@ export class History {
   readonly oddities: string[] = [];
   readonly statuses = new Map<string, number>();
   reconnections = 0;
+  /** Of operators whose stream had ended: how long they were without. */
+  readonly streamBackMs: number[] = [];
   /** Number of the last event that was there while everybody still listened. */
   headAtPeace = 0;
   #awaitingAck: FaultRecord[] = [];

@@ -4,8 +4,6 @@ import type { Role } from '../../platform/roles.ts';
 export interface LayoutRow {
   readonly roles: readonly [Role, ...Role[]];
   readonly count: number;
-  /** Of them, so many are ready at a time in peace; the rest stands by. All if absent. */
-  readonly ready?: number;
 }
 
 /**
@@ -20,8 +18,13 @@ export const LAYOUTS = {
   ],
   split: [
     { roles: ['broker'], count: 2 },
-    { roles: ['ingest'], count: 2, ready: 1 },
+    { roles: ['ingest'], count: 2 },
     { roles: ['dispatcher'], count: 1 },
+  ],
+  several: [
+    { roles: ['broker'], count: 3 },
+    { roles: ['ingest'], count: 3 },
+    { roles: ['dispatcher'], count: 2 },
   ],
 } as const satisfies Record<string, readonly [LayoutRow, ...LayoutRow[]]>;
 

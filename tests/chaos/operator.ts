@@ -67,6 +67,7 @@ export class ChaosOperator {
   }
 
   async #follow(): Promise<void> {
+    let endedAt: number | undefined;
     while (this.#running) {
       this.#abort = new AbortController();
       const silent = setTimeout(() => this.#abort.abort(), SILENCE_MS);
@@ -74,12 +75,15 @@ export class ChaosOperator {
         const response = await this.#client.stream(this.#last, this.#abort.signal);
         if (response?.status === 200 && response.body !== null) {
           this.#stream.connections += 1;
+          if (endedAt !== undefined) this.#history.streamBackMs.push(Date.now() - endedAt);
+          endedAt = undefined;
           await this.#read(response.body, () => silent.refresh());
         }
       } catch {
         // Cut: it comes back where it was.
       }
       clearTimeout(silent);
+      if (this.follows) endedAt ??= Date.now();
       await pause(this.#random.between(50, 400));
     }
   }

@@ -6,6 +6,7 @@ export const FAULTS = [
   'kill_dispatcher',
   'kill_broker',
   'kill_all',
+  'kill_two',
   'kill_at_commit',
   'freeze_ingest',
   'freeze_dispatcher',

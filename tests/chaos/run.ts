@@ -45,6 +45,10 @@ export interface ChaosReport extends Verdict {
   commands: Record<string, number>;
   /** From a kill -9 to the first acknowledgement after it, ms. */
   firstAckAfterKillMs: { most: number; all: number[] };
+  /** From a kill -9 until all is acknowledged that was sent before it or within a second after it, ms. */
+  allAckAfterKillMs: { most: number; all: number[] };
+  /** From the end of an operator's stream to its next connection, ms. */
+  streamBackMs: { most: number; all: number[] };
   /** From a kill -9 of the dispatcher to the first escalation or offer of its own that an operator was shown, ms. */
   firstEscalationAfterKillMs: { most: number; all: number[] };
   recoveredWithinMs: number;
@@ -74,6 +78,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const offences = [...(await overdue(stage, log)), ...(await unshown(stage, cast, history, log))];
     await Promise.all([...cast.devices, ...cast.operators, ...cast.caregivers].map((one) => one.stop()));
     const memory = watch.stop();
+    offences.push(...(await unaccounted(stage)));
     const processes = stage.processes.map(({ service }) => service);
     for (const one of processes) {
       const code = await one.stop();
@@ -204,6 +209,40 @@ async function unshown(stage: Stage, cast: Cast, history: History, log: Log): Pr
   return offences;
 }
 
+/** I14, of every ingest that lives now: what it has taken in has come to something. */
+async function unaccounted(stage: Stage): Promise<string[]> {
+  const offences: string[] = [];
+  for (const { httpPort, service } of stage.withRole('ingest')) {
+    const text = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+    const of = (metric: string): Record<string, number> =>
+      Object.fromEntries(
+        [...text.matchAll(new RegExp(`^${metric}\\{result="(\\w+)"\\} (\\d+)`, 'gm'))].map(
+          ([, result = '', count]) => [result, Number(count)],
+        ),
+      );
+    const messages = of('yinling_ingest_messages_total');
+    const { accepted, reading = 0, dead_letter: letters = 0, duplicate = 0, ignored = 0 } = messages;
+    if (accepted !== reading + letters + duplicate + ignored)
+      offences.push(`I14 messages of ${service.name} are unaccounted for: ${JSON.stringify(messages)}`);
+    const signals = of('yinling_ingest_signals_total');
+    const { raised, opened = 0, joined = 0, unattached = 0 } = signals;
+    if (raised !== opened + joined + unattached)
+      offences.push(`I14 signals of ${service.name} are unaccounted for: ${JSON.stringify(signals)}`);
+  }
+  return offences;
+}
+
+const SENT_AFTER_MS = 1_000;
+
+function allAckMs({ messages }: History, killedAt: number): number {
+  const after = messages.flatMap(({ publishedAt, acknowledgedAt }) =>
+    publishedAt <= killedAt + SENT_AFTER_MS && acknowledgedAt !== null && acknowledgedAt > killedAt
+      ? [acknowledgedAt - killedAt]
+      : [],
+  );
+  return Math.max(0, ...after);
+}
+
 function report(
   options: ChaosOptions,
   history: History,
@@ -212,6 +251,9 @@ function report(
   more: { offences: string[]; recoveredWithinMs: number; memory: MemoryReport; exits: Exit[] },
 ): ChaosReport {
   const all = history.faults.flatMap(({ firstAckMs }) => (firstAckMs === undefined ? [] : [firstAckMs]));
+  const allAcks = history.faults.flatMap((fault) =>
+    fault.firstAckMs === undefined ? [] : [allAckMs(history, fault.at)],
+  );
   const escalations = history.faults.flatMap(({ firstEscalationMs }) => firstEscalationMs ?? []);
   const offences = [...more.offences, ...verdict.offences];
   return {
@@ -228,6 +270,8 @@ function report(
     reconnections: history.reconnections,
     commands: Object.fromEntries([...history.statuses].toSorted()),
     firstAckAfterKillMs: { most: Math.max(0, ...all), all },
+    allAckAfterKillMs: { most: Math.max(0, ...allAcks), all: allAcks },
+    streamBackMs: { most: Math.max(0, ...history.streamBackMs), all: history.streamBackMs },
     firstEscalationAfterKillMs: { most: Math.max(0, ...escalations), all: escalations },
     recoveredWithinMs: more.recoveredWithinMs,
     exits: more.exits,

@@ -26,7 +26,6 @@ export interface Stage {
   /** In the order in which they are stopped. */
   readonly processes: readonly [Running, ...Running[]];
   withRole(role: Role): readonly [Running, ...Running[]];
-  /** As many of each kind are ready as are in peace. */
   readonly isReady: boolean;
   /** The last lines of all. */
   readonly output: string;
@@ -54,11 +53,10 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
     throw new Error(`layout ${layout} needs a Redis, and there is none on this machine`);
 
   const shared = { DATA_DIR: join(folder, 'data'), ADMIN_PASSWORD };
-  const groups: Running[][] = [];
-  for (const row of rowsOf(layout)) {
-    const group: Running[] = [];
+  const made: Running[] = [];
+  for (const row of rowsOf(layout))
     for (let nth = 0; nth < row.count; nth += 1)
-      group.push(
+      made.push(
         await runProcess({
           name: nameOf(row, nth),
           roles: row.roles,
@@ -69,9 +67,7 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
           pidFolder,
         }),
       );
-    groups.push(group);
-  }
-  const processes = oneOrMore(groups.flat());
+  const processes = oneOrMore(made);
   const withRole = (role: Role) => oneOrMore(processes.filter(({ roles }) => roles.includes(role)));
   const links = {
     devices: new Link(nextOf(withRole('broker'), ({ mqttPort }) => mqttPort)),
@@ -85,10 +81,7 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
     processes,
     withRole,
     get isReady() {
-      return rowsOf(layout).every(({ count, ready = count }, i) => {
-        const up = groups[i]?.filter(({ service }) => service.isReady) ?? [];
-        return up.length >= ready;
-      });
+      return processes.every(({ service }) => service.isReady);
     },
     get output() {
       return processes.map(({ service }) => `${service.name}:\n${service.output}`).join('\n');

@@ -1,6 +1,7 @@
 import { checkConservation } from '../../devices-sim/measure/conservation.ts';
 import { verifyLedger } from '../../dispatcher/ledger/verify.ts';
 import type { Pool } from '../../platform/database.ts';
+import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import type { CommandRecord, History } from './history.ts';
 import { refoldAll } from './refold.ts';
 import { streamOffences } from './stream-seen.ts';
@@ -43,6 +44,7 @@ export async function judge(pool: Pool, history: History): Promise<Verdict> {
   const books = checkConservation(history.messages, stored, evidence, 0);
   for (const { what, deviceId, messageId, detail } of books.offences.slice(0, 20))
     offences.push(`I1 I2 ${what}: ${deviceId} ${messageId} ${detail}`);
+  offences.push(...(await outOfOrder(rows, history)));
   await odd('a dead letter that nobody sent', 'select reason, topic, detail from dead_letters limit 20');
 
   // I5, I6: alert, events and outbox agree; whoever is not resolved has a deadline or a person.
@@ -147,6 +149,29 @@ export async function judge(pool: Pool, history: History): Promise<Verdict> {
     streamEvents: counts?.events ?? 0,
   };
 }
+
+/** Of these faults messages overtake one another by right: packets are swapped, or given to Redis once more. */
+const REORDERS = /redis|swap/;
+
+/** What a device says is stored in the order in which it was said: whatever it had to say again, over whichever broker, to whichever ingest. Calls for help overtake the rest. */
+async function outOfOrder(rows: Rows, { faults, messages }: History): Promise<string[]> {
+  if (faults.some(({ fault }) => REORDERS.test(fault))) return [];
+  const nth = new Map(messages.map(({ messageId }, i) => [messageId, i]));
+  const last = new Map<string, number>();
+  const offences: string[] = [];
+  const stored = await rows<{ id: string; lane: string }>(
+    `select r.message_id as id, r.device_no || ' ' || (r.channel = any($1)) as lane
+     from readings r where r.message_id is not null order by r.seq`,
+    EXPRESS,
+  );
+  for (const { id, lane } of stored) {
+    const place = nth.get(id) ?? 0;
+    if (place < (last.get(lane) ?? -1)) offences.push(`out of order: ${id} after a later one of its device`);
+    last.set(lane, Math.max(place, last.get(lane) ?? -1));
+  }
+  return offences.slice(0, 5);
+}
+const EXPRESS = [CHANNEL_NUMBER.sos, CHANNEL_NUMBER.fall, CHANNEL_NUMBER.reply];
 
 type Rows = <T extends object>(text: string, ...values: unknown[]) => Promise<T[]>;
 

@@ -189,8 +189,11 @@ describe('restarts', () => {
     const clock = new SteppedClock(Date.now() + 4_000 * 86_400_000);
     const from = clock.now();
     const presence = (id: string, occupied: boolean, ts: number) => ({
-      ...{ id, ts, occupied },
-      ...{ sensor: 'pir', zone: 'bathroom' },
+      id,
+      ts,
+      occupied,
+      sensor: 'pir',
+      zone: 'bathroom',
     });
     const first = await startWorld(db, { clock });
     await first.send('waited', 'pir', 'presence', presence('entered', true, from));

@@ -70,7 +70,7 @@ export class Snapshots {
   /** Of these homes. */
   async of(wanted: (home: Home) => boolean): Promise<void> {
     const homes = [...this.#dirty].filter(wanted);
-    for (let from = 0; from < homes.length;) from += await this.#saveSome(homes, from);
+    for (let from = 0; from < homes.length;) from += (await this.#saveSome(homes, from)).count;
   }
 
   clear(): void {

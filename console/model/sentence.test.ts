@@ -108,6 +108,11 @@ describe('the first line of an alarm', () => {
     expect(untimedSentence(facts, wordsOf('zh'))).toBe('王桂兰 83 岁 独居 · 卧室疑似跌倒 · 询问 20 秒未应答');
   });
 
+  it('stops counting when the alarm is resolved', () => {
+    const over = alertOf({ state: 'resolved', disposition: 'assisted', resolvedAt: iso(T0 + 60_000 * 14) });
+    expect(say({ alert: over, nowMs: T0 + 9 * 86_400_000 })).toContain('已处置：已上门协助 · 已 14 分');
+  });
+
   it('is shorter in a row of the queue: values as a ward says them, of a device what ails it', () => {
     const vitals = alertOf({
       kind: 'vitals',

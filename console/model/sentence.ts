@@ -23,7 +23,9 @@ const ASK_WINDOW_S = 20;
 
 export function sentenceParts(facts: SentenceFacts, words: Words): string[] {
   const { alert, nowMs } = facts;
-  const since = words.sentence.since(spanText(nowMs - Date.parse(alert.openedAt), words.lang));
+  // What is over has taken as long as it took.
+  const endMs = alert.resolvedAt === null ? nowMs : Date.parse(alert.resolvedAt);
+  const since = words.sentence.since(spanText(endMs - Date.parse(alert.openedAt), words.lang));
   return [...untimedParts(facts, words), since];
 }
 const untimedParts = (facts: SentenceFacts, words: Words): string[] =>

@@ -1,3 +1,4 @@
+import type { AnyDetector } from '../../ingest/detectors/detector.ts';
 import { checkConservation } from '../../devices-sim/measure/conservation.ts';
 import type { Alert } from '../../schemas/alert.ts';
 import { KIND_GRAVITY } from '../../schemas/alert.ts';
@@ -26,10 +27,12 @@ export class Checker {
   readonly #db: MemoryDatabase;
   readonly #time: VirtualTime;
   readonly #service: Service;
+  readonly #detectors: readonly AnyDetector[];
   looks = 0;
   openings = 0;
 
-  constructor(db: MemoryDatabase, time: VirtualTime, service: Service) {
+  constructor(db: MemoryDatabase, time: VirtualTime, service: Service, detectors: readonly AnyDetector[]) {
+    this.#detectors = detectors;
     this.#db = db;
     this.#time = time;
     this.#service = service;
@@ -239,7 +242,7 @@ export class Checker {
       if (said !== undefined && said !== outcome)
         this.#broken(`I11 order and offer ${id} disagree: ${said}, ${outcome}`);
     }
-    const refold = refoldTown(db, this.#time.now);
+    const refold = refoldTown(db, this.#time.now, this.#detectors);
     for (const line of refold.different) this.#broken(line);
     return { refolded: refold.items, signals: refold.signals, readings: stored.length };
   }

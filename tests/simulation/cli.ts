@@ -15,6 +15,8 @@ const HELP = `npm run simulate -- [options]
   --crashes         processes are killed between any two effects, answers are lost, the database goes away
   --every MIN       between two of these, on average (default 40)
   --incidents N     calls, falls, fevers, dead batteries … of one home in a day (default 0.2)
+  --incidents-only  what devices say all day is left out, and with it the rules that conclude from silence
+  --district-week   a week of 203,400 homes, crashes and incidents only: of the homes those to which something happens
   --steps N         after so many steps nothing new happens
   --no-shrink       do not look for the smallest run that goes wrong
   --defect D        a mistake made on purpose, to see that it is found: ${DEFECTS.join(', ')}
@@ -22,6 +24,14 @@ const HELP = `npm run simulate -- [options]
 
 Exit code 0: every invariant held; 1: one did not, each said in a line, with the seed and the last steps.
 `;
+
+const WEEK_DAYS = 7;
+/** One senior a home, as a device has one. */
+const DISTRICT_HOMES = 203_400;
+/** 650 presses a day of 400,000 seniors (budgets.md), and three of ten incidents are presses. */
+const DISTRICT_INCIDENTS_PER_DAY = ((650 / 400_000) * DISTRICT_HOMES) / 0.3;
+/** To so many homes something happens in that week, once on average; the others would say nothing. */
+const WEEK_HOMES = Math.round(DISTRICT_INCIDENTS_PER_DAY * WEEK_DAYS);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -55,6 +65,8 @@ try {
     crashes: 'flag',
     every: 'text',
     incidents: 'text',
+    'incidents-only': 'flag',
+    'district-week': 'flag',
     steps: 'text',
     'no-shrink': 'flag',
     defect: 'text',
@@ -67,10 +79,13 @@ try {
   }
   const steps = args.whole('steps', 1, 2 ** 40);
   const incidentsPerDay = args.number('incidents', 0, 100);
+  const week = args.flag('district-week');
   const common: Omit<SimulationOptions, 'seed'> = {
-    homes: args.whole('homes', 1, 300_000) ?? 100,
-    days: args.number('days', 0.01, 366) ?? 1,
-    crashes: args.flag('crashes'),
+    homes: args.whole('homes', 1, 300_000) ?? (week ? WEEK_HOMES : 100),
+    days: args.number('days', 0.01, 366) ?? (week ? WEEK_DAYS : 1),
+    crashes: week || args.flag('crashes'),
+    incidentsOnly: week || args.flag('incidents-only'),
+    ...(week && { incidentsPerDay: 1 / WEEK_DAYS }),
     meanBetweenKillsMs: (args.number('every', 0.5, 100_000) ?? 40) * 60_000,
     defects: defectsOf(args.text('defect')),
     ...(incidentsPerDay !== undefined && { incidentsPerDay }),

@@ -1,4 +1,4 @@
-import { DETECTORS } from '../../ingest/detectors/registry.ts';
+import type { AnyDetector } from '../../ingest/detectors/detector.ts';
 import { createHomeFold } from '../../ingest/home-fold.ts';
 import { type HomeStateJson, initialState, stateFromJson, stateToJson } from '../../ingest/home-state.ts';
 import { localTimeOf } from '../../ingest/local-time.ts';
@@ -22,8 +22,8 @@ const TOLD = 10;
  * those that were saved (I4), and every call and every reason that it comes to must have come to one alert (I14), no
  * other.
  */
-export function refoldTown(db: MemoryDatabase, at: number): Refolded {
-  const fold = createHomeFold(DETECTORS, localTimeOf(TIME_ZONE));
+export function refoldTown(db: MemoryDatabase, at: number, detectors: readonly AnyDetector[]): Refolded {
+  const fold = createHomeFold(detectors, localTimeOf(TIME_ZONE));
   const outages = [...db.outages.rows.values()].map(([from, to]) => [from.getTime(), to.getTime()] as const);
   const streets = [...db.streetOutages.rows.values()].map(({ street, fromAt, beginsAt, endsAt }) => ({
     street,

@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly alive: () => boolean;
   /** Of one home, on average. */
   readonly incidentsPerDay: number;
+  /** What devices of a quiet home say all day is left out: only incidents are told. */
+  readonly incidentsOnly?: boolean | undefined;
 }
 
 /** The life of one home as its devices tell it: quiet days, and now and then a call, a fall, a fever, a dead battery. */
@@ -31,6 +33,7 @@ export class Resident {
   readonly #letters: Letters;
   readonly #alive: () => boolean;
   readonly #incidentsPerDay: number;
+  readonly #incidentsOnly: boolean;
   /** Kind → what it is called. */
   readonly #devices: ReadonlyMap<string, string>;
   /** What a device's clock is off, ms. */
@@ -41,8 +44,10 @@ export class Resident {
   #kept: Said[] = [];
   #occupied = false;
 
-  constructor(home: TownHome, { time, random, letters, alive, incidentsPerDay }: Circumstances) {
+  constructor(home: TownHome, circumstances: Circumstances) {
+    const { time, random, letters, alive, incidentsPerDay, incidentsOnly = false } = circumstances;
     this.#incidentsPerDay = incidentsPerDay;
+    this.#incidentsOnly = incidentsOnly;
     this.#home = home;
     this.#time = time;
     this.#random = random;
@@ -52,6 +57,11 @@ export class Resident {
   }
 
   start(): void {
+    if (!this.#incidentsOnly) this.#tellAllDay();
+    this.#incidents();
+  }
+
+  #tellAllDay(): void {
     const random = this.#random;
     if (this.#devices.has('wearable'))
       this.#every(
@@ -77,7 +87,6 @@ export class Resident {
         () => random.between(9, 14) * HOUR_MS,
         () => this.#measure(false),
       );
-    this.#incidents();
   }
 
   #every(kind: string, gapMs: () => number, tell: () => void): void {

@@ -1,6 +1,7 @@
 import type { Channel } from '../../dispatcher/channels/channel.ts';
 import { createDispatcher, type Dispatcher } from '../../dispatcher/dispatcher.ts';
 import type { Words } from '../../dispatcher/personal/words.ts';
+import type { AnyDetector } from '../../ingest/detectors/detector.ts';
 import { createIngest } from '../../ingest/ingest.ts';
 import type { Ingest } from '../../ingest/ingest-port.ts';
 import { idSource } from '../../platform/ids.ts';
@@ -28,6 +29,7 @@ export interface ServiceOptions {
   readonly meanBetweenKillsMs: number;
   /** Ingest and dispatcher in one process: they die together. */
   readonly together: boolean;
+  readonly detectors: readonly AnyDetector[];
   /** Whether somebody is at a desk. */
   attended(): boolean;
 }
@@ -161,6 +163,7 @@ export class Service implements Quiet {
       metrics: createMetrics({ process: false }),
       newId: this.#ids(life),
       timeZone: TIME_ZONE,
+      detectors: this.#options.detectors,
       links: linksOf(life, this.#wiring, this.#listeners),
       numbering: () => this.#options.together && this.dispatcher !== undefined,
       onCommitted: ({ events }) => {

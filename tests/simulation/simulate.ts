@@ -1,4 +1,5 @@
 import { randomOf } from '../../devices-sim/random.ts';
+import { DETECTORS } from '../../ingest/detectors/registry.ts';
 import { Checker } from './checker.ts';
 import { Letters } from './letters.ts';
 import { type Defect, MemoryDatabase } from './memory-database.ts';
@@ -17,6 +18,8 @@ export interface SimulationOptions {
   readonly meanBetweenKillsMs?: number;
   /** Calls, falls, fevers, dead batteries, broken networks of one home in a day, on average. */
   readonly incidentsPerDay?: number;
+  /** What devices say all day is left out, and with it the rules that conclude from silence. */
+  readonly incidentsOnly?: boolean;
   /** After so many steps nothing new happens: for finding the least that goes wrong. */
   readonly mostSteps?: number;
   readonly defects?: ReadonlySet<Defect>;
@@ -62,6 +65,8 @@ const PEACE_ROUNDS = 12;
 const STOP_WITHIN_MS = 60_000;
 const INCIDENTS_PER_DAY = 0.2;
 const MEAN_BETWEEN_KILLS_MS = 40 * 60_000;
+/** Detectors that conclude from what is not said. */
+const FROM_SILENCE: ReadonlySet<string> = new Set(['inactivity', 'overstay', 'device_offline', 'self_test']);
 
 /** One world by its seed: days of life, with everything that can die dying; then peace, and the books are held together. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -71,6 +76,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const random = randomOf(`simulation ${seed}`);
   const time = new VirtualTime(START_AT, random.fork('order'));
   const db = new MemoryDatabase(makeTown(random.fork('town'), homes), options.defects);
+  const detectors =
+    options.incidentsOnly === true ? DETECTORS.filter(({ name }) => !FROM_SILENCE.has(name)) : DETECTORS;
   let alive = true;
   const isAlive = (): boolean => alive;
   const desk = { present: (): boolean => true };
@@ -81,8 +88,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     meanBetweenKillsMs: crashes ? (options.meanBetweenKillsMs ?? MEAN_BETWEEN_KILLS_MS) : Infinity,
     together: random.fork('layout').chance(0.4),
     attended: () => desk.present(),
+    detectors,
   });
-  const checker = new Checker(db, time, service);
+  const checker = new Checker(db, time, service, detectors);
   const letters = new Letters(time, random.fork('letters'), service, db);
   const people = new People({ time, random: random.fork('people'), service, db, alive: isAlive });
   desk.present = () => people.present;
@@ -93,6 +101,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     letters,
     alive: isAlive,
     incidentsPerDay: options.incidentsPerDay ?? INCIDENTS_PER_DAY,
+    incidentsOnly: options.incidentsOnly,
   });
   service.start();
   checker.start();

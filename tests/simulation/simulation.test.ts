@@ -23,6 +23,16 @@ describe('the service between any two effects', () => {
     120_000,
   );
 
+  it('holds over a week of calls, what devices say all day left out', async () => {
+    const week = { homes: 40, days: 7, incidentsOnly: true, incidentsPerDay: 1 / 7, crashes: true };
+    const report = await simulate({ ...week, meanBetweenKillsMs: 4 * 3_600_000, seed: 1 });
+    expect(report.offences, told(report)).toEqual([]);
+    expect(report.kills).toBeGreaterThan(3);
+    expect(report.alerts).toBeGreaterThan(10);
+    // Nothing is concluded from silence: what there is, was said.
+    expect(report.alerts).toBeLessThan(report.messages);
+  }, 120_000);
+
   it('is the same run by the same seed', async () => {
     const run = () => simulate({ ...SMALL, days: 0.05, seed: 6 });
     const [once, again] = [await run(), await run()];

@@ -50,6 +50,6 @@ it('of homes that hold much no more is saved a second than their turn asks for, 
   expect(statements.length).toBeLessThanOrEqual(3);
   expect(saved().length).toBeGreaterThanOrEqual(3);
   expect(saved().length).toBeLessThan(20);
-  for (let second = 1; second < 30; second++) await snapshots.round();
+  for (let second = 1; second < 60; second++) await snapshots.round();
   expect(snapshots.waiting).toBe(0);
 });

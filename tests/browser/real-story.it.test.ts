@@ -132,7 +132,7 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
       await figures.waitFor();
       await expect
         .poll(async () => (await figures.innerText()).split(/\s+/).slice(1))
-        .toEqual(['1', '1', expect.any(String), '9.5']);
+        .toEqual(['1', '1', expect.any(String), '9.50']);
       await expect.poll(() => chief.page.locator('h1').innerText()).toBe(s.reports.title);
     },
   );

@@ -127,7 +127,7 @@ describe.skipIf(leftOut !== undefined)('the administrator’s pages on the real 
     await page.locator('input[name=username]').fill(user);
     await page.locator('input[name=password]').fill(PASSWORD);
     await page.locator('button[type=submit]').click();
-    await page.locator('.field-error', { hasText: W.login.codeNeeded }).waitFor();
+    await page.locator('[role=alert]', { hasText: W.login.codeNeeded }).waitFor();
     await page.locator('input[name=code]').fill(codes[3] ?? '');
     await page.locator('button[type=submit]').click();
     await page.locator('.factor', { hasText: S.account.left(9) }).waitFor();

@@ -115,8 +115,14 @@ export async function startChaosDatabase(folder: string, log: Log): Promise<Chao
     fillDisk() {
       const { bavail, bsize } = statfsSync(home);
       writeFileSync(ballast, '');
-      // In one go, then block by block what was freed meanwhile.
-      execFileSync('fallocate', ['-l', String(Math.max(1, bavail - 16) * bsize), ballast]);
+      // In one go, then block by block what was freed meanwhile; the server may have taken the room before us.
+      try {
+        execFileSync('fallocate', ['-l', String(Math.max(1, bavail - 16) * bsize), ballast], {
+          stdio: 'ignore',
+        });
+      } catch {
+        // Block by block, then.
+      }
       try {
         for (;;) appendFileSync(ballast, Buffer.alloc(bsize));
       } catch {

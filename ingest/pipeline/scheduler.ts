@@ -126,26 +126,28 @@ export class Scheduler {
       if (claims.length === 0) break;
       this.#start(lane, claims, false);
     }
-    for (const lane of this.#deps.bulk) {
-      if (lane.busy) continue;
-      if (this.#bulk.length === 0 && this.#strays.length === 0) break;
-      const waitMs = this.#paceUntil - this.#deps.now();
-      if (waitMs > 0 && waitMs <= PACE_MS && !this.#enoughWaits()) {
-        if (this.#pacing) break;
-        this.#pacing = true;
-        this.#deps.setTimer(waitMs, () => {
-          this.#pacing = false;
-          this.#pump();
-        });
-        break;
-      }
-      const claims = this.#takeBulk();
-      if (claims.length === 0) break;
-      this.#start(lane, claims, true);
-      // One for each turn of the event loop, in which a press that has come meanwhile is read and goes first
-      this.#soon();
-      break;
-    }
+    this.#startBulk();
+  }
+
+  /** One batch for each turn of the event loop, in which a press that has come meanwhile is read and goes first. */
+  #startBulk(): void {
+    const lane = this.#deps.bulk.find(({ busy }) => !busy);
+    if (!lane || (this.#bulk.length === 0 && this.#strays.length === 0)) return;
+    const waitMs = this.#paceUntil - this.#deps.now();
+    if (waitMs > 0 && waitMs <= PACE_MS && !this.#enoughWaits()) return this.#pumpIn(waitMs);
+    const claims = this.#takeBulk();
+    if (claims.length === 0) return;
+    this.#start(lane, claims, true);
+    this.#soon();
+  }
+
+  #pumpIn(waitMs: number): void {
+    if (this.#pacing) return;
+    this.#pacing = true;
+    this.#deps.setTimer(waitMs, () => {
+      this.#pacing = false;
+      this.#pump();
+    });
   }
 
   #enoughWaits(): boolean {

@@ -1,16 +1,16 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Clock } from '../../platform/clock.ts';
 import { wait } from '../../platform/clock.ts';
 import { connectionSettings } from '../../platform/connection.ts';
 import { isRetryable } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
+import { leaseSession } from './lease-session.ts';
 
 /**
  * An ingest that shares with nobody: who holds the advisory lock alone owns every home (workers that share hold it
  * together, membership.ts). The lock lives as long as its session; should the session die while we live, another may
  * take over, and the fence (0010_ingest.sql) keeps our writers out from then on.
  */
-export const LEASE_KEY = 7_100_000_001;
 export const FENCE_KEY = 7_100_000_002;
 /** First of two numbers of a partition's advisory lock, as in `ingest_fence` (0151_partitions.sql). */
 const PARTITION_LOCK = 7_100;
@@ -131,29 +131,16 @@ export class Lease {
   }
 
   async #try(): Promise<boolean> {
-    const client = new pg.Client({
-      ...connectionSettings(this.#options.url, 'yinling ingest lease'),
-      query_timeout: 10_000,
-    });
-    client.on('error', () => this.#lose(client));
-    client.on('end', () => this.#lose(client));
-    try {
-      await client.connect();
-      const { rows } = await client.query<{ got: boolean }>({
-        text: 'select pg_try_advisory_lock($1) as got',
-        values: [LEASE_KEY],
-      });
-      if (rows[0]?.got && !this.#closed) {
-        this.#client = client;
-        this.#keep(client);
-        return true;
-      }
-    } catch (error) {
-      client.end().catch(() => undefined);
-      throw error;
+    const settings = connectionSettings(this.#options.url, 'yinling ingest lease');
+    const client = await leaseSession(settings, 'alone', (gone) => this.#lose(gone));
+    if (!client) return false;
+    if (this.#closed) {
+      await client.end();
+      return false;
     }
-    await client.end();
-    return false;
+    this.#client = client;
+    this.#keep(client);
+    return true;
   }
 
   /** A session that went without a word is found out by asking. */

@@ -1,8 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { connectionSettings } from '../../platform/connection.ts';
 import type { Log } from '../../platform/log.ts';
 import { DUTY } from '../sharing/partitions.ts';
-import { FENCE_KEY, LEASE_KEY, LOCK_PARTITIONS } from './lease.ts';
+import { leaseSession } from './lease-session.ts';
+import { FENCE_KEY, LOCK_PARTITIONS } from './lease.ts';
 
 /**
  * One of several workers on a database: its row is its lease, by the database's clock, and what it holds stands in the
@@ -50,32 +51,20 @@ export class Membership {
   async connect(): Promise<boolean> {
     if (this.#client) return true;
     const { url, name } = this.#options;
-    const client = new pg.Client({
+    const settings = {
       ...connectionSettings(url, `yinling ingest worker ${name}`),
       lock_timeout: LOCK_TIMEOUT_MS,
-      query_timeout: 10_000,
-    });
-    const forget = () => {
-      if (this.#client === client) this.#client = undefined;
     };
-    client.on('error', forget);
-    client.on('end', forget);
-    try {
-      await client.connect();
-      const { rows } = await client.query<{ got: boolean }>({
-        text: 'select pg_try_advisory_lock_shared($1) as got',
-        values: [LEASE_KEY],
-      });
-      if (rows[0]?.got && !this.#closed) {
-        this.#client = client;
-        return true;
-      }
-    } catch (error) {
-      client.end().catch(() => undefined);
-      throw error;
+    const client = await leaseSession(settings, 'together', (gone) => {
+      if (this.#client === gone) this.#client = undefined;
+    });
+    if (!client) return false;
+    if (this.#closed) {
+      await client.end();
+      return false;
     }
-    await client.end();
-    return false;
+    this.#client = client;
+    return true;
   }
 
   /** Becomes a worker that has nothing yet; its epoch. A writer of an ingest that had the database for itself is refused from here on. */

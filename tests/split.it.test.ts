@@ -176,6 +176,13 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     await bridge.end();
   });
 
+  /** The one press is shown as unconfirmed no more, and is the evidence of one alert. */
+  async function isConfirmed(stream: Awaited<ReturnType<typeof openStream>>, homeId: string): Promise<void> {
+    await until('it to be shown no more', () => unconfirmedIn(stream.events, homeId).at(-1)?.length === 0);
+    stream.close();
+    expect((await alertsOf(homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
+  }
+
   it('I10: Redis dies and comes back empty: what was pressed meanwhile is acknowledged afterwards, once', async () => {
     const home = await button();
     const [sos = ''] = home.deviceIds;
@@ -198,12 +205,7 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     expect(acknowledged).toBe(false);
     await redis?.start();
     await press;
-    await until(
-      'it to be shown no more',
-      () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length === 0,
-    );
-    stream.close();
-    expect((await alertsOf(home.homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
+    await isConfirmed(stream, home.homeId);
     await device.end();
   });
 
@@ -234,12 +236,7 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     link.mode = 'open';
     await redis?.start();
     await press;
-    await until(
-      'it to be shown no more',
-      () => unconfirmedIn(stream.events, home.homeId).at(-1)?.length === 0,
-    );
-    stream.close();
-    expect((await alertsOf(home.homeId)).map(({ evidence }) => evidence.length)).toEqual([1]);
+    await isConfirmed(stream, home.homeId);
     await device.end();
   });
 

@@ -25,7 +25,7 @@ export class IngestLeaseHeld extends Error {
   readonly code = 'INGEST_LEASE_HELD';
   constructor() {
     super(
-      'another ingest runs on this database; only one may (stop it, or give this one another DATABASE_URL)',
+      'another ingest has this database for itself (stop it, or give this one another DATABASE_URL; several share one over REDIS_URL)',
     );
   }
 }

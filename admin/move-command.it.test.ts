@@ -4,26 +4,25 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { systemClock } from '../platform/clock.ts';
 import { createPool, type Pool } from '../platform/database.ts';
-import { startEmbeddedPostgres } from '../platform/embedded-postgres/start.ts';
 import { hasTimescale } from '../platform/hypertables.ts';
 import { silentLog } from '../platform/log.ts';
 import { migrate } from '../platform/migrate.ts';
 import { maintainPartitions } from '../platform/partitions.ts';
 import { rollUp } from '../platform/rollups.ts';
-import { testDatabase } from '../tests/support/postgres.ts';
+import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
 import { moveCommand } from './move-command.ts';
 
 const log = silentLog();
 const clock = systemClock;
 
-/** A plain database with tables: beside a TimescaleDB, where every database of ours is one, on a server of its own. */
-async function plainDatabase(dataDir: string): Promise<{ url: string; end(): Promise<void> }> {
-  const beside = await testDatabase();
-  if (!(await hasTimescale(beside.pool))) return { url: beside.url, end: () => beside.drop() };
-  await beside.drop();
-  const server = await startEmbeddedPostgres({ dataDir, log });
-  await migrate({ url: server.url, clock, log });
-  return { url: server.url, end: () => server.stop() };
+/** A plain database with tables, also on a server that has TimescaleDB. */
+async function plainDatabase(): Promise<TestDatabase> {
+  const plain = await testDatabase({ migrated: false });
+  await plain.pool.query(
+    `alter database ${new URL(plain.url).pathname.slice(1)} set yinling.timescaledb = 'off'`,
+  );
+  await migrate({ url: plain.url, clock, log });
+  return plain;
 }
 
 /** Of every table that holds what cannot be made anew: how many rows, and a digest of them. */
@@ -45,7 +44,7 @@ async function contents(pool: Pool): Promise<Record<string, string>> {
 
 it('a database moves into an empty one, all of it: hypertables and continuous aggregates where that has TimescaleDB', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'yinling-move-'));
-  const source = await plainDatabase(join(folder, 'plain'));
+  const source = await plainDatabase();
   const target = await testDatabase({ migrated: false });
   const from = createPool(source.url, { applicationName: 'test', log, max: 2 });
   const env = { DATABASE_URL: source.url, DATA_DIR: folder };
@@ -95,7 +94,7 @@ it('a database moves into an empty one, all of it: hypertables and continuous ag
   } finally {
     await from.end();
     await target.drop();
-    await source.end();
+    await source.drop();
     rmSync(folder, { recursive: true, force: true });
   }
 }, 240_000);

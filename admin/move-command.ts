@@ -56,7 +56,6 @@ async function move(config: Config, from: string, to: string): Promise<Move> {
     throw new BackupError(
       `stop the service first, or what it takes meanwhile is lost: connected are ${source.inUse.join(', ')}`,
     );
-  const target = await kindOf(to);
   await mkdir(config.dataDir, { recursive: true });
   const folder = await mkdtemp(join(config.dataDir, 'move-'));
   try {
@@ -69,13 +68,14 @@ async function move(config: Config, from: string, to: string): Promise<Move> {
       await maintainPartitions({ pool, clock, log });
       await rollUp({ pool, clock, log, withinMs: Infinity });
       const { compressed } = await maintainHypertables({ pool, clock, log });
+      const { kind } = await kindOf(to);
       return {
         from: source.kind,
-        to: (await kindOf(to)).kind,
+        to: kind,
         tables,
         rows,
         compressed: compressed.length,
-        next: `start the service with DATABASE_URL set to the new address${target.kind.includes('TimescaleDB') ? '' : ' (there is no TimescaleDB on that server)'}; delete the former database when all is well`,
+        next: `start the service with DATABASE_URL set to the new address${kind.includes('TimescaleDB') ? '' : ' (in native partitions: there is no TimescaleDB, or it is switched off)'}; delete the former database when all is well`,
       };
     } finally {
       await pool.end();
@@ -85,7 +85,7 @@ async function move(config: Config, from: string, to: string): Promise<Move> {
   }
 }
 
-/** What a server is, whether it can be made a TimescaleDB, and which programs of ours are on that database. */
+/** What a database is, and which programs of ours are on it. */
 async function kindOf(url: string): Promise<{ kind: string; inUse: string[] }> {
   const client = new pg.Client(connectionSettings(url, 'yinling move'));
   client.on('error', () => undefined);
@@ -93,8 +93,7 @@ async function kindOf(url: string): Promise<{ kind: string; inUse: string[] }> {
   try {
     const { rows } = await client.query<{ kind: string; in_use: string[] }>(
       `select 'PostgreSQL ' || current_setting('server_version') || coalesce((select
-           ' with TimescaleDB ' || coalesce(installed_version, default_version)
-           from pg_available_extensions where name = 'timescaledb'), '') as kind,
+           ' with TimescaleDB ' || extversion from pg_extension where extname = 'timescaledb'), '') as kind,
          (select coalesce(array_agg(distinct application_name), '{}') from pg_stat_activity
            where datname = current_database() and application_name like 'yinling%'
              -- an embedded server's owner says only that somebody keeps it running, which here is we

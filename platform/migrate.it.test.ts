@@ -83,3 +83,41 @@ test('of several that start at once one migrates and the others wait for it', as
   const applied = await Promise.all([run(), run(), run()]);
   expect(applied.flat()).toEqual(['0001_a.sql']);
 });
+
+/** In this database the server seems to have a TimescaleDB that it does not load, whatever it really has. */
+async function pretendUnloaded(): Promise<string> {
+  await database.pool.query(`create schema seems;
+    create view seems.pg_available_extensions as
+      select name, default_version from pg_catalog.pg_available_extensions where name <> 'timescaledb'
+      union all select 'timescaledb'::name, '2.22.1';
+    create view seems.pg_settings as select * from pg_catalog.pg_settings where name not like 'timescaledb.%'`);
+  const name = new URL(database.url).pathname.slice(1);
+  await database.pool.query(`alter database ${name} set search_path = public, seems, pg_catalog`);
+  return name;
+}
+
+test('a server that has TimescaleDB and does not load it is refused with what to set, before any table is made', async () => {
+  const name = await pretendUnloaded();
+  const attempt = migrate({ url: database.url, clock, log: silentLog() });
+  await expect(attempt).rejects.toThrow(
+    /2\.22\.1 is installed on this server and not loaded.*preload_libraries/,
+  );
+  await expect(migrate({ url: database.url, clock, log: silentLog() })).rejects.toThrow(
+    `ALTER DATABASE "${name}" SET yinling.timescaledb = 'off'`,
+  );
+  expect(await tables()).toEqual([]);
+});
+
+test('where TimescaleDB is switched off readings are in partitions of our own, whatever the server has', async () => {
+  const name = await pretendUnloaded();
+  await database.pool.query(`alter database ${name} set yinling.timescaledb = 'off'`);
+  expect(await migrate({ url: database.url, clock, log: silentLog() })).toHaveLength(
+    (await readMigrations()).length,
+  );
+  const { rows } = await database.pool.query(
+    `select (select relkind from pg_class where oid = 'public.readings'::regclass) as kind,
+       to_regclass('public.reading_hours_kept') is not null as rollups,
+       (select count(*)::int from pg_extension where extname = 'timescaledb') as extensions`,
+  );
+  expect(rows).toEqual([{ kind: 'p', rollups: true, extensions: 0 }]);
+});

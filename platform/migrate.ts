@@ -5,6 +5,14 @@ import { Client } from 'pg';
 import type { Clock } from './clock.ts';
 import { connectionSettings } from './connection.ts';
 import type { Log } from './log.ts';
+import {
+  DECIDED_BY,
+  hideTimescale,
+  isSwitchedOff,
+  timescaleChosen,
+  timescaleFacts,
+  timescaleTrouble,
+} from './timescale-choice.ts';
 
 export interface Migration {
   /** File name, `0001_ground.sql`. */
@@ -88,17 +96,17 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   try {
     await refuseOldServer(client);
     await client.query('select pg_advisory_lock($1, $2)', MIGRATION_LOCK);
+    const pending = pendingMigrations(files, await appliedIn(client));
+    // What refuses to begin leaves the database empty, fit for a restore
+    const decided = await settleTimescale(client, pending);
     await client.query(
       'create table if not exists schema_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null)',
     );
-    const { rows } = await client.query<AppliedMigration>(
-      'select name, sha256 from schema_migrations order by name',
-    );
-    const pending = pendingMigrations(files, rows);
     for (const migration of pending) {
       await apply(client, migration, new Date(clock.now()));
       log.info({ migration: migration.name }, 'migration applied');
     }
+    if (decided !== undefined) log.info({ readings: decided }, 'how readings are kept');
     return pending.map(({ name }) => name);
   } finally {
     await client.end(); // and with it the lock
@@ -111,6 +119,26 @@ async function refuseOldServer(client: Client): Promise<void> {
   );
   const { no = 0, version = '' } = rows[0] ?? {};
   if (no < OLDEST_SERVER) throw new MigrationError(`PostgreSQL ${version} is too old: 15 or later is needed`);
+}
+
+async function appliedIn(client: Client): Promise<AppliedMigration[]> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regclass('schema_migrations') is not null as there`,
+  );
+  if (rows[0]?.there !== true) return [];
+  return (await client.query<AppliedMigration>('select name, sha256 from schema_migrations order by name'))
+    .rows;
+}
+
+/** Before any table is made. What has been decided with it; undefined: that was before. */
+async function settleTimescale(client: Client, pending: readonly Migration[]): Promise<string | undefined> {
+  const decides = pending.some(({ name }) => name === DECIDED_BY);
+  const facts = await timescaleFacts(client);
+  const trouble = timescaleTrouble(facts, !decides);
+  if (trouble) throw new MigrationError(`${trouble.what}: ${trouble.todo}`);
+  if (!decides) return undefined;
+  if (isSwitchedOff(facts)) await hideTimescale(client);
+  return timescaleChosen(facts);
 }
 
 async function apply(client: Client, { name, sql, sha256 }: Migration, appliedAt: Date): Promise<void> {

@@ -6,6 +6,13 @@ import {
   pendingMigrations,
   readMigrations,
 } from '../../platform/migrate.ts';
+import {
+  DECIDED_BY,
+  isSwitchedOff,
+  type TimescaleFacts,
+  timescaleFacts,
+  timescaleTrouble,
+} from '../../platform/timescale-choice.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 export interface DatabaseFacts {
@@ -14,7 +21,7 @@ export interface DatabaseFacts {
   readonly settings: Readonly<Record<string, string>>;
   /** undefined: no tables of ours yet. */
   readonly applied: readonly AppliedMigration[] | undefined;
-  readonly timescaledb: 'installed' | 'available' | 'absent';
+  readonly timescaledb: TimescaleFacts;
   /** Its clock against ours, ms; positive: it is ahead. */
   readonly aheadMs: number;
   /** Replication slots that nobody reads from: they keep WAL until the disk is full. */
@@ -65,11 +72,6 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
          to_regclass('public.schema_migrations') is not null as tables,
          to_regclass('public.data_key_check') is not null as mark`,
     );
-    const [scale] = await one<{ how: DatabaseFacts['timescaledb'] }>(
-      `select case when exists (select from pg_extension where extname = 'timescaledb') then 'installed'
-         when exists (select from pg_available_extensions where name = 'timescaledb') then 'available'
-         else 'absent' end as how`,
-    );
     const slots = await one<{ slot: string }>(
       'select slot_name as slot from pg_replication_slots where not active order by 1',
     );
@@ -87,7 +89,7 @@ export async function askDatabase(url: string, now: () => number): Promise<Datab
       version: server?.version ?? '',
       settings: Object.fromEntries(settings.map(({ name, setting }) => [name, setting])),
       applied,
-      timescaledb: scale?.how ?? 'absent',
+      timescaledb: await timescaleFacts(client),
       aheadMs: (clock?.at ?? 0) - (before + after) / 2,
       idleSlots: slots.map(({ slot }) => slot),
       oldestTransactionS: age?.seconds ?? 0,
@@ -105,7 +107,7 @@ export async function judgeDatabase(facts: DatabaseFacts): Promise<Finding[]> {
     judgeMigrations(await readMigrations(), facts.applied),
     judgeDurability(facts.settings),
     judgeConnections(facts.settings),
-    judgeTimescale(facts.timescaledb),
+    judgeTimescale(facts.timescaledb, facts.applied),
     judgeSkew(facts.aheadMs),
     ...judgeHousekeeping(facts),
   ];
@@ -170,14 +172,24 @@ export function judgeConnections(settings: DatabaseFacts['settings']): Finding {
       );
 }
 
-export function judgeTimescale(how: DatabaseFacts['timescaledb']): Finding {
-  if (how === 'available')
-    return warn(
-      'timescaledb',
-      'is on the server, not in this database: readings are in native partitions',
-      'for hypertables it must be there before the first start: restore a backup into a new database that has it',
-    );
-  return ok('timescaledb', how === 'installed' ? 'hypertables' : 'not there: native partitions by day');
+export function judgeTimescale(
+  facts: TimescaleFacts,
+  applied: readonly AppliedMigration[] | undefined,
+): Finding {
+  const decided = applied?.some(({ name }) => name === DECIDED_BY) ?? false;
+  const trouble = timescaleTrouble(facts, decided);
+  if (trouble) return fail('timescaledb', trouble.what, trouble.todo);
+  if (isSwitchedOff(facts))
+    return ok('timescaledb', 'switched off for this database: native partitions by day');
+  if (facts.installed !== null) return ok('timescaledb', `${facts.installed}: hypertables`);
+  if (facts.available === null) return ok('timescaledb', 'not there: native partitions by day');
+  return decided
+    ? warn(
+        'timescaledb',
+        'is on the server, not in this database: readings are in native partitions',
+        "for hypertables: npm run admin -- move URL, of an empty database there (docs/upgrade.md); to stay as it is: ALTER DATABASE … SET yinling.timescaledb = 'off'",
+      )
+    : ok('timescaledb', `${facts.available} can be had: there will be hypertables`);
 }
 
 export function judgeSkew(aheadMs: number): Finding {

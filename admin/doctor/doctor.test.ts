@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TimescaleFacts } from '../../platform/timescale-choice.ts';
 import {
   judgeConnections,
   judgeDurability,
@@ -94,8 +95,29 @@ describe('the doctor', () => {
         xidsLeft: 4e8,
       }).map(({ check, level }) => `${check} ${level}`),
     ).toEqual(['autovacuum fail', 'replication warn', 'transactions warn', 'transactions fail']);
-    expect(judgeTimescale('available')).toMatchObject({ level: 'warn' });
-    expect(judgeTimescale('absent')).toMatchObject({ level: 'ok' });
+  });
+
+  it('TimescaleDB is a matter of what the server has, loads, and is told for this database', () => {
+    const none: TimescaleFacts = {
+      database: 'd',
+      available: null,
+      installed: null,
+      loaded: false,
+      choice: '',
+    };
+    const there: TimescaleFacts = { ...none, available: '2.22.1', loaded: true };
+    const applied = [{ name: '0001_ground.sql', sha256: '' }];
+    const said = (facts: TimescaleFacts, before = applied): string => {
+      const { level, found } = judgeTimescale(facts, before);
+      return `${level}: ${found}`;
+    };
+    expect(said(none)).toBe('ok: not there: native partitions by day');
+    expect(said({ ...there, installed: '2.22.1' })).toBe('ok: 2.22.1: hypertables');
+    expect(said(there, [])).toBe('ok: 2.22.1 can be had: there will be hypertables');
+    expect(said(there)).toMatch(/^warn: is on the server, not in this database/);
+    expect(said({ ...there, choice: 'off' })).toMatch(/^ok: switched off/);
+    expect(said({ ...there, loaded: false }, [])).toMatch(/^fail: .* not loaded by it/);
+    expect(said({ ...there, installed: '2.22.1', loaded: false })).toMatch(/^fail: .*does not load/);
   });
 
   it('a failing canary is named by its street, one that does not run is to be seen to', () => {

@@ -76,7 +76,40 @@ it('what has been kept long enough goes, by kind; the rest stays, and people can
   expect(left.rows).toEqual([{ channels: [1, 1, 1, 6], visits: ['old', 'recent'], noted: ['recent'] }]);
   const { body } = await h.admin('GET', '/retention');
   expect(body.items[1]).toMatchObject({ kind: 'positions', days: 7, removed: 0, removedInAll: 2 });
-  expect(Date.parse(body.items[1].oldestAt)).toBeGreaterThan(clock.now() - 7 * DAY_MS);
+  expect(Date.parse(body.items[1].oldestAt)).toBe(clock.now() - 7 * DAY_MS);
+  expect(Date.parse(body.items[0].oldestAt)).toBe(Math.floor(at(12).getTime() / DAY_MS) * DAY_MS);
+});
+
+it('how old the oldest reading is is answered without looking through any day but the first', async () => {
+  const { pool } = h;
+  const oldest = async () => (await h.admin('GET', '/retention')).body.items[0].oldestAt as string | null;
+  await pool.query('delete from readings');
+  for (const day of ['2026-03-01', '2026-03-02', '2026-03-03'])
+    await pool.query(
+      `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, body) values ($1, $1, 1, 1, 1, 1, '{}')`,
+      [`${day}T15:30:00Z`],
+    );
+  await maintainPartitions({ pool, clock: new ManualClock(), log: silentLog() });
+  /** While somebody keeps the last day for himself. */
+  const withoutLast = async <T>(ask: () => Promise<T>): Promise<T> => {
+    const holder = await pool.connect();
+    try {
+      await holder.query('begin');
+      const { rows } = await holder.query<{ part: string }>(
+        `select tableoid::regclass::text as part from readings where received_at >= '2026-03-03'`,
+      );
+      await holder.query(`lock table ${rows[0]?.part} in access exclusive mode`);
+      return await ask();
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+  };
+  expect(await withoutLast(oldest)).toBe('2026-03-01T00:00:00.000Z');
+  await pool.query(`delete from readings where received_at < '2026-03-02'`);
+  expect(await withoutLast(oldest)).toBe('2026-03-02T00:00:00.000Z');
+  await pool.query('delete from readings');
+  expect(await oldest()).toBeNull();
 });
 
 it('what is kept for good is never asked for, and the audit log cannot be named', async () => {

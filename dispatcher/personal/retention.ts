@@ -3,6 +3,7 @@ import { inTransaction, type Pool, type Queryable } from '../../platform/databas
 import { DELETES_COMPRESSED } from '../../platform/hypertables.ts';
 import type { Log } from '../../platform/log.ts';
 import { dropReadingsBefore, firstReadingsDay } from '../../platform/partitions.ts';
+import { readingsBeginAt } from '../../platform/readings-age.ts';
 import { type Retention, RETENTION_KINDS, type RetentionKind } from '../../platform/retention.ts';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import { toIso } from '../../schemas/ids.ts';
@@ -18,10 +19,6 @@ interface Deletion {
   readonly oldest: string;
 }
 
-const OLDEST: Readonly<Record<'readings' | 'positions', string>> = {
-  readings: 'select min(received_at) as at from readings',
-  positions: `select min(received_at) as at from readings where channel = ${CHANNEL_NUMBER.location}`,
-};
 /** Every other kind than readings, which go by the day, and positions, which go by the hour. */
 const DELETIONS: Readonly<Record<Exclude<RetentionKind, 'readings' | 'positions'>, Deletion>> = {
   'dead-letters': {
@@ -126,25 +123,43 @@ export interface RetentionView {
   removedInAll: number | null;
 }
 
+interface Run {
+  kind: string;
+  ran_at: Date;
+  removed: number;
+  removed_in_all: number;
+  until_at: Date | null;
+}
+
 /** What is kept how long, how old the oldest is, and what the last run removed. */
 export async function retentionView(db: Queryable, retention: Retention): Promise<RetentionView[]> {
-  const runs = await db.query<{ kind: string; ran_at: Date; removed: number; removed_in_all: number }>(
-    'select kind, ran_at, removed, removed_in_all from retention_runs',
+  const { rows: runs } = await db.query<Run>(
+    'select kind, ran_at, removed, removed_in_all, until_at from retention_runs',
   );
   const views: RetentionView[] = [];
   for (const kind of KINDS) {
-    const run = runs.rows.find((row) => row.kind === kind);
-    const sql = kind === 'readings' || kind === 'positions' ? OLDEST[kind] : DELETIONS[kind].oldest;
-    const { rows } = await db.query<{ at: Date | null }>(sql);
+    const run = runs.find((row) => row.kind === kind);
+    const oldest =
+      kind === 'readings'
+        ? await oldestReading(db)
+        : kind === 'positions'
+          ? await oldestReading(db, run?.until_at?.getTime())
+          : (await db.query<{ at: Date | null }>(DELETIONS[kind].oldest)).rows[0]?.at;
     views.push({
       kind,
       of: RETENTION_KINDS[kind].of,
       days: retention[kind] ?? null,
-      oldestAt: rows[0]?.at?.toISOString() ?? null,
+      oldestAt: oldest?.toISOString() ?? null,
       ranAt: run?.ran_at.toISOString() ?? null,
       removed: run?.removed ?? null,
       removedInAll: run?.removed_in_all ?? null,
     });
   }
   return views;
+}
+
+/** Of too many to ask which it is: none is of before the day in which the first lies, or of when they were removed up to. */
+async function oldestReading(db: Queryable, removedUntilAt = -Infinity): Promise<Date | undefined> {
+  const begin = await readingsBeginAt(db);
+  return begin === undefined ? undefined : new Date(Math.max(begin, removedUntilAt));
 }

@@ -19,7 +19,7 @@ export function retentionRoutes(
         tags: ['logs'],
         summary: 'How long each kind of data is kept, how old the oldest is, what the last run removed',
         description:
-          'Alerts, orders, the audit log and the time bank are kept for good and not listed. Readings go by the day.',
+          'Alerts, orders, the audit log and the time bank are kept for good and not listed. Readings go by the day; of them and of positions oldestAt says in which day (or chunk) the first lies.',
         response: answers({
           200: z.object({
             items: z.array(
@@ -27,7 +27,7 @@ export function retentionRoutes(
                 kind: z.enum(kinds),
                 of: z.string(),
                 days: z.int().nullable().describe('null: for good'),
-                oldestAt: z.iso.datetime().nullable(),
+                oldestAt: z.iso.datetime().nullable().describe('nothing is older'),
                 ranAt: z.iso.datetime().nullable(),
                 removed: z.int().nullable().describe('at that run: rows, of readings days'),
                 removedInAll: z.int().nullable(),

@@ -50,6 +50,7 @@ async function everythingSeen(httpUrl: string) {
     readings: await must(
       api('GET', `/homes/${home.homeId}/readings?from=${day(-1)}&to=${day(1)}&limit=1000`),
     ),
+    chart: await must(api('GET', `/homes/${home.homeId}/readings?from=${day(-1)}&to=${day(1)}&bucket=1h`)),
     letters: (await must(api('GET', '/dead-letters?limit=100'))).items,
     ledger: { ok: verdict.ok, blocks: verdict.blocks, problems: verdict.problems },
     kpi: await must(api('GET', `/reports/kpi?from=2024-01-01&to=2034-01-01&groupBy=street`)),
@@ -143,6 +144,23 @@ describe('backup and restore', () => {
     const answer = await admin(['restore', file], living);
     expect(answer).toMatchObject({ code: 1 });
     expect(answer.out).toContain('the database is not empty');
+  });
+
+  it('what was seen before a move to another server is seen after it: readings, charts, alerts, reports, ledger', async () => {
+    await service.stop();
+    const db = await testDatabase({ migrated: false });
+    try {
+      const moved = await admin(['move', db.url], living);
+      expect(moved, moved.out).toMatchObject({ code: 0 });
+      const there = await startServiceProcess({ ...living, DATABASE_URL: db.url });
+      try {
+        expect(await everythingSeen(there.httpUrl)).toEqual(before);
+      } finally {
+        await there.stop();
+      }
+    } finally {
+      await db.drop();
+    }
   });
 
   it('a restore by DATABASE_URL leaves append-only tables append-only, and the right key is told from a wrong one', async () => {

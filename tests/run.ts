@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import pg from 'pg';
+import { askServer, databaseLines } from './support/database-notice.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const ci = process.env['CI'] === 'true';
@@ -31,31 +31,17 @@ const missing = WANTED.filter(({ program }) => !program.some(onPath));
 const data = process.env['YINLING_DATA'] ?? resolve(root, '../shared/data');
 
 /** On what the integration tests run: hypertables, or partitions of our own behind the same views. */
-async function databaseNotice(): Promise<string> {
+async function databaseNotices(): Promise<string[]> {
   const url = process.env['DATABASE_URL'] ?? '';
-  const without =
-    'left out: TimescaleDB (hypertables, compression, continuous aggregates); these tests ran on';
-  if (url === '') return `${without} the embedded PostgreSQL: DATABASE_URL names another (CONTRIBUTING.md)`;
-  const client = new pg.Client({ connectionString: url });
   try {
-    await client.connect();
-    const { rows } = await client.query<{ server: string; timescale: string | null }>(
-      `select current_setting('server_version') as server,
-         (select default_version from pg_available_extensions where name = 'timescaledb') as timescale`,
-    );
-    const { server = '', timescale = null } = rows[0] ?? {};
-    return timescale === null
-      ? `${without} PostgreSQL ${server} without it`
-      : `run on PostgreSQL ${server} with TimescaleDB ${timescale}`;
+    return databaseLines(url === '' ? undefined : await askServer(url));
   } catch (error) {
-    return `DATABASE_URL cannot be had: ${error instanceof Error ? error.message : String(error)}`;
-  } finally {
-    await client.end().catch(() => undefined);
+    return [`DATABASE_URL cannot be had: ${error instanceof Error ? error.message : String(error)}`];
   }
 }
 
 const notices = [
-  await databaseNotice(),
+  ...(await databaseNotices()),
   ...missing.map(({ program, why }) => `left out: ${why} (no ${program[0]} on this machine)`),
   ...(existsSync(data) ? [] : [`left out: recorded datasets (none at YINLING_DATA, default ../shared/data)`]),
 ];

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { anewOnRetry } from './support/anew.ts';
 
@@ -11,14 +12,17 @@ const root = resolve(import.meta.dirname, '..');
 const data = process.env['YINLING_DATA'] ?? resolve(root, '../shared/data');
 const folder = mkdtempSync(join(tmpdir(), 'yinling-sim-'));
 const out = join(folder, 'out.json');
+let db: TestDatabase;
 let service: ServiceProcess;
 
 anewOnRetry(
   async () => {
-    service = await startServiceProcess({ DATA_DIR: join(folder, 'data') });
+    db = await testDatabase();
+    service = await startServiceProcess({ DATABASE_URL: db.url, DATA_DIR: join(folder, 'data') });
   },
   async () => {
     await service.stop();
+    await db.drop();
     rmSync(folder, { recursive: true, force: true });
   },
 );

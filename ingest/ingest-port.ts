@@ -38,6 +38,8 @@ export interface IngestDeps {
   readonly limits?: Partial<IngestLimits>;
   /** Among others on this database, each with a share of its homes; absent: it is ours alone. */
   readonly shares?: boolean;
+  /** Whether whoever sent what is committed of this partition has been told; before, it is not given to another worker. */
+  readonly answered?: (partition: number) => boolean;
   /** Other connections than those to `databaseUrl`. */
   readonly links?: IngestLinks;
 }

@@ -280,9 +280,9 @@ export function createIngest(deps: IngestDeps): Ingest {
     }
   }
 
-  /** Nothing of this partition waits or is under way. */
+  /** Nothing of this partition waits or is under way, nor an answer. */
   function isQuiet(partition: number): boolean {
-    if (backlog.of(partition) > 0) return false;
+    if (backlog.of(partition) > 0 || deps.answered?.(partition) === false) return false;
     for (const home of homes.values()) if (home.partition === partition && !home.idle) return false;
     return true;
   }

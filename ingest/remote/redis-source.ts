@@ -78,6 +78,8 @@ export class RedisSource {
   readonly #receivers = new Map<string, Receiver>();
   #answers = new Map<string, Answer[]>();
   #finished = new Map<string, string[]>();
+  /** By stream, entries that are read and not answered in Redis yet. */
+  readonly #owed = new Map<string, number>();
   #underWay = 0;
   #flushing = false;
   #closed = false;
@@ -108,6 +110,14 @@ export class RedisSource {
     while ((this.#underWay > 0 || this.#flushing) && clock.now() < until) await wait(clock, 5);
     this.#abandoned = true;
     this.#writing.disconnect();
+  }
+
+  /**
+   * Whether Redis has the answers to all that has been read of this partition's. Until then its entries are there, and
+   * another who came to own it would take them for new.
+   */
+  answered(partition: number): boolean {
+    return (['urgent', 'bulk'] as const).every((kind) => !this.#owed.get(streamOf(kind, partition)));
   }
 
   async #read(kind: StreamKind, redis: Redis): Promise<void> {
@@ -145,6 +155,7 @@ export class RedisSource {
   }
 
   #take(entry: Entry, fields: readonly Buffer[]): void {
+    this.#owe(entry, 1);
     let sent;
     try {
       sent = fromFields(fields);
@@ -159,7 +170,8 @@ export class RedisSource {
     if (known) return this.#answer(sent.receiver, number, known, [entry]);
     const again = receiver.underWay.get(number);
     if (again) {
-      if (!again.some(({ id, stream }) => id === entry.id && stream === entry.stream)) again.push(entry);
+      if (again.some(({ id, stream }) => id === entry.id && stream === entry.stream)) this.#owe(entry, -1);
+      else again.push(entry);
       return;
     }
     const entries = [entry];
@@ -179,6 +191,7 @@ export class RedisSource {
         },
         (error: unknown) => {
           // Stays in the stream for whoever comes after us.
+          for (const left of entries) this.#owe(left, -1);
           if (!(error instanceof IntakeClosed)) this.#options.log.error({ err: error }, 'not accepted');
         },
       )
@@ -186,6 +199,10 @@ export class RedisSource {
         this.#underWay -= 1;
         receiver.underWay.delete(number);
       });
+  }
+
+  #owe({ stream }: Pick<Entry, 'stream'>, more: number): void {
+    this.#owed.set(stream, (this.#owed.get(stream) ?? 0) + more);
   }
 
   #receiver(id: string): Receiver {
@@ -229,6 +246,7 @@ export class RedisSource {
         if (!told) log.warn('answers cannot be given to redis now');
         await wait(clock, RETRY_MS);
       }
+      for (const [stream, ids] of finished) this.#owe({ stream }, -ids.length);
     }
     this.#flushing = false;
   }

@@ -30,8 +30,7 @@ export interface Service {
 export async function startService(config: Config, deps: ServiceDeps): Promise<Service> {
   const whole = assembly(config, deps);
   const { runs, parts } = whole;
-  const ownBroker = config.mqttUrl === undefined;
-  const { redisUrl } = config;
+  const { mqttUrl, redisUrl } = config;
 
   addStore(whole);
   if (runs('dispatcher')) addDispatching(whole);
@@ -41,9 +40,10 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   if (redisUrl !== undefined && sharesDatabase(config)) addRoutedIntake(whole, redisUrl);
   if (runs('dispatcher')) addHttp(whole);
   else addIntakeHttp(whole);
-  if (runs('broker') && ownBroker) addBroker(whole);
-  if (runs('ingest') && config.mqttUrl !== undefined) addMqttSource(whole, config.mqttUrl);
-  if (runs('ingest') && ownBroker && redisUrl !== undefined) addRedisSource(whole, redisUrl);
+  if (runs('broker') && mqttUrl === undefined) addBroker(whole);
+  if (runs('ingest') && redisUrl !== undefined) addRedisSource(whole, redisUrl);
+  // After it, so that it ends first: what it waits for may come by way of the streams
+  if (mqttUrl !== undefined && (runs('ingest') || runs('broker'))) addMqttSource(whole, mqttUrl);
   addNotifications(whole);
   if (runs('dispatcher')) addHomeAssistant(whole);
   if (runs('dispatcher') && config.canary) addCanary(whole);

@@ -21,6 +21,11 @@ export const url = (...protocols: string[]) =>
   });
 export const mqttUrl = url('mqtt:', 'mqtts:', 'ws:', 'wss:');
 export const A_MQTT_URL = 'must be a URL mqtt://…, mqtts://…, ws://… or wss://…';
+/** Of a broker that is consumed: as one of a group, if it names one. */
+export const consumedUrl = mqttUrl.refine((text) =>
+  /^[^/+#]+$/.test(URL.parse(text)?.searchParams.get('share') ?? 'none'),
+);
+export const A_CONSUMED_URL = `${A_MQTT_URL}; with ?share=, a name without /, + and #`;
 export const webUrl = url('http:', 'https:');
 export const A_WEB_URL = 'must be a URL http://… or https://…';
 /** Over a network only with TLS; on this machine also without. */

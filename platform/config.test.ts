@@ -140,6 +140,8 @@ describe('values', () => {
     ['REDIS_URL', 'http://localhost'],
     ['MQTT_URL', 'localhost:1883'],
     ['MQTT_URL', 'mqtt://'],
+    ['MQTT_URL', 'mqtt://b?share=a/b'],
+    ['MQTT_URL', 'mqtt://b?share='],
     ['ROLES', 'broker,clown'],
     ['ROLES', 'broker,,ingest'],
     ['HOST', 'a b'],
@@ -244,6 +246,8 @@ describe('process splits', () => {
     ['ingest', mqtt],
     ['broker,dispatcher', { ...database, ...redis }],
     ['ingest,dispatcher', mqtt],
+    ['broker', { ...database, ...redis, ...mqtt }],
+    ['ingest', { ...database, ...redis, ...mqtt }],
   ])('%s with %j is legal', (roles, given) => {
     expect(problems({ ...given, ...(roles === 'all roles' ? {} : { ROLES: roles }) })).toEqual([]);
   });
@@ -253,7 +257,7 @@ describe('process splits', () => {
     ['broker,ingest', {}, 'DATABASE_URL'],
     ['broker', database, 'REDIS_URL'],
     ['broker', redis, 'DATABASE_URL'],
-    ['broker', { ...database, ...redis, ...mqtt }, 'MQTT_URL'],
+    ['broker', { ...database, ...mqtt }, 'MQTT_URL'],
     ['ingest', database, 'MQTT_URL'],
     ['ingest', redis, 'DATABASE_URL'],
     ['broker,dispatcher', database, 'REDIS_URL'],

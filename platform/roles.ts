@@ -12,7 +12,7 @@ export interface Given {
 /**
  * Legal process splits (contract.md): all roles in one process; `dispatcher` apart from `broker,ingest` on one
  * DATABASE_URL; `broker` and `ingest` apart only with REDIS_URL; `ingest` without the broker with MQTT_URL. With
- * MQTT_URL the built-in broker is not run, so nobody need name it and nobody may run it alone.
+ * MQTT_URL the built-in broker is not run: who has its role consumes that broker for the ingests.
  */
 export function splitProblems(
   roles: readonly Role[],
@@ -21,13 +21,12 @@ export function splitProblems(
   const has = (role: Role) => roles.includes(role);
   const problems: string[] = [];
   const warnings: string[] = [];
-  if (has('broker') && !has('ingest')) {
-    if (given.mqtt)
-      problems.push(
-        'ROLES, MQTT_URL: with MQTT_URL the built-in broker is not run, so broker without ingest has no work',
-      );
-    else if (!given.redis) problems.push('ROLES, REDIS_URL: broker without ingest needs REDIS_URL');
-  }
+  if (has('broker') && !has('ingest') && !given.redis)
+    problems.push(
+      given.mqtt
+        ? 'ROLES, MQTT_URL, REDIS_URL: broker without ingest, here to consume MQTT_URL, needs REDIS_URL'
+        : 'ROLES, REDIS_URL: broker without ingest needs REDIS_URL',
+    );
   if (has('ingest') && !has('broker') && !given.mqtt && !given.redis)
     problems.push(
       'ROLES, MQTT_URL, REDIS_URL: ingest without broker needs MQTT_URL (an external broker) or REDIS_URL',

@@ -8,6 +8,7 @@ import type { SealedWords } from '../dispatcher/personal/words.ts';
 import type { UnconfirmedEverywhere } from '../dispatcher/unconfirmed/everywhere.ts';
 import type { Ingest } from '../ingest/ingest-port.ts';
 import type { CallDirectory } from '../ingest/call-directory.ts';
+import type { RedisSource } from '../ingest/remote/redis-source.ts';
 import type { UnconfirmedPresses } from '../ingest/unconfirmed-presses.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
@@ -51,6 +52,9 @@ export interface Parts {
   deskHeard: ((text: string) => void) | undefined;
   /** Of this process, calls for help watched. */
   intake: Intake | undefined;
+  /** The same, but all of it goes to the workers over Redis; only where this process is one of several. */
+  streams: Intake | undefined;
+  redisSource: RedisSource | undefined;
   broker: Broker | undefined;
   downlink: Downlink | undefined;
   canary: Canary | undefined;
@@ -91,6 +95,8 @@ export function assembly(config: Config, deps: ServiceDeps): Assembly {
       unconfirmedEverywhere: undefined,
       deskHeard: undefined,
       intake: undefined,
+      streams: undefined,
+      redisSource: undefined,
       broker: undefined,
       downlink: undefined,
       canary: undefined,

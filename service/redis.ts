@@ -36,7 +36,9 @@ export function addRoutedIntake({ parts, lifecycle, clock, child }: Assembly, ur
       remote = new RedisIntake({ url, clock, log: child('intake') });
       remote.start();
       const { intake } = needed(parts.ingest, 'ingest');
-      parts.intake = needed(parts.unconfirmed, 'ingest').watch(routedIntake(intake, remote));
+      const unconfirmed = needed(parts.unconfirmed, 'ingest');
+      parts.intake = unconfirmed.watch(routedIntake(intake, remote));
+      parts.streams = unconfirmed.watch(remote);
     },
     stop: () => remote?.stop(),
   });
@@ -44,11 +46,10 @@ export function addRoutedIntake({ parts, lifecycle, clock, child }: Assembly, ur
 
 /** What brokers in processes of their own take in. */
 export function addRedisSource({ parts, lifecycle, clock, child }: Assembly, url: string): void {
-  let source: RedisSource | undefined;
   lifecycle.add('redis source', {
     start() {
       const ingest = needed(parts.ingest, 'ingest');
-      source = new RedisSource({
+      const source = new RedisSource({
         url,
         intake: needed(parts.unconfirmed, 'ingest').watch(ingest.intake),
         held: () => ingest.held,
@@ -56,7 +57,8 @@ export function addRedisSource({ parts, lifecycle, clock, child }: Assembly, url
         log: child('redis'),
       });
       source.start();
+      parts.redisSource = source;
     },
-    stop: () => source?.stop(),
+    stop: () => parts.redisSource?.stop(),
   });
 }

@@ -1,24 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { join } from 'node:path';
+import type { MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { type Api, login } from './support/api.ts';
-import { freePort } from './support/free-port.ts';
+import { type Mosquitto, mosquittoThere, startMosquitto } from './support/mosquitto.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
 import { anewOnRetry } from './support/anew.ts';
 
-const mosquitto = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
-  .map((dir) => join(dir, 'mosquitto'))
-  .find((path) => existsSync(path));
-
-describe.skipIf(mosquitto === undefined)('MQTT_URL: ingest consumes from Mosquitto', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'yinling-mosquitto-'));
-  let broker: ChildProcess;
+describe.skipIf(!mosquittoThere)('MQTT_URL: ingest consumes from Mosquitto', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'yinling-consumer-'));
+  let broker: Mosquitto;
   let db: TestDatabase;
   let env: Record<string, string>;
   let service: ServiceProcess;
@@ -27,21 +22,17 @@ describe.skipIf(mosquitto === undefined)('MQTT_URL: ingest consumes from Mosquit
 
   anewOnRetry(
     async () => {
-      const port = await freePort();
       mkdirSync(folder, { recursive: true });
-      const config = join(folder, 'mosquitto.conf');
-      writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n`);
-      broker = spawn(mosquitto ?? '', ['-c', config], { stdio: 'ignore' });
-      publisher = await until('mosquitto', () => connectAsync(`mqtt://127.0.0.1:${port}`, {}, false));
+      broker = await startMosquitto();
+      publisher = broker.publisher;
       db = await testDatabase();
-      env = { DATABASE_URL: db.url, DATA_DIR: folder, MQTT_URL: `mqtt://127.0.0.1:${port}` };
+      env = { DATABASE_URL: db.url, DATA_DIR: folder, MQTT_URL: broker.url };
       service = await startServiceProcess(env);
       admin = await login(service.httpUrl);
     },
     async () => {
-      await publisher.endAsync(true);
       await service.stop();
-      broker.kill();
+      await broker.stop();
       await db.drop();
       rmSync(folder, { recursive: true, force: true });
     },

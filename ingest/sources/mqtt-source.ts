@@ -1,57 +1,52 @@
 import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
-import type { Clock } from '../../platform/clock.ts';
+import { type Clock, wait } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Intake, IntakeClosed, type Principal } from '../../schemas/inbound.ts';
-import { commandTopic, TOPIC_ROOT } from '../../schemas/topics.ts';
+import { commandTopic } from '../../schemas/topics.ts';
 import { OrderedAcks, pubacks } from './ordered-acks.ts';
+import { EVERYTHING, type Subscription } from './subscription.ts';
 
 export interface MqttSourceOptions {
-  /**
-   * `mqtt://`, `mqtts://`, `ws://` or `wss://`, with credentials in it where the broker asks for them. `?share=NAME`
-   * subscribes as one of a group: only for a broker that has shared subscriptions, for others take it for a topic.
-   */
-  readonly url: string;
+  readonly subscription: Pick<Subscription, 'url' | 'topic' | 'windowEach'>;
+  /** Session at the broker: what arrives while we are away waits there under this name. */
+  readonly clientId: string;
   readonly intake: Intake;
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
-  /** Session at the broker: what arrives while we are away waits there under this name. */
-  readonly clientId?: string;
+  /** The connection has ended; unless it is stopped now it will be made again. */
+  readonly onClosed?: () => void;
 }
 
 /** Who has shown a credential is the external broker's business: it speaks for every device that it has let in. */
 const BROKER: Principal = { type: 'broker', id: 'mqtt' };
-const UP = `${TOPIC_ROOT}/+/+/+`;
-
-/** Messages delivered to us and not committed. A broker may bound them lower (Mosquitto: 20, `max_inflight_messages`). */
-const WINDOW = 1_000;
+const DISCONNECT = Buffer.from([0xe0, 0]);
+/** What is under way when we stop in order may take so long to be committed. */
+const DRAIN_WITHIN_MS = 3_000;
+const DRAIN_EVERY_MS = 5;
+const GOODBYE_WITHIN_MS = 500;
 /** What mqtt.js calls `done` with to go on without a PUBACK: that comes from us, when the message is committed. */
 const LATER = new Error('acknowledged after its commit');
 
 /**
- * Ingest from an external broker (`MQTT_URL`). A persistent session at QoS 1, and our acknowledgement only after the
+ * One session at an external broker (`MQTT_URL`). It is persistent, at QoS 1, and our acknowledgement only after the
  * commit (I1): what we have not acknowledged when we die is delivered again. As many as the window holds are under way
  * together, so that they commit together and a press does not wait for telemetry; what arrives with the retain flag is
  * state, never an event.
  */
 export class MqttSource {
   readonly #options: MqttSourceOptions;
-  readonly #url: string;
-  readonly #topic: string;
   #client: MqttClient | undefined;
   /** Of the connection that stands. */
   #acks = new OrderedAcks(() => undefined);
   #underWay = 0;
   /** Goes on reading; set while the window is full. */
   #goOn: (() => void) | undefined;
+  /** Nothing more is taken. */
+  #ending = false;
   #closed = false;
 
   constructor(options: MqttSourceOptions) {
     this.#options = options;
-    const url = new URL(options.url);
-    const group = url.searchParams.get('share');
-    url.searchParams.delete('share');
-    this.#url = group === null ? options.url : url.href;
-    this.#topic = group === null ? UP : `$share/${group}/${UP}`;
   }
 
   get connected(): boolean {
@@ -60,9 +55,9 @@ export class MqttSource {
 
   /** Resolves at once: a broker that is away is waited for (I10). */
   start(): void {
-    const { log, clientId = 'yinling-ingest' } = this.#options;
-    const topic = this.#topic;
-    const client = connect(this.#url, { clientId, clean: false, reconnectPeriod: 500, resubscribe: false });
+    const { log, clientId, onClosed, subscription } = this.#options;
+    const { topic, url } = subscription;
+    const client = connect(url, { clientId, clean: false, reconnectPeriod: 500, resubscribe: false });
     this.#client = client;
     client.handleMessage = (packet, done) => this.#arrived(client, packet, done);
     client.on('connect', () => {
@@ -73,16 +68,21 @@ export class MqttSource {
       });
       client.subscribe(topic, { qos: 1 }, (error, granted) => {
         if (error === null && granted?.every((one) => one.qos <= 2))
-          log.info({ topic }, 'consuming from the broker');
+          log.info({ topic, clientId }, 'consuming from the broker');
         else log.warn({ err: error, topic }, 'the broker does not let us subscribe');
       });
       // A session that was not shared before would bring everything twice.
-      if (topic !== UP) client.unsubscribe(UP);
+      if (topic !== EVERYTHING) client.unsubscribe(EVERYTHING);
     });
     client.on('error', (err) => log.warn({ err }, 'broker connection'));
+    client.on('close', () => {
+      if (!this.#closed) onClosed?.();
+    });
   }
 
   #arrived(client: MqttClient, packet: IPublishPacket, done: (error?: Error) => void): void {
+    // Never acknowledged by us: it is delivered to whoever has the session next
+    if (this.#ending) return;
     const { stream } = client;
     const acknowledge = packet.qos === 0 ? undefined : this.#acks.arrived(packet.messageId ?? 0);
     this.#underWay += 1;
@@ -99,7 +99,7 @@ export class MqttSource {
       },
     );
     const next = (): void => (packet.qos === 0 ? done() : done(LATER));
-    if (this.#underWay < WINDOW) next();
+    if (this.#underWay < this.#options.subscription.windowEach) next();
     else this.#goOn = next;
   }
 
@@ -142,9 +142,23 @@ export class MqttSource {
     return true;
   }
 
-  async stop(): Promise<void> {
+  /**
+   * Nothing more is taken, and what is under way is waited for and acknowledged, so that it is not delivered again; not if
+   * another has the session by now (`inOrder` false). The session stays at the broker, with what is not acknowledged.
+   */
+  async stop(inOrder = true): Promise<void> {
+    const { clock } = this.#options;
+    this.#ending = true;
+    const until = clock.now() + (inOrder ? DRAIN_WITHIN_MS : 0);
+    while (this.#underWay > 0 && clock.now() < until) await wait(clock, DRAIN_EVERY_MS);
     this.#closed = true;
-    // Without a DISCONNECT handshake on the session: it stays at the broker, with what is not acknowledged.
-    await this.#client?.endAsync(true);
+    const client = this.#client;
+    // Behind the acknowledgements, so that they have gone out
+    if (client?.connected === true)
+      await Promise.race([
+        new Promise<void>((written) => client.stream.write(DISCONNECT, () => written())),
+        wait(clock, GOODBYE_WITHIN_MS),
+      ]);
+    await client?.endAsync(true);
   }
 }

@@ -255,4 +255,36 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
       'from-1',
     ]);
   });
+
+  it('several servers: an operator’s stream goes on at another where it ended, after a kill -9, without a gap or a repetition', async () => {
+    const other = await run('dispatcher');
+    const home = await button();
+    const [sos = ''] = home.deviceIds;
+    const device = await connectDevice(broker.mqttPort, sos, home.secrets[sos] ?? '');
+    const press = (id: string) => device.publish(`care/v1/${home.homeId}/${sos}/sos`, pressed(id));
+    const witness = await openStream(dispatcher.httpUrl, token);
+    const before = await openStream(other.httpUrl, token);
+    const idsOf = ({ events }: typeof witness): number[] =>
+      events.filter(({ event, id }) => event === 'alert' && id !== '').map(({ id }) => Number(id));
+    const last = (): number => idsOf(witness).at(-1) ?? -1;
+    await press('before');
+    await until('the press on both servers', () => idsOf(before).at(-1) === last() && last() > 0);
+    await kill(other);
+    before.close();
+    const shown = idsOf(before);
+    await press('between');
+    const after = await openStream(dispatcher.httpUrl, token, String(shown.at(-1)));
+    await press('behind');
+    await until('what came meanwhile, and what comes now', async () => {
+      const [alert] = await alertsOf(home.homeId);
+      return alert?.evidence.length === 3 && idsOf(after).at(-1) === last() && idsOf(after).length >= 2;
+    });
+    const resumed = idsOf(after);
+    // The witness saw it all, and began no later
+    expect([...shown, ...resumed]).toEqual(idsOf(witness).filter((id) => id >= (shown[0] ?? 0)));
+    expect(new Set([...shown, ...resumed]).size).toBe(shown.length + resumed.length);
+    witness.close();
+    after.close();
+    await device.end();
+  });
 });

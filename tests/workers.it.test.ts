@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RedisIntake } from '../ingest/remote/redis-intake.ts';
 import { partitionOf, PARTITIONS } from '../ingest/sharing/partitions.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -14,6 +14,7 @@ import { freePort } from './support/free-port.ts';
 import { gatewayOf, messageOf, registerHome } from './support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
+import { watchStalls } from './support/stalls.ts';
 import { until } from './support/until.ts';
 
 const redisThere = spawnSync('redis-server', ['--version']).status === 0;
@@ -25,8 +26,8 @@ const MOST_UNDER_WAY = 100;
 const WITHIN_MS = 150_000;
 const TEST_WITHIN_MS = 2 * WITHIN_MS;
 const SEQS_OF_EPOCH = 2 ** 32;
-/** Of a machine with nothing else to do it is below five; this one may be busy. */
-const TAKEN_OVER_WITHIN_MS = 15_000;
+/** And what this machine keeps everybody waiting. */
+const TAKEN_OVER_WITHIN_MS = 5_000;
 
 describe.skipIf(!redisThere)('several ingests share the homes of one database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'yinling-workers-'));
@@ -163,17 +164,21 @@ describe.skipIf(!redisThere)('several ingests share the homes of one database', 
   );
 
   it(
-    'I1 I10: one dies by kill -9 under load, the others take its homes over within seconds',
+    'I1 I10: one dies by kill -9 under load, the others take its homes over within 5 s, each home’s order is kept',
     async () => {
       await atLeast(3);
       await speakUntil('fair shares', () => shared(6, 5, 5));
       const before = await shares();
+      const stalls = watchStalls();
+      onTestFinished(() => stalls.stop());
       const diedAt = Date.now();
       await workers.pop()?.kill9();
       await speakUntil('fair shares', () => shared(8, 8));
       const tookMs = Date.now() - diedAt;
-      console.info(`taken over within ${tookMs} ms`);
-      expect(tookMs).toBeLessThan(TAKEN_OVER_WITHIN_MS);
+      console.info(
+        `taken over within ${tookMs} ms, of which ${Math.round(stalls.ms())} ms were the machine's`,
+      );
+      expect(tookMs - stalls.ms()).toBeLessThan(TAKEN_OVER_WITHIN_MS);
       await allIsStored();
       const after = await shares();
       expect([...after.keys()].filter((epoch) => !before.has(epoch))).toEqual([]);

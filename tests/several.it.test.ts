@@ -8,7 +8,7 @@ if (!redisThere)
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20261123);
 
 it.skipIf(!redisThere)(
-  `I1 I2 I4 I5 I6 I7 I10 I11 I12 I14: of three brokers, three ingests and two dispatchers any dies by kill -9, also two at once (seed ${SEED})`,
+  `I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I11 I12 I13 I14: of three brokers, three ingests and two dispatchers any dies by kill -9, also two at once (seed ${SEED})`,
   async () => {
     const said: string[] = [];
     const report = await runChaos({
@@ -36,6 +36,8 @@ it.skipIf(!redisThere)(
       'kill_two',
     ]);
     expect(report.alerts).toBeGreaterThan(0);
+    expect(report.signals).toBeGreaterThan(0);
+    expect(report.rearranged).toBeGreaterThan(0);
   },
   400_000,
 );
@@ -45,10 +47,13 @@ const recoveryOf = ({
   firstAckAfterKillMs,
   allAckAfterKillMs,
   streamBackMs,
+  signals,
+  workerDeaths,
 }: ChaosReport): string =>
   [
     faultsLog.map(({ fault, detail }) => `${fault} (${detail})`).join(', '),
     `first acknowledgement after a kill: ${firstAckAfterKillMs.all.join(', ')} ms`,
     `all that was sent until a second after it: ${allAckAfterKillMs.all.join(', ')} ms`,
+    `${workerDeaths} deaths of workers on record, ${signals} signals the same in another order of arrival`,
     `operators without their stream: ${streamBackMs.all.join(', ')} ms`,
   ].join('\n');

@@ -7,6 +7,7 @@ import { DeskClient } from './desk-client.ts';
 import { ChaosDevice, type DeviceKind } from './devices.ts';
 import type { History } from './history.ts';
 import { ChaosOperator } from './operator.ts';
+import { pause } from './pause.ts';
 import type { Stage } from './stage.ts';
 
 export interface Cast {
@@ -16,6 +17,8 @@ export interface Cast {
   /** For faults that want to be somebody: ids and secrets of devices. */
   readonly credentials: readonly { deviceId: string; homeId: string; secret: string }[];
   readonly auditor: DeskClient;
+  /** Other steps from now on, for what is opened from now on (I9). Tries until it is done. */
+  changePolicy(): Promise<void>;
 }
 
 const KINDS = ['sos_button', 'pir', 'health_monitor', 'wearable'] as const satisfies DeviceKind[];
@@ -32,7 +35,7 @@ export async function makeCast(
     password: ADMIN_PASSWORD,
   });
   const admin = apiWith(stage.peopleUrl, session.body.token as string);
-  await must(
+  const { id: policyId } = await must(
     admin('POST', '/policies', {
       name: 'chaos',
       kinds: ['sos', 'fall', 'vitals'],
@@ -93,7 +96,15 @@ export async function makeCast(
     );
   }
   const auditor = new DeskClient(stage.peopleUrl, 'admin', ADMIN_PASSWORD, history);
-  return { devices, operators, caregivers, credentials, auditor };
+  const changePolicy = async (): Promise<void> => {
+    const steps = [
+      { afterS: 3, to: 'recommended', acceptWithinS: 2, repeat: 2 },
+      { afterS: 1, to: 'supervisor', repeat: 20 },
+    ];
+    while ((await auditor.ask('PATCH', `/policies/${policyId as string}`, { steps })).status !== 200)
+      await pause(500);
+  };
+  return { devices, operators, caregivers, credentials, auditor, changePolicy };
 }
 
 async function makeCaregiver(admin: Api, id: string, role: string): Promise<string> {
@@ -114,7 +125,8 @@ async function makeCaregiver(admin: Api, id: string, role: string): Promise<stri
   return id;
 }
 
-async function must(answer: ReturnType<Api>): Promise<void> {
+async function must(answer: ReturnType<Api>): Promise<Record<string, unknown>> {
   const { status, body } = await answer;
   if (status !== 201) throw new Error(`not created: ${status} ${JSON.stringify(body)}`);
+  return body as Record<string, unknown>;
 }

@@ -3,7 +3,7 @@ import { connectPacket, subscribePacket } from '../../broker/testing/packets.ts'
 import type { Random } from '../../devices-sim/random.ts';
 import { type Role, ROLES } from '../../platform/roles.ts';
 import type { Cast } from './cast.ts';
-import { distinctRoles } from './layouts.ts';
+import { distinctRoles, rowsOf } from './layouts.ts';
 import type { Link, LinkMode } from './link.ts';
 import type { Fault } from './plan.ts';
 import type { Running } from './running.ts';
@@ -16,6 +16,8 @@ export interface Injected {
   readonly isKill?: boolean;
   /** Whoever carries out what is overdue is dead, too. */
   readonly killsEscalation?: boolean;
+  /** Of several that share homes: those that had had time to come to some. */
+  readonly settledWorkers?: number;
   heal(): Promise<void> | void;
 }
 
@@ -56,11 +58,11 @@ export async function inject(fault: Fault, context: FaultContext): Promise<Injec
     case 'kill_ingest':
     case 'kill_dispatcher':
     case 'kill_broker':
-      return killed([victim()]);
+      return killed([victim()], stage);
     case 'kill_all':
-      return killed(stage.processes);
+      return killed(stage.processes, stage);
     case 'kill_two':
-      return killed(random.some(stage.processes, 2));
+      return killed(random.some(stage.processes, 2), stage);
     case 'kill_at_commit': {
       const role =
         !distinctRoles(stage.layout).has('dispatcher') || random.chance(0.7) ? 'ingest' : 'dispatcher';
@@ -175,9 +177,18 @@ const told = (victims: readonly Running[]): Omit<Injected, 'heal'> => ({
   killsEscalation: victims.some(({ roles }) => roles.includes('dispatcher')),
 });
 
-function killed(victims: readonly Running[]): Injected {
+/** A worker that has been there for so long has its share of homes. */
+const SETTLED_AFTER_MS = 5_000;
+
+function killed(victims: readonly Running[], stage: Stage): Injected {
+  const settledWorkers = victims.filter(
+    ({ roles, service }) => roles.includes('ingest') && service.readyForMs >= SETTLED_AFTER_MS,
+  ).length;
+  const shared = !rowsOf(stage.layout).some(
+    ({ roles }) => roles.includes('ingest') && roles.includes('broker'),
+  );
   for (const { service } of victims) service.kill9();
-  return { ...told(victims), heal: nothing };
+  return { ...told(victims), ...(shared && { settledWorkers }), heal: nothing };
 }
 
 const of = (name: string, injected: Injected): Injected => ({

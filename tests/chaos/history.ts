@@ -1,4 +1,5 @@
 import type { Published } from '../../devices-sim/measure/conservation.ts';
+import type { Injected } from './faults.ts';
 
 export interface SentMessage extends Published {
   /** As sent, to be sent again unchanged. */
@@ -35,6 +36,8 @@ export interface FaultRecord {
   readonly detail: string;
   readonly at: number;
   endedAt?: number;
+  /** How many workers died of it that had homes for certain; undefined where homes are not shared. */
+  readonly settledWorkers: number | undefined;
   /** From its end to the first acknowledgement after it, ms. */
   ackAfterMs?: number;
   /** A kill -9: until the first acknowledgement after it. ms. */
@@ -91,8 +94,9 @@ export class History {
     this.#awaitingEscalation = [];
   }
 
-  fault(fault: string, detail: string, isKill: boolean, killsEscalation = false): FaultRecord {
-    const record: FaultRecord = { fault, detail, at: Date.now() };
+  fault(fault: string, injected: Pick<Injected, 'detail' | 'isKill' | 'killsEscalation' | 'settledWorkers'>) {
+    const { detail, isKill = false, killsEscalation = false, settledWorkers } = injected;
+    const record: FaultRecord = { fault, detail, settledWorkers, at: Date.now() };
     this.faults.push(record);
     if (isKill) this.#awaitingAck.push(record);
     if (killsEscalation) this.#awaitingEscalation.push(record);

@@ -88,7 +88,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     for (const exit of exits)
       if (exit.wasReady) offences.push(`${exit.name} died by itself (${exit.code}): ${exit.lastWords}`);
     const pool = createPool(stage.database.url, { applicationName: 'chaos', log });
-    const verdict = await judge(pool, history);
+    const verdict = await judge(pool, history, random.fork('arrivals'));
     await pool.end();
     return report(options, history, stage, verdict, { offences, recoveredWithinMs, memory, exits });
   } finally {
@@ -106,6 +106,7 @@ async function suffer(
 ): Promise<void> {
   const [first, ...others] = faultsOf(stage, options.faults ?? FAULTS);
   const beganAt = Date.now();
+  const changed = pause(options.durationMs / 2).then(() => cast.changePolicy());
   if (first !== undefined) {
     const plan = planFaults(random.fork('plan'), {
       durationMs: options.durationMs,
@@ -125,9 +126,10 @@ async function suffer(
         random: random.fork(`fault-${nth}`),
         storm: options.storm,
       });
-      const { detail, isKill = false, killsEscalation = false } = injected;
-      const record = history.fault(fault, detail, isKill, killsEscalation);
-      options.say(`${((Date.now() - beganAt) / 1000).toFixed(1)} s ${fault} ${detail} for ${forMs} ms`);
+      const record = history.fault(fault, injected);
+      options.say(
+        `${((Date.now() - beganAt) / 1000).toFixed(1)} s ${fault} ${injected.detail} for ${forMs} ms`,
+      );
       const healed = (async () => {
         await pause(forMs);
         await injected.heal();
@@ -140,6 +142,7 @@ async function suffer(
     await Promise.all(heals);
   }
   await pause(Math.max(0, beganAt + options.durationMs - Date.now()));
+  await changed;
 }
 
 /** Everything sent is acknowledged and shown, without anybody's help. */

@@ -30,6 +30,7 @@ export class Supervised {
   #wanted = true;
   #killed = false;
   #ready = false;
+  #readyAt = 0;
   #lines: string[] = [];
   starts = 0;
 
@@ -82,6 +83,11 @@ export class Supervised {
     return this.#ready && this.#isAlive;
   }
 
+  /** 0: it is not. */
+  get readyForMs(): number {
+    return this.isReady ? Date.now() - this.#readyAt : 0;
+  }
+
   /** undefined: dead just now. */
   get pid(): number | undefined {
     return this.#isAlive ? this.#child?.pid : undefined;
@@ -123,7 +129,7 @@ export class Supervised {
       const response = await fetch(`${this.#probeUrl}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(
         () => undefined,
       );
-      if (response?.ok === true && this.#child === child) this.#ready = true;
+      if (response?.ok === true && this.#child === child) [this.#ready, this.#readyAt] = [true, Date.now()];
       else await new Promise((done) => setTimeout(done, 50));
     }
   }

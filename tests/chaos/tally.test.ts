@@ -19,8 +19,8 @@ const message = {
 
 it('a fault is survived when something sent is acknowledged after its end, not before', () => {
   const history = new History();
-  const kill = history.fault('kill_ingest', 'ingest-1', true);
-  const cut = history.fault('link_redis', 'broker-2 cut', false);
+  const kill = history.fault('kill_ingest', { detail: 'ingest-1', isKill: true });
+  const cut = history.fault('link_redis', { detail: 'broker-2 cut' });
   history.over(kill);
   history.acknowledged({ ...message }, Date.now() + 500);
   expect(tallyOf(history.faults)).toEqual({

@@ -1,7 +1,11 @@
 import { checkConservation } from '../../devices-sim/measure/conservation.ts';
 import { verifyLedger } from '../../dispatcher/ledger/verify.ts';
+import type { Random } from '../../devices-sim/random.ts';
 import type { Pool } from '../../platform/database.ts';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
+import { absenceOffences } from './absences.ts';
+import { historyOffences, type StoredAlert } from './alert-history.ts';
+import { rearrange } from './arrivals.ts';
 import type { CommandRecord, History } from './history.ts';
 import { refoldAll } from './refold.ts';
 import { streamOffences } from './stream-seen.ts';
@@ -19,10 +23,15 @@ export interface Verdict {
   ledgerTransactions: number;
   refolded: number;
   streamEvents: number;
+  /** That another order of arrival came to as well, and the readings that came in another (I3). */
+  signals: number;
+  rearranged: number;
+  /** Of workers that had homes, all on record as an outage (I13). */
+  workerDeaths: number;
 }
 
 /** Holds what those outside remember against what is stored. The service has been stopped in order. */
-export async function judge(pool: Pool, history: History): Promise<Verdict> {
+export async function judge(pool: Pool, history: History, random: Random): Promise<Verdict> {
   const offences: string[] = [...history.oddities];
   const rows = async <T extends object>(text: string, ...values: unknown[]): Promise<T[]> =>
     (await pool.query<T & Record<string, unknown>>({ text, values })).rows;
@@ -127,6 +136,26 @@ export async function judge(pool: Pool, history: History): Promise<Verdict> {
      where c.role = 'volunteer' group by v.order_id having count(t.id) <> 1`,
   );
 
+  // I8, I9
+  const histories = await rows<StoredAlert>(
+    `select a.id, a.work, (select json_agg(e.body order by e.version) from alert_events e where e.alert_id = a.id) as changes
+     from alerts a`,
+  );
+  offences.push(...histories.flatMap(historyOffences).slice(0, 20));
+  await odd(
+    'I8 an alert that is over, or acknowledged for long, still to be told of by itself',
+    `select n.id, n.step, n.target, a.state from notices n join alerts a on a.id = n.alert_id
+     where n.state = 'waiting' and not n.by_hand and a.state in ('acknowledged', 'resolved')
+       and greatest(n.next_at, (a.doc ->> 'acknowledgedAt')::timestamptz) < now() - interval '60 s'`,
+  );
+
+  // I3, I13
+  const arrivals = await rearrange(pool, () => random.next());
+  for (const home of arrivals.different.slice(0, 5))
+    offences.push(`I3 another order of arrival, other signals: ${home}`);
+  const absences = await absenceOffences(pool, history.faults);
+  offences.push(...absences.offences);
+
   // I4
   const refold = await refoldAll(pool, Date.now());
   for (const home of refold.different) offences.push(`I4 state is not a refold: ${home}`);
@@ -147,6 +176,9 @@ export async function judge(pool: Pool, history: History): Promise<Verdict> {
     ledgerTransactions: ledger.transactions,
     refolded: refold.items,
     streamEvents: counts?.events ?? 0,
+    signals: arrivals.signals,
+    rearranged: arrivals.moved,
+    workerDeaths: absences.deaths,
   };
 }
 

@@ -1,6 +1,7 @@
 /** `npm start`: one process of the service, by its environment (contract.md, *Environment*). */
 import { systemClock } from './platform/clock.ts';
 import { loadConfig } from './platform/config.ts';
+import { keepYoung } from './platform/garbage.ts';
 import { idSource } from './platform/ids.ts';
 import { Lifecycle } from './platform/lifecycle.ts';
 import { portTrouble } from './platform/port-trouble.ts';
@@ -9,6 +10,7 @@ import { createMetrics } from './platform/metrics.ts';
 import { drainOnSignals } from './platform/process-signals.ts';
 import { startService } from './service.ts';
 
+keepYoung();
 const loaded = loadConfig(process.env);
 if (!loaded.ok) {
   for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);

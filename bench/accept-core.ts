@@ -2,6 +2,7 @@ import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { createIngest } from '../ingest/ingest.ts';
 import { createPool } from '../platform/database.ts';
+import { keepYoung } from '../platform/garbage.ts';
 import { systemClock } from '../platform/clock.ts';
 import { idSource } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
@@ -14,6 +15,7 @@ import { startDatabase } from './database.ts';
  * The stream core alone, in process: messages/s from `accept` to the commit on a real PostgreSQL, without broker and
  * network. `node --cpu-prof bench/accept-core.ts` shows where the time goes.
  */
+keepYoung();
 const { values: options } = parseArgs({
   options: {
     homes: { type: 'string', default: '2000' },

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { readArguments, runCommand, UsageError } from '../devices-sim/options.ts';
+import { keepYoung } from '../platform/garbage.ts';
 import { accept, ACCEPT_DEFAULTS } from './accept.ts';
 import { type Benchmark, benchmark, duration, number, rateOrMax, whole } from './benchmark.ts';
 import { burst, BURST_DEFAULTS } from './burst.ts';
@@ -16,6 +17,9 @@ import { restart, RESTART_DEFAULTS } from './restart.ts';
 import { sos, SOS_DEFAULTS } from './sos.ts';
 import { start, START_DEFAULTS } from './start.ts';
 import { store, STORE_DEFAULTS } from './store.ts';
+
+// As the service has it: `detect` and others run its code in this very process
+keepYoung();
 
 const HELP = `npm run bench -- <name> [options]
 

@@ -1,10 +1,13 @@
 /** `npm run simulate -- …`: days of a district in a world of its own, by seed; everything that can die dies. */
 import { writeFileSync } from 'node:fs';
 import { EXIT_USAGE, readArguments, UsageError } from '../../devices-sim/options.ts';
+import { keepYoung } from '../../platform/garbage.ts';
 import { seedsOf } from '../support/seeds.ts';
 import { type Defect, DEFECTS } from './memory-database.ts';
 import { shrink } from './shrink.ts';
 import { simulate, type SimulationOptions, type SimulationReport } from './simulate.ts';
+
+keepYoung();
 
 const HELP = `npm run simulate -- [options]
 

@@ -33,6 +33,20 @@ export interface ProductOptions {
   env?: Record<string, string>;
 }
 
+const MORNING_HOUR = 10;
+const EASTERNMOST_HOURS = 14;
+
+/**
+ * Where it is ten in the morning. At night the load's homes, in which somebody goes from room to room 20 times a second,
+ * are wandering: hundreds of alarms that nobody meant to measure, in one half of the day and not in the other.
+ */
+export function zoneOfMorning(now: Date): string {
+  const ahead = (MORNING_HOUR - now.getUTCHours() + 24) % 24;
+  const hours = ahead > EASTERNMOST_HOURS ? ahead - 24 : ahead;
+  // The sign of these names is the other way round (POSIX)
+  return hours === 0 ? 'Etc/GMT' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;
+}
+
 /** The service as users run it: `node main.ts`, a process of its own, on 127.0.0.1 and free ports. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const [mqttPort, httpPort] = [options.mqttPort ?? (await freePort()), await freePort()];
@@ -49,6 +63,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       ADMIN_PASSWORD: options.adminPassword,
       LOG_LEVEL: 'warn',
       CANARY: 'off', // what is counted is what was sent
+      TZ: zoneOfMorning(new Date()),
       ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
       ...options.env,
     },

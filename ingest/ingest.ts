@@ -120,7 +120,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     adopted: (home, before, after) => streetWatch.adopted(home, before, after),
     suspended,
     isReady: (home) => homes.isReady(home),
-    add: (home, work) => scheduler.add(home, work, true),
+    add: (home, work) => scheduler.add(home, work, 'due'),
   });
   const heir = {
     links,
@@ -171,6 +171,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     raising,
     numbering: deps.numbering ?? (() => false),
     hand: (claims) => scheduler.hand(claims),
+    handApart: (claims) => scheduler.handApart(claims),
     settle,
     abandon,
     committed: onCommitted,
@@ -216,7 +217,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (homeId === undefined) return scheduler.stray(work);
     const home = known ?? homes.get(homeId);
     home.usedAt = work.acceptedAt;
-    scheduler.add(home, work, isExpress(message));
+    scheduler.add(home, work, isExpress(message) ? 'call' : 'bulk');
   }
 
   function settle(unit: Unit, alertIds: readonly (string | null)[]): void {

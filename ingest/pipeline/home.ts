@@ -58,7 +58,9 @@ export class Home implements Wakeable {
   /** Works that are claimed and not settled yet. */
   claimed = 0;
   loading = false;
-  inExpress = false;
+  /** A call is among `express`. */
+  calls = false;
+  queued: 'calls' | 'others' | undefined;
   inBulk = false;
   usedAt = 0;
 
@@ -83,8 +85,8 @@ export interface Claim {
   readonly works: Work[];
   /** Of us as the owner when it was first taken up. */
   epoch?: number;
-  /** In a transaction of its own: it was in others' way, or others in its. */
-  alone?: boolean;
+  /** A call for help, or an answer to one, is among the works. */
+  call?: boolean;
   /** Look every id up in the database, whatever memory says. */
   probeAll?: boolean;
   /** How often its single work has been refused, and how many commits there had been when it first was. */

@@ -139,7 +139,7 @@ export class Rounds {
         // Whatever was changed is read anew before the input is folded.
         directory.changed(`home:${homeId}`);
         const home = homes.get(homeId);
-        scheduler.add(home, { kind: 'input', id, what: kind, body, now: clock.now() }, true);
+        scheduler.add(home, { kind: 'input', id, what: kind, body, now: clock.now() }, 'due');
       }
       if (rows.length < MOST_INPUTS) return;
     }

@@ -13,6 +13,7 @@ import {
   type Lane,
   wasCommitted,
 } from './commit.ts';
+import { apart } from './apart.ts';
 import type { Availability } from './availability.ts';
 import type { Claim } from './home.ts';
 import type { Owner } from './owner.ts';
@@ -33,6 +34,8 @@ export interface RunnerDeps {
   readonly numbering: () => boolean;
   /** Units whose signals must not wait for bulk. */
   readonly hand: (claims: Claim[]) => void;
+  /** In a transaction of their own. */
+  readonly handApart: (claims: readonly Claim[]) => void;
   readonly settle: (unit: Unit, alertIds: readonly (string | null)[]) => void;
   readonly committed: (committed: Committed) => void;
   /** Not committed, and not going to be: without acknowledgement its senders will send it again. */
@@ -272,11 +275,9 @@ export class Runner {
     await this.run(lane, [{ ...claim, failures, commitsAtFailure: commitsAt }], false);
   }
 
-  /** Each by itself, so that whoever is blocked blocks nobody else. */
   #hand(claims: readonly Claim[], delayMs: number): void {
-    if (claims.length === 0) return;
-    const again = claims.map((claim) => ({ ...claim, alone: true, probeAll: true }));
-    this.#deps.clock.setTimer(delayMs, () => this.#deps.hand(again));
+    const groups = apart(claims.map((claim) => ({ ...claim, probeAll: true })));
+    this.#deps.clock.setTimer(delayMs, () => groups.forEach((group) => this.#deps.handApart(group)));
   }
 }
 

@@ -1,22 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane } from './commit.ts';
 import { type Claim, Home, type Work } from './home.ts';
-import { Scheduler } from './scheduler.ts';
+import { Scheduler, type Urgency } from './scheduler.ts';
 
 const BULK = 200;
 
 /** Lanes that say in which order they were given work, and that finish when told to. */
-function stage() {
+function stage(expressLanes: readonly string[] = ['express']) {
   const lanes = (names: readonly string[]) =>
     names.map((name) => ({ name, busy: false })) as unknown as Lane[];
   const begun: { lane: string; works: number }[] = [];
+  const homes: string[][] = [];
   const ends: (() => void)[] = [];
   const scheduler = new Scheduler({
-    express: lanes(['express']),
+    express: lanes(expressLanes),
     bulk: lanes(['bulk 1', 'bulk 2']),
     run: (lane, claims: readonly Claim[]) => {
       const works = claims.reduce((sum, claim) => sum + claim.works.length, 0);
       begun.push({ lane: (lane as unknown as { name: string }).name, works });
+      homes.push(claims.map(({ home }) => home?.homeId ?? ''));
       return new Promise((resolve) => ends.push(resolve));
     },
     isReady: () => true,
@@ -26,10 +28,10 @@ function stage() {
       throw error;
     },
   });
-  const say = (home: Home, times: number, express = false): void => {
-    for (let i = 0; i < times; i++) scheduler.add(home, { kind: 'timer', now: 0 } satisfies Work, express);
+  const say = (home: Home, times: number, urgency: Urgency = 'bulk'): void => {
+    for (let i = 0; i < times; i++) scheduler.add(home, { kind: 'timer', now: 0 } satisfies Work, urgency);
   };
-  return { scheduler, begun, ends, say };
+  return { scheduler, begun, homes, ends, say };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -43,7 +45,7 @@ describe('the scheduler', () => {
     await turn();
     expect(begun).toEqual([{ lane: 'bulk 1', works: BULK }]);
 
-    say(new Home('c'), 1, true);
+    say(new Home('c'), 1, 'call');
     await turn();
     expect(begun.slice(1)).toEqual([
       { lane: 'express', works: 1 },
@@ -54,9 +56,9 @@ describe('the scheduler', () => {
   it('gives a lane that has come to its end new work in the next turn, not in the one that answers are handled in', async () => {
     const { scheduler, begun, ends, say } = stage();
     scheduler.open();
-    say(new Home('a'), 1, true);
+    say(new Home('a'), 1, 'call');
     await turn();
-    say(new Home('b'), 1, true);
+    say(new Home('b'), 1, 'call');
     await turn();
     expect(begun).toHaveLength(1);
 
@@ -67,5 +69,76 @@ describe('the scheduler', () => {
     expect(begun).toHaveLength(1);
     await turn();
     expect(begun).toHaveLength(2);
+  });
+
+  describe('with alarms of hundreds of homes that were found in bulk', () => {
+    const CALLS = 'calls first';
+    const SHARED = 'shared';
+    const found = (count: number): Claim[] =>
+      Array.from({ length: count }, (_, n) => {
+        const home = new Home(`found ${n}`);
+        home.claimed = 1;
+        return { home, works: [{ kind: 'timer', now: 0 }] };
+      });
+
+    it('keeps a lane for calls, so that one that comes then goes at once', async () => {
+      const { scheduler, begun, homes, say } = stage([CALLS, SHARED]);
+      scheduler.open();
+      scheduler.hand(found(200));
+      await turn();
+      expect(begun.map(({ lane }) => lane)).toEqual([SHARED]);
+
+      say(new Home('caller'), 1, 'call');
+      await turn();
+      expect(begun[1]).toEqual({ lane: CALLS, works: 1 });
+      expect(homes[1]).toEqual(['caller']);
+    });
+
+    it('lets calls and alarms take turns in the other lane: neither waits for the end of the other', async () => {
+      const { scheduler, begun, homes, ends, say } = stage([CALLS, SHARED]);
+      scheduler.open();
+      scheduler.hand(found(200));
+      await turn();
+      for (let round = 0; round < 2; round++) {
+        say(new Home(`caller ${round} a`), 1, 'call');
+        await turn();
+        say(new Home(`caller ${round} b`), 1, 'call');
+        ends[begun.findLastIndex(({ lane }) => lane === SHARED)]?.();
+        await turn();
+        await turn();
+      }
+      const shared = homes
+        .filter((_, i) => begun[i]?.lane === SHARED)
+        .map(([first = '']) => first.split(' ')[0]);
+      expect(shared).toEqual(['found', 'caller', 'found']);
+    });
+
+    it('sends what a home has handed with its call, which must wait for it', async () => {
+      const { scheduler, homes, say } = stage([CALLS, SHARED]);
+      scheduler.open();
+      const claims = found(200);
+      scheduler.hand(claims);
+      await turn();
+      const last = claims.at(-1)?.home;
+      if (last) say(last, 1, 'call');
+      await turn();
+      // The lane for calls was free; what waited behind 135 others is under way.
+      expect(homes[1]).toEqual(['found 199']);
+    });
+
+    it('takes groups that must go apart one by one, in turns with what else waits', async () => {
+      const { scheduler, homes, ends } = stage();
+      scheduler.open();
+      const [a, b, c, d] = found(4) as [Claim, Claim, Claim, Claim];
+      scheduler.handApart([a, b]);
+      scheduler.handApart([c]);
+      scheduler.hand([d]);
+      for (let i = 0; i < 3; i++) {
+        await turn();
+        ends[i]?.();
+        await turn();
+      }
+      expect(homes).toEqual([['found 0', 'found 1'], ['found 3'], ['found 2']]);
+    });
   });
 });

@@ -12,6 +12,16 @@ export interface SchedulerDeps {
   readonly onFault: (error: unknown) => void;
 }
 
+/** Homes and claims that wait for an express lane. */
+interface Waiting {
+  homes: Home[];
+  /** Claimed already: it was found in bulk that they yield signals. */
+  handed: Claim[];
+  /** Each of these goes by itself: somebody was in the way. */
+  apart: (readonly Claim[])[];
+  apartNext: boolean;
+}
+
 /** Messages of a bulk batch at most: folding them must not keep a press waiting for long. */
 const MOST_BULK = 200;
 /** Of one home in one batch. */
@@ -25,17 +35,23 @@ const PACE_MS = 4;
 const SMALL_BATCH = 4;
 const ENOUGH = 100;
 
+const NOTHING: readonly Claim[] = [];
+
+/** What a work waits for: nothing (a call, an answer); nothing but calls (a deadline, an input); company. */
+export type Urgency = 'call' | 'due' | 'bulk';
+
 /**
- * Which homes' work goes into the next transaction. Each home is in one at a time. Express (calls, answers, whatever
- * yields signals) never waits for company; bulk starts at once when it is quiet and in growing batches when it is not.
+ * Which homes' work goes into the next transaction. Each home is in one at a time. Calls never wait for company, nor for
+ * the alarms of others: the first express lane is theirs alone, and in the next they take turns with what else has yielded
+ * signals, of which a district can have hundreds at once. Bulk starts at once when it is quiet and in growing batches when
+ * it is not.
  */
 export class Scheduler {
   readonly #deps: SchedulerDeps;
-  #express: Home[] = [];
+  readonly #calls: Waiting = { homes: [], handed: [], apart: [], apartNext: false };
+  readonly #others: Waiting = { homes: [], handed: [], apart: [], apartNext: false };
+  #callNext = true;
   #bulk: Home[] = [];
-  #handed: Claim[] = [];
-  #alone: Claim[] = [];
-  #aloneNext = false;
   #open = false;
   #strays: Work[] = [];
   #pumpDue = false;
@@ -53,8 +69,8 @@ export class Scheduler {
   }
 
   get idle(): boolean {
-    const waiting = this.#handed.length + this.#alone.length + this.#strays.length;
-    return this.#underWay === 0 && waiting === 0;
+    const claimed = [this.#calls, this.#others].some(({ handed, apart }) => handed.length + apart.length > 0);
+    return this.#underWay === 0 && !claimed && this.#strays.length === 0;
   }
 
   /** For no home: a message to be stored as a dead letter, an input to be put away. */
@@ -63,20 +79,32 @@ export class Scheduler {
     this.#soon();
   }
 
-  add(home: Home, work: Work, express: boolean): void {
-    if (express) home.express.push(work);
-    else home.bulk.push(work);
+  add(home: Home, work: Work, urgency: Urgency): void {
+    if (urgency === 'bulk') home.bulk.push(work);
+    else home.express.push(work);
+    if (urgency === 'call') this.#called(home);
     this.offer(home);
+  }
+
+  /** What the home has handed already and waits for a lane goes with its call, not with the others. */
+  #called(home: Home): void {
+    home.calls = true;
+    if (!home.busy) return;
+    const { handed } = this.#others;
+    const at = handed.findIndex((claim) => claim.home === home);
+    if (at < 0) return;
+    this.#calls.handed.push(...handed.splice(at, 1));
+    this.#soon();
   }
 
   /** It may have something to do. */
   offer(home: Home): void {
     if (home.busy || home.loading) return;
     if (home.express.length > 0) {
-      if (!home.inExpress) {
-        home.inExpress = true;
-        this.#express.push(home);
-      }
+      const place = home.calls ? 'calls' : 'others';
+      if (home.queued === place || home.queued === 'calls') return;
+      home.queued = place;
+      (home.calls ? this.#calls : this.#others).homes.push(home);
     } else if (home.bulk.length > 0 && !home.inBulk) {
       home.inBulk = true;
       this.#bulk.push(home);
@@ -86,20 +114,29 @@ export class Scheduler {
 
   /** Claimed already, and to go through the express lanes. */
   hand(claims: readonly Claim[]): void {
-    for (const claim of claims) (claim.alone ? this.#alone : this.#handed).push(claim);
+    for (const claim of claims) this.#among(claim).handed.push(claim);
     this.#soon();
+  }
+
+  /** The same, in a transaction of their own: they were in others' way, or others in theirs. */
+  handApart(claims: readonly Claim[]): void {
+    const [first] = claims;
+    if (first) this.#among(first).apart.push(claims);
+    this.#soon();
+  }
+
+  #among({ home, call }: Claim): Waiting {
+    return call === true || home?.calls === true ? this.#calls : this.#others;
   }
 
   /** What waits for no home, or is claimed already, and is not at work, taken out: for giving up. */
   drain(): Claim[] {
-    const claims = [
-      ...this.#handed.splice(0),
-      ...this.#alone.splice(0),
-      { home: null, works: this.#strays.splice(0) },
-    ];
-    this.#express = [];
+    const claims = [this.#calls, this.#others].flatMap((waiting) => {
+      waiting.homes = [];
+      return [...waiting.handed.splice(0), ...waiting.apart.splice(0).flat()];
+    });
     this.#bulk = [];
-    return claims;
+    return [...claims, { home: null, works: this.#strays.splice(0) }];
   }
 
   /** After what else has arrived in this turn of the event loop. */
@@ -120,11 +157,11 @@ export class Scheduler {
 
   #pump(): void {
     if (!this.#open) return;
-    for (const lane of this.#deps.express) {
+    const { express } = this.#deps;
+    for (const [i, lane] of express.entries()) {
       if (lane.busy) continue;
-      const claims = this.#takeExpress();
-      if (claims.length === 0) break;
-      this.#start(lane, claims, false);
+      const claims = this.#takeExpress(i === 0 && express.length > 1);
+      if (claims.length > 0) this.#start(lane, claims, false);
     }
     this.#startBulk();
   }
@@ -156,22 +193,43 @@ export class Scheduler {
     return count >= ENOUGH;
   }
 
-  #takeExpress(): Claim[] {
-    // Those that must go alone take turns with all others, or a few that are held up would hold up every press
-    this.#aloneNext = !this.#aloneNext;
-    const others = this.#handed.length > 0 || this.#express.length > 0;
-    const single = this.#alone.length > 0 && (this.#aloneNext || !others) ? this.#alone.shift() : undefined;
-    if (single) return [single];
-    const claims = this.#handed.splice(0, MOST_EXPRESS_HOMES);
-    while (claims.length < MOST_EXPRESS_HOMES) {
-      const home = this.#express.shift();
-      if (!home) break;
-      home.inExpress = false;
+  #takeExpress(callsOnly: boolean): readonly Claim[] {
+    if (callsOnly) return this.#take(this.#calls);
+    const inTurn = this.#callNext ? [this.#calls, this.#others] : [this.#others, this.#calls];
+    for (const waiting of inTurn) {
+      const claims = this.#take(waiting);
+      if (claims.length === 0) continue;
+      this.#callNext = waiting === this.#others;
+      return claims;
+    }
+    return NOTHING;
+  }
+
+  #take(waiting: Waiting): readonly Claim[] {
+    // Those that must go apart take turns with all others, or a few that are held up would hold up every press
+    waiting.apartNext = !waiting.apartNext;
+    const apart = waiting.apartNext ? waiting.apart.shift() : undefined;
+    if (apart) return apart;
+    const claims = this.#together(waiting);
+    return claims.length > 0 ? claims : (waiting.apart.shift() ?? NOTHING);
+  }
+
+  #together(waiting: Waiting): readonly Claim[] {
+    const call = waiting === this.#calls;
+    const claims = waiting.handed.splice(0, MOST_EXPRESS_HOMES);
+    let taken = 0;
+    while (claims.length < MOST_EXPRESS_HOMES && taken < waiting.homes.length) {
+      const home = waiting.homes[taken++] as Home;
+      // It has gone with the calls since
+      if (home.queued !== (call ? 'calls' : 'others')) continue;
+      home.queued = undefined;
       if (home.busy || home.express.length === 0 || !this.#deps.isReady(home)) continue;
       const works = home.express.splice(0, MOST_OF_HOME);
+      home.calls = call && home.express.length > 0;
       home.claimed = works.length;
-      claims.push({ home, works });
+      claims.push({ home, works, call });
     }
+    waiting.homes.splice(0, taken);
     return claims;
   }
 

@@ -52,9 +52,7 @@ describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and othe
       };
     },
     async () => {
-      await Promise.all([...consumers.splice(0), ...workers.splice(0)].map((one) => one.stop()));
-      await broker?.stop();
-      broker = undefined;
+      await dismiss();
       await redis?.kill9();
       await db.drop();
       rmSync(folder, { recursive: true, force: true });
@@ -64,29 +62,34 @@ describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and othe
   const rows = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
     (await db.pool.query({ text: sql, values })).rows as T[];
 
-  /** Two that consume what `MQTT_URL` with this query says, two that fold, and homes that nobody has heard of. */
-  async function cast(query: string): Promise<Talk> {
+  /**
+   * Two that consume what `MQTT_URL` with this query says, two that fold (the same, or others), and homes that nobody has
+   * heard of.
+   */
+  async function cast(query: string, how: 'apart' | 'together'): Promise<Talk> {
     // Of a test that has failed
     await dismiss();
     attempts += 1;
     homes = Array.from({ length: HOMES }, (_, i) => `k${attempts}-${i}`);
     for (const homeId of homes) await registerHome(db, homeId);
     const { url, publisher } = (broker = await startMosquitto());
-    const consuming = { ...env, ROLES: 'broker', MQTT_URL: `${url}${query}` };
-    const missing = Array.from({ length: 2 - workers.length }, () =>
-      startServiceProcess({ ...env, ROLES: 'ingest' }),
-    );
-    const [one, other, ...more] = await Promise.all([
+    const consuming = {
+      ...env,
+      ROLES: how === 'apart' ? 'broker' : 'ingest',
+      MQTT_URL: `${url}${query}`,
+    };
+    const folding = { ...env, ROLES: 'ingest' };
+    const [one, other, ...others] = await Promise.all([
       startServiceProcess(consuming),
       startServiceProcess(consuming),
-      ...missing,
+      ...(how === 'apart' ? [startServiceProcess(folding), startServiceProcess(folding)] : []),
     ]);
     consumers = [one, other];
-    workers.push(...more);
+    workers = others;
     return new Talk(publisher);
   }
   async function dismiss(): Promise<void> {
-    const exits = await Promise.all(consumers.splice(0).map((one) => one.stop()));
+    const exits = await Promise.all([...consumers.splice(0), ...workers.splice(0)].map((one) => one.stop()));
     expect(exits).toEqual(exits.map(() => 0));
     await broker?.stop();
     broker = undefined;
@@ -200,7 +203,7 @@ describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and othe
     }
   }
 
-  /** By kill -9, both at once. */
+  /** By kill -9, both at once where they are two. */
   async function oneOfEachDies(talk: Talk, attending: ServiceProcess, sessions: number): Promise<void> {
     talk.speak();
     const stalls = watchStalls();
@@ -209,16 +212,16 @@ describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and othe
     consumers = consumers.filter((one) => one !== attending);
     await Promise.all([attending.kill9(), workers.shift()?.kill9()]);
     await talk.until('the other to attend all', async () => (await attended())[0] === sessions);
-    await talk.until('the other worker to have all homes', () => allPartitionsHeld(1));
+    await talk.until('the other that folds to have all homes', () => allPartitionsHeld(1));
     const tookMs = Date.now() - diedAt;
-    console.info(`one consumer and one worker were taken over within ${tookMs} ms`);
+    console.info(`what they consumed and folded was taken over within ${tookMs} ms`);
     expect(tookMs - stalls.ms()).toBeLessThan(TAKEN_OVER_WITHIN_MS);
   }
 
   it(
     'I1 I2 I10: by shared subscription, one of each dies by kill -9 under load: nothing is lost, no press doubled',
     async () => {
-      const talk = await cast('?share=care');
+      const talk = await cast('?share=care', 'apart');
       await until('each to attend its half', async () => (await attended()).join() === '8,8', WITHIN_MS);
       await talk.until('two workers', () => allPartitionsHeld(2));
       const [first] = consumers;
@@ -230,15 +233,15 @@ describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and othe
   );
 
   it(
-    'I1 I10: without it one consumes and the other stands by: each home’s order is kept when one of each dies by kill -9',
+    'I1 I10: without it one consumes and the other stands by: each home’s order is kept when that one, that folds too, dies by kill -9',
     async () => {
-      const talk = await cast('');
+      const talk = await cast('', 'together');
       const at = await until('one to attend', async () => {
         const place = (await attended()).indexOf(1);
         return place < 0 ? undefined : consumers[place];
       });
       expect((await attended()).toSorted()).toEqual([0, 1]);
-      await talk.until('two workers', () => allPartitionsHeld(2));
+      await talk.until('both to fold', () => allPartitionsHeld(2));
       await oneOfEachDies(talk, at, 1);
       await talk.allIsStored();
       for (const [homeId, stored] of await talk.stored('presence'))

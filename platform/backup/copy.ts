@@ -38,7 +38,8 @@ class CopyOut extends pg.Query {
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }, { stream }: pg.Connection): void {
-    if (this.#take(chunk) || stream.isPaused()) return;
+    // A view of pg's reading buffer, which the next of it may overwrite, and the taker writes it when it can
+    if (this.#take(Buffer.from(chunk)) || stream.isPaused()) return;
     stream.pause();
     void this.#drained().finally(() => stream.resume());
   }

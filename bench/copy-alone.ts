@@ -16,7 +16,7 @@ export async function copyAlone(url: string, durationMs: number): Promise<number
     received_at timestamptz not null, occurred_at timestamptz not null, seq bigint not null,
     home_no int not null, device_no int not null, channel smallint not null,
     message_id text, body jsonb not null)`);
-  await admin.query('create index on bench_readings (home_no, occurred_at)');
+  await admin.query('create index on bench_readings (home_no, reading_bin(occurred_at))');
   let rows = 0;
   let seq = 0;
   const untilAt = performance.now() + durationMs;

@@ -33,7 +33,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * What operators and reports ask most, over HTTP with everything that belongs to it (session, scope, JSON); beside the same rows asked
- * for by SQL from plain tables: no partitions, the same index.
+ * for by SQL from plain tables: no partitions, an index by home and moment.
  */
 export async function query(settings: QuerySettings, say: (line: string) => void): Promise<Report> {
   const machineBefore = machine();

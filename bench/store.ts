@@ -137,7 +137,7 @@ async function write(url: string, { readings, homes: count }: StoreSettings): Pr
       if (!isChannel(channel)) throw new Error(`${channel} is no channel`);
       const receivedAt = now - Math.floor(((readings - n) * APART_MS) / (count * 5));
       const messageId = `l1-${home.clientId}-${number}`;
-      // The service keeps the message as it came, id and time included.
+      // As it comes; addReading leaves out what lies in columns
       const body = `{"id":"${messageId}","ts":${receivedAt - 3}${tail}`;
       const deviceNo = homeNo * 5 + (number % 5);
       const [idKey, contentKey] = [hashText(messageId, 1), hashText(body, 2)];

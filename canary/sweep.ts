@@ -1,4 +1,5 @@
 import { inTransaction, type Pool } from '../platform/database.ts';
+import { occurred } from '../platform/reading-times.ts';
 
 /** What canaries leave behind is kept for so long, for whoever looks into a failure. */
 export const ALERTS_KEPT_MS = 10 * 60_000;
@@ -38,7 +39,7 @@ export async function sweepCanaries(
   const homeNos = homes.rows.map(({ no }) => no);
   // Within what a hypertable has not compressed yet; canaries that stood still for longer leave theirs to retention
   const { rowCount } = await pool.query(
-    'delete from readings where received_at < $1 and received_at >= $2 and occurred_at < $1 and home_no = any($3)',
+    `delete from readings r where received_at < $1 and received_at >= $2 and ${occurred('<', '$1')} and home_no = any($3)`,
     [before, new Date(now - LOOKED_BACK_MS), homeNos],
   );
   await pool.query('delete from home_log where at < $1 and home_no = any($2)', [before, homeNos]);

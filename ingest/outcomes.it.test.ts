@@ -35,7 +35,8 @@ const lettersOf = (payload: string | Uint8Array) =>
   );
 const readingsOf = (messageId: string) =>
   rows<Record<string, unknown>>(
-    'select body, marks, flags, device_no, device_id from readings where message_id = $1',
+    `select reading_body(body, message_id, occurred_at, flags) as body, marks, flags, device_no, device_id
+     from readings where message_id = $1`,
     messageId,
   );
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Queryable } from '../../platform/database.ts';
+import { inOrder, occurred } from '../../platform/reading-times.ts';
 import type { Alert } from '../../schemas/alert.ts';
 import type { AmbulanceSheet, SheetPerson } from '../../schemas/ambulance-sheet.ts';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
@@ -86,9 +87,10 @@ export async function readSheet(
     [alert.deviceIds],
   );
   const vitals = await db.query<{ at: Date; body: unknown }>(
-    `select r.occurred_at as at, r.body from readings r join homes h on h.no = r.home_no
-     where h.id = $1 and r.channel = ${CHANNEL_NUMBER.vitals} and r.occurred_at > $2 and r.occurred_at <= $3
-     order by r.occurred_at desc limit ${MOST_VITALS}`,
+    `select r.occurred_at as at, r.body from readings r
+     where r.home_no = (select no from homes where id = $1) and r.channel = ${CHANNEL_NUMBER.vitals}
+       and ${occurred('>', '$2')} and ${occurred('<=', '$3')}
+     order by ${inOrder('r', 'desc')} limit ${MOST_VITALS}`,
     [alert.homeId, toIso(nowMs - VITALS_MS), toIso(nowMs)],
   );
   const sent = await db.query<SentRow>(

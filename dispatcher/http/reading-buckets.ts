@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
+import { occurred } from '../../platform/reading-times.ts';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 
 const HOUR_S = 3_600;
@@ -114,7 +115,7 @@ const OF_READINGS: PieceSql = (from, to) =>
           n.number as min, n.number as max, n.number as sum
    from readings r, lateral reading_numbers(r.body) n
    where r.home_no = $1 and ($2::smallint[] is null or r.channel = any($2))
-     and r.occurred_at >= ${from} and r.occurred_at < ${to}`;
+     and ${occurred('>=', from)} and ${occurred('<', to)}`;
 
 /** Nothing arrives before it happens: older partitions and chunks are left out. */
 const ofView =

@@ -1,5 +1,6 @@
 import type { PersonalData } from '../../platform/crypto/personal-data.ts';
 import { inTransaction, type Pool, type Transaction } from '../../platform/database.ts';
+import { inOrder } from '../../platform/reading-times.ts';
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import { type Auditor, writeAudit } from '../registry/audit-log.ts';
 import type { PersonKind } from './erase-person.ts';
@@ -159,10 +160,12 @@ async function writeReadings(
 ): Promise<number> {
   await tx.query(
     `declare held no scroll cursor for
-     select r.received_at, r.occurred_at, r.channel, d.id as device_id, r.message_id, r.body from readings r
+     select r.received_at, r.occurred_at, r.channel, d.id as device_id, r.message_id,
+       reading_body(r.body, r.message_id, r.occurred_at, r.flags) as body
+     from readings r
      left join devices d on d.no = r.device_no
      where r.home_no = (select h.no from homes h join residents p on p.home_id = h.id where p.id = $1)
-     order by r.occurred_at`,
+     order by ${inOrder()}`,
     [id],
   );
   await write(',\n"readings":[');

@@ -2,6 +2,7 @@ import { MOST_IN_PASSING, numberOutbox, type PublishedEvent } from '../../alerts
 import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
+import { occurred } from '../../platform/reading-times.ts';
 import type { BatchScript } from '../store/batch-script.ts';
 import type { Fence } from '../store/fence.ts';
 import { FENCE_KEY, LOCK_PARTITIONS } from '../store/lease.ts';
@@ -180,7 +181,7 @@ function traceOf(units: readonly Unit[]): { text: string; values: unknown[] } {
   const reading = units.find((unit) => unit.readings.length > 0)?.readings[0];
   if (reading)
     return {
-      text: 'select 1 from readings where home_no = $1 and occurred_at = $2 and received_at = $3 and seq = $4',
+      text: `select 1 from readings r where home_no = $1 and ${occurred('=', '$2')} and received_at = $3 and seq = $4`,
       values: [reading.homeNo, new Date(reading.occurredAt), new Date(reading.receivedAt), reading.seq],
     };
   const log = units.find((unit) => unit.log.length > 0)?.log[0];

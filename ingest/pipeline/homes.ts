@@ -16,6 +16,7 @@ import {
 import { savedStates } from '../store/home-states.ts';
 import { EVERY_PARTITION } from '../sharing/partitions.ts';
 import { clockOf, isWill, madeMessageId } from '../store/rows.ts';
+import { wholePayload } from '../store/stored-body.ts';
 import type { Tail, TailItem } from '../store/tail.ts';
 import { Home } from './home.ts';
 
@@ -303,7 +304,7 @@ function eventOf(
     deviceId: item.deviceId,
     deviceKind: device?.kind ?? 'unknown',
     channel,
-    payload: JSON.parse(item.body) as Payload<Channel>,
+    payload: wholePayload(JSON.parse(item.body) as Payload<Channel>, item),
     messageId: item.messageId ?? madeMessageId(item.seq),
     occurredAt: item.occurredAt,
     receivedAt: item.receivedAt,

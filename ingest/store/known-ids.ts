@@ -1,7 +1,9 @@
 import { CHANNEL_NUMBER } from '../../schemas/channels.ts';
 import type { Queryable } from '../../platform/database.ts';
+import { occurred } from '../../platform/reading-times.ts';
 import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
 import { andOf } from './of-partitions.ts';
+import { wholePayload } from './stored-body.ts';
 
 const DAY_MS = 86_400_000;
 export const HORIZON_MS = 7 * DAY_MS;
@@ -38,8 +40,9 @@ export async function knownIds(db: Queryable, probes: readonly Probe[], now: num
       union
       select p.n from p where p."statedAt" is not null and exists (
         select from readings r where r.home_no = p."homeNo"
-          and r.occurred_at between to_timestamp((p."statedAt" - $4) / 1000) and to_timestamp(p."statedAt" / 1000)
-          and r.received_at > $3 and r.device_no = p."deviceNo" and r.message_id = p."messageId" and r.body = p.body::jsonb)`,
+          and ${occurred('>=', 'to_timestamp((p."statedAt" - $4) / 1000)')} and ${occurred('<=', 'to_timestamp(p."statedAt" / 1000)')}
+          and r.received_at > $3 and r.device_no = p."deviceNo" and r.message_id = p."messageId"
+          and reading_body(r.body, r.message_id, r.occurred_at, r.flags) = p.body::jsonb)`,
     values: [
       JSON.stringify(probes.map((probe, n) => ({ n, ...probe }))),
       new Date(now - ID_DAYS * DAY_MS).toISOString().slice(0, 10),
@@ -99,18 +102,22 @@ export async function recentReadings(
     message_id: string;
     received_at: Date;
     occurred_at: Date;
-    body: unknown;
+    body: Record<string, unknown>;
+    flags: number;
   }>({
-    text: `select device_no, channel, message_id, received_at, occurred_at, body from readings
+    text: `select device_no, channel, message_id, received_at, occurred_at, body, flags from readings
       where received_at > $1 and message_id is not null and marks is null and channel <> $2 ${andOf(partitions)} order by received_at desc limit $3`,
     values: [new Date(since), CHANNEL_NUMBER.sos, most],
   });
-  return rows.map((row) => ({
-    deviceNo: row.device_no,
-    channel: row.channel,
-    messageId: row.message_id,
-    receivedAt: row.received_at.getTime(),
-    occurredAt: row.occurred_at.getTime(),
-    body: row.body,
-  }));
+  return rows.map(({ body, channel, flags, ...row }) => {
+    const [messageId, occurredAt] = [row.message_id, row.occurred_at.getTime()];
+    return {
+      deviceNo: row.device_no,
+      channel,
+      messageId,
+      receivedAt: row.received_at.getTime(),
+      occurredAt,
+      body: wholePayload(body, { flags, messageId, occurredAt }),
+    };
+  });
 }

@@ -1,5 +1,6 @@
 import type { ClockVerdict } from '../../schemas/inbound.ts';
 import { CopyBuffer } from './copy-buffer.ts';
+import { storedBody } from './stored-body.ts';
 
 /** What one transaction stores, as plain data, and its form for COPY. Times in ms since the epoch. */
 export interface ReadingRow {
@@ -13,6 +14,7 @@ export interface ReadingRow {
   channel: number;
   /** The device's own id; null: made from `seq` when read. */
   messageId: string | null;
+  /** The whole message; stored without what lies in columns (stored-body.ts). */
   body: string;
   flags: number;
   marks: readonly string[];
@@ -51,7 +53,8 @@ const WILL = 8;
 
 export const flagsOf = (clock: ClockVerdict, will: boolean): number =>
   VERDICTS.indexOf(clock) + (will ? WILL : 0);
-export const clockOf = (flags: number): ClockVerdict => VERDICTS[flags % WILL] ?? 'ok';
+/** Negative: the body lies in a shorter form, of verdict `ok`. */
+export const clockOf = (flags: number): ClockVerdict => (flags < 0 ? 'ok' : (VERDICTS[flags % WILL] ?? 'ok'));
 export const isWill = (flags: number): boolean => flags >= WILL;
 
 /** Id of a message that brought none; the API makes the same of `seq`. */
@@ -61,6 +64,7 @@ export const COPY_READINGS =
   'copy readings (received_at, occurred_at, seq, home_no, device_no, channel, message_id, body, flags, marks, device_id) from stdin (format binary)';
 
 export function addReading(copy: CopyBuffer, row: ReadingRow): void {
+  const { body, flags } = storedBody(row);
   copy.row(11);
   copy.timestamp(row.receivedAt);
   copy.timestamp(row.occurredAt);
@@ -70,8 +74,8 @@ export function addReading(copy: CopyBuffer, row: ReadingRow): void {
   copy.int16(row.channel);
   if (row.messageId === null) copy.null();
   else copy.text(row.messageId);
-  copy.jsonb(row.body);
-  copy.int16(row.flags);
+  copy.jsonb(body);
+  copy.int16(flags);
   if (row.marks.length === 0) copy.null();
   else copy.texts(row.marks);
   if (row.deviceId === null) copy.null();

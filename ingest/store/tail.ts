@@ -14,6 +14,7 @@ export interface TailReading {
   deviceId: string;
   channel: number;
   messageId: string | null;
+  /** As it is stored: once parsed, to be made whole (stored-body.ts). */
   body: string;
   flags: number;
   marks: readonly string[];

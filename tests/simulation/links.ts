@@ -2,6 +2,7 @@ import type { IngestLinks, LeaseHold } from '../../ingest/links.ts';
 import { Lane, type Writer } from '../../ingest/pipeline/commit.ts';
 import type { Rows } from '../../ingest/store/batch-script.ts';
 import type { Fence } from '../../ingest/store/fence.ts';
+import { storedBody } from '../../ingest/store/stored-body.ts';
 import type { WakeUps } from '../../dispatcher/wake-ups/wake-ups.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { Random } from '../../devices-sim/random.ts';
@@ -61,7 +62,7 @@ function store(tx: Transaction, { fence: by, batches }: Script): unknown[] {
   tx.lock('ingest fence', true);
   fence(db, by.epoch);
   for (const { readings, messageIds, deadLetters, log, inputs } of batches) {
-    for (const row of readings) tx.put(db.readings, row.seq, row);
+    for (const row of readings) tx.put(db.readings, row.seq, { ...row, ...storedBody(row) });
     if (!db.defects.has('message_ids_not_stored'))
       for (const row of messageIds)
         tx.put(db.messageIds, idKey(row.deviceNo, row.idKey, row.contentKey), row);

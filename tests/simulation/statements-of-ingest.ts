@@ -1,4 +1,5 @@
 import { HORIZON_MS } from '../../ingest/store/known-ids.ts';
+import { storedBody } from '../../ingest/store/stored-body.ts';
 import type { MemoryDatabase } from './memory-database.ts';
 import type { Statements } from './statements.ts';
 
@@ -38,7 +39,7 @@ export const INGEST_STATEMENTS: Statements = {
           row.occurredAt >= statedAt - Number(tolerance) &&
           row.occurredAt <= statedAt &&
           row.receivedAt > ms(since) &&
-          row.body === probe.body,
+          row.body === storedBody({ ...row, body: probe.body, flags: Math.max(row.flags, 0) }).body,
       )
         ? [{ n }]
         : [];
@@ -79,6 +80,7 @@ export const INGEST_STATEMENTS: Statements = {
         received_at: new Date(row.receivedAt),
         occurred_at: new Date(row.occurredAt),
         body: JSON.parse(row.body) as unknown,
+        flags: row.flags,
       });
     }
     return found;
@@ -188,7 +190,7 @@ export const INGEST_STATEMENTS: Statements = {
     return [];
   },
   'select pg_terminate_backend': () => [],
-  'select 1 from readings where home_no': (tx, [, , , seq]) =>
+  'select 1 from readings r where home_no': (tx, [, , , seq]) =>
     tx.db.readings.rows.has(Number(seq)) ? [{ found: 1 }] : [],
   'select 1 from home_log where seq': (tx, [seq]) =>
     tx.db.homeLog.rows.has(Number(seq)) ? [{ found: 1 }] : [],

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Pool } from '../../../platform/database.ts';
+import { inOrder, occurred } from '../../../platform/reading-times.ts';
 import { CHANNEL_NUMBER, CHANNELS, type Channel } from '../../../schemas/channels.ts';
 import { answers, type App } from '../app.ts';
 import { bucketSeconds, MOST_BUCKETS } from '../bucket.ts';
@@ -96,9 +97,8 @@ interface Range {
 }
 
 const IN_RANGE = `from readings r
-  join homes h on h.no = r.home_no
   left join devices d on d.no = r.device_no
-  where h.id = $1 and r.occurred_at >= $2 and r.occurred_at < $3
+  where r.home_no = (select no from homes where id = $1) and ${occurred('>=', '$2')} and ${occurred('<', '$3')}
     and ($4::smallint[] is null or r.channel = any($4)) and ($5::text is null or coalesce(d.id, r.device_id) = $5)`;
 const rangeParams = (range: Range): unknown[] => [
   range.homeId,
@@ -130,9 +130,9 @@ async function readingsOf(
   const [at, seq] = cursor === undefined ? [null, null] : decodeCursor(cursor, 'ss');
   const { rows } = await pool.query<ReadingRow>(
     `select r.message_id, coalesce(d.id, r.device_id) as device_id, r.channel, r.occurred_at, r.received_at, r.seq,
-            r.marks, r.body ${IN_RANGE}
-       and ($6::timestamptz is null or (r.occurred_at, r.seq) > ($6, $7::bigint))
-     order by r.occurred_at, r.seq limit $8`,
+            r.marks, reading_body(r.body, r.message_id, r.occurred_at, r.flags) as body ${IN_RANGE}
+       and ($6::timestamptz is null or (r.occurred_at, r.seq) > ($6, $7::bigint) and ${occurred('>=', '$6')})
+     order by ${inOrder()} limit $8`,
     [...rangeParams(range), at, seq, range.limit + 1],
   );
   const shown = rows.slice(0, range.limit);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { withDatabase } from '../tests/support/postgres-server.ts';
 import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
 import { systemClock } from './clock.ts';
 import {
@@ -53,6 +54,18 @@ describe('values', () => {
       },
     ]);
   });
+});
+
+test('no session compiles its plans, however the server is set', async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  await database.pool.query(`alter database ${name} set jit = on`);
+  const other = createPool(database.url, { applicationName: 'test', log: silentLog(), max: 1 });
+  try {
+    expect((await other.query('show jit')).rows).toEqual([{ jit: 'off' }]);
+  } finally {
+    await other.end();
+    await database.pool.query(`alter database ${name} reset jit`);
+  }
 });
 
 describe('transactions', () => {
@@ -197,15 +210,14 @@ describe('listening', () => {
   });
 
   test('a database that cannot be had at all is an error at once', async () => {
-    const url = database.url.replace(/:[^:@/]+@/, ':wrong@');
     const options = {
-      url,
+      url: withDatabase(database.url, 'yinling_there_is_none'),
       channels: ['x'],
       clock: systemClock,
       log,
       onNotify: () => undefined,
       onReconnect: () => undefined,
     };
-    await expect(listen(options)).rejects.toMatchObject({ code: '28P01' });
+    await expect(listen(options)).rejects.toMatchObject({ code: '3D000' });
   });
 });

@@ -40,16 +40,22 @@ export interface ChaosDatabase {
   close(): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 70;
+/** For so many processes of the service: what they have open, and what those that start anew want besides. */
+const connectionsOf = (processes: number): number => Math.max(70, 20 * processes);
+const TAKEN_AT_ONCE = 10;
 const SETTINGS = {
   shared_buffers: '64MB',
-  max_connections: String(MAX_CONNECTIONS),
   max_wal_size: '128MB',
   min_wal_size: '64MB',
 };
 const DISK = 'size=500m,mode=755';
 
-export async function startChaosDatabase(folder: string, log: Log): Promise<ChaosDatabase> {
+export async function startChaosDatabase(
+  folder: string,
+  log: Log,
+  processes: number,
+): Promise<ChaosDatabase> {
+  const mostConnections = connectionsOf(processes);
   const home = join(folder, 'database');
   mkdirSync(home, { mode: 0o755 });
   const canFillDisk = mounted(home);
@@ -61,7 +67,7 @@ export async function startChaosDatabase(folder: string, log: Log): Promise<Chao
     binaries,
     clock: systemClock,
     log,
-    settings: { ...SERVER_SETTINGS, ...SETTINGS },
+    settings: { ...SERVER_SETTINGS, ...SETTINGS, max_connections: String(mostConnections) },
   };
   const port = await ensureServer(server);
   const admin = new Client({ connectionString: databaseUrl(cluster, port, 'postgres') });
@@ -108,8 +114,8 @@ export async function startChaosDatabase(folder: string, log: Log): Promise<Chao
            where pid <> pg_backend_pid() and backend_type = 'client backend'`,
         )
         .catch(() => undefined);
-      for (let tries = 0; taken.length < MAX_CONNECTIONS && tries < MAX_CONNECTIONS + 5; tries += 1)
-        await take().catch(() => undefined);
+      for (let tries = 0; taken.length < mostConnections && tries <= mostConnections; tries += TAKEN_AT_ONCE)
+        await Promise.allSettled(Array.from({ length: TAKEN_AT_ONCE }, take));
       return async () => void (await Promise.allSettled(taken.map((client) => client.end())));
     },
     fillDisk() {

@@ -46,7 +46,8 @@ export async function setStage(options: { layout: Layout; redis: boolean; log: L
   });
   heir.unref();
   const cleaned = once(heir, 'exit');
-  const database = await startChaosDatabase(folder, log);
+  const count = rowsOf(layout).reduce((sum, row) => sum + row.count, 0);
+  const database = await startChaosDatabase(folder, log, count);
   await migrate({ url: database.url, clock: systemClock, log });
   const redis = options.redis ? await startChaosRedis(folder, pidFolder, await freePort()) : undefined;
   if (redis === undefined && needsRedis(layout))

@@ -200,7 +200,12 @@ async function overdue(stage: Stage, log: Log): Promise<string[]> {
 /** Whoever follows the stream has been shown what there is, without anybody's help. */
 async function unshown(stage: Stage, cast: Cast, history: History, log: Log): Promise<string[]> {
   const pool = createPool(stage.database.url, { applicationName: 'chaos', log });
-  const { rows } = await pool.query<{ no: number }>('select no from stream_head');
+  // A machine that is busy may let nobody in at once
+  const { rows } = await until(
+    'the head of the stream',
+    () => pool.query<{ no: number }>('select no from stream_head'),
+    60_000,
+  );
   await pool.end();
   const head = rows[0]?.no ?? 0;
   history.headAtPeace = head;

@@ -31,9 +31,9 @@ const MOST_EXPRESS_HOMES = 64;
  * A batch of more than a few messages is followed by another only after so long, ms, or once enough are waiting: so
  * batches grow under load instead of commits.
  */
-const PACE_MS = 4;
+const PACE_MS = 10;
 const SMALL_BATCH = 4;
-const ENOUGH = 100;
+const ENOUGH = 200;
 
 const NOTHING: readonly Claim[] = [];
 

@@ -33,6 +33,30 @@ it('a comparison that the index can answer finds what the plain one finds', asyn
     }
 });
 
+it('days that had ended by then are not looked at, for nothing arrives before it has occurred', async () => {
+  const long = '2020-01-01T12:00:00Z';
+  await db.pool.query(`do $$ begin
+    if exists (select from pg_partitioned_table where partrelid = 'readings'::regclass) then
+      create table readings_long_ago partition of readings for values from ('2020-01-01T00:00:00Z') to ('2020-01-02T00:00:00Z');
+    end if; end $$`);
+  await db.pool.query(
+    `insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, body) values ($1, $1, 1, 3, 3, 1, '{}')`,
+    [long],
+  );
+  const { rows: day } = await db.pool.query<{ relname: string }>(
+    'select relname from readings r join pg_class c on c.oid = r.tableoid where r.received_at = $1',
+    [long],
+  );
+  const looksAtIt = async (comparison: TimeComparison): Promise<boolean> => {
+    const { rows } = await db.pool.query<{ 'QUERY PLAN': unknown }>(
+      `explain (format json) select seq from readings r where home_no = 3 and ${occurred(comparison, `'${BOUNDS[0]}'`)}`,
+    );
+    return JSON.stringify(rows[0]).includes(`"${day[0]?.relname}"`);
+  };
+  expect(await looksAtIt('<')).toBe(true);
+  expect(await looksAtIt('>=')).toBe(false);
+});
+
 it('the first of a long time are found bin by bin, without sorting all of it', async () => {
   const { rows } = await db.pool.query<{ 'QUERY PLAN': unknown }>(
     `explain (format json) select seq from readings r where home_no = 3 and ${occurred('>=', `'${BOUNDS[0]}'`)}

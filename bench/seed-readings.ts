@@ -19,14 +19,14 @@ export async function daysReadings(url: string, perHome: number, days = 1): Prom
     const all = (rows[0]?.homes ?? 0) * perHome;
     for (let from = 0; from < all; from += A_BATCH)
       await client.query(
-        `with d as (select row_number() over (order by devices.no) - 1 as i, devices.no, h.no as home_no, count(*) over () as n
+        `with d as (select row_number() over (order by devices.no) - 1 as i, devices.no, h.no as home_no
                     from devices join homes h on h.id = devices.home_id where devices.kind <> 'gateway'),
-              g as (select g, now() - ($3::int * interval '1 day') * (1 - g::float8 / $4) as at
+              g as (select g, g % (select count(*) from d) as i, now() - ($3::int * interval '1 day') * (1 - g::float8 / $4) as at
                     from generate_series($1::bigint, $2::bigint - 1) g)
          insert into readings (received_at, occurred_at, seq, home_no, device_no, channel, message_id, body, flags)
          select g.at, g.at - interval '3 ms', g.g, d.home_no, d.no, $5,
                 'made-' || g.g, jsonb_build_object('heartRateBpm', 60 + g.g % 25, 'spo2Pct', 97), -2
-         from g join d on d.i = g.g % d.n`,
+         from g join d on d.i = g.i`,
         [from, Math.min(all, from + A_BATCH), days, all, CHANNEL_NUMBER.vitals],
       );
     await intoPartitions(url);

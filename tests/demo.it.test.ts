@@ -19,13 +19,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** The command as a person types it. */
 const asTyped = ['npm', 'run', '--silent', 'demo', '--'] as const;
 
+/** As it comes, on a server of its own, whatever database the suite runs on. */
+const withoutDatabase = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL'));
+
 function demo(
   [program, ...before]: readonly [string, ...string[]],
   ...args: string[]
 ): { child: ChildProcess; said(): string; exit: Promise<number | null> } {
   const child = spawn(program, [...before, ...args], {
     cwd: root,
-    env: { ...process.env, DATA_DIR: dataDir, HTTP_PORT: '0', MQTT_PORT: '0' },
+    env: { ...withoutDatabase(), DATA_DIR: dataDir, HTTP_PORT: '0', MQTT_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

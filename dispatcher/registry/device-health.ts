@@ -53,7 +53,7 @@ export async function healthOf(
                 then case when (r.body -> 'battery')::numeric between 0 and 100
                   then round((r.body -> 'battery')::numeric, 3)::float8 end end as battery
        from readings r
-       where r.home_no in (select home_no from wanted) and ${occurred('>=', '$2')} and r.received_at >= $2
+       where r.home_no in (select home_no from wanted) and ${occurred('>=', '$2')}
      ), heard as (
        select device_no, max(received_at) filter (where not is_off) as heard_at,
               max(received_at) filter (where is_off) as off_at,

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
-import { startChaosRedis } from '../tests/chaos/redis.ts';
-import { freePort } from '../tests/support/free-port.ts';
+import { startRedisIn } from '../tests/chaos/redis.ts';
 import { Elsewhere } from './neighbours.ts';
 import { RedisNeighbours } from './redis-neighbours.ts';
 import { BrokerHarness, SECRET } from './testing/broker-harness.ts';
@@ -29,8 +28,7 @@ const PINGRESP = 13;
 const cmd = 'care/v1/h1/d1/cmd';
 
 const folder = mkdtempSync(join(tmpdir(), 'yinling-brokers-'));
-const port = await freePort();
-const redis = await startChaosRedis(folder, folder, port);
+const redis = await startRedisIn(folder);
 if (redis === undefined)
   console.warn('several brokers over Redis are not tested: there is no redis-server on this machine');
 
@@ -39,7 +37,7 @@ describe.skipIf(redis === undefined)('brokers over one Redis', () => {
   const clients: RawClient[] = [];
   const start = async (): Promise<BrokerHarness> => {
     const neighbours = new RedisNeighbours({
-      url: `redis://127.0.0.1:${port}`,
+      url: redis?.url ?? '',
       clock: systemClock,
       log: silentLog(),
     });

@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startChaosRedis } from './chaos/redis.ts';
+import { type ChaosRedis, redisThere, startRedisIn } from './chaos/redis.ts';
 import { anewOnRetry } from './support/anew.ts';
-import { freePort } from './support/free-port.ts';
 import { registerHome } from './support/ingest-world.ts';
 import { type Mosquitto, mosquittoThere, startMosquitto } from './support/mosquitto.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
@@ -14,7 +12,7 @@ import { type ServiceProcess, startServiceProcess } from './support/service-proc
 import { watchStalls } from './support/stalls.ts';
 import { until } from './support/until.ts';
 
-const canRun = mosquittoThere && spawnSync('redis-server', ['--version']).status === 0;
+const canRun = mosquittoThere && redisThere;
 if (!canRun)
   console.warn(
     'an external broker with several consumers is not tested: mosquitto or redis-server is missing',
@@ -31,7 +29,7 @@ const TAKEN_OVER_WITHIN_MS = 5_000;
 describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and others fold', () => {
   const folder = mkdtempSync(join(tmpdir(), 'yinling-consumers-'));
   let db: TestDatabase;
-  let redis: Awaited<ReturnType<typeof startChaosRedis>>;
+  let redis: ChaosRedis | undefined;
   let workers: ServiceProcess[] = [];
   let consumers: ServiceProcess[] = [];
   let broker: Mosquitto | undefined;
@@ -43,11 +41,10 @@ describe.skipIf(!canRun)('MQTT_URL: several consume from one Mosquitto, and othe
     async () => {
       mkdirSync(folder, { recursive: true });
       db = await testDatabase();
-      const port = await freePort();
-      redis = await startChaosRedis(folder, folder, port);
+      redis = await startRedisIn(folder);
       env = {
         DATABASE_URL: db.url,
-        REDIS_URL: `redis://127.0.0.1:${port}`,
+        REDIS_URL: redis?.url ?? '',
         DATA_DIR: join(folder, 'data'),
       };
     },

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { redisThere } from './chaos/redis.ts';
 import { type ChaosReport, runChaos } from './chaos/run.ts';
 
-const redisThere = spawnSync('redis-server', ['--version']).status === 0;
 if (!redisThere)
   console.warn('several processes a role are not killed: there is no redis-server on this machine');
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20261123);

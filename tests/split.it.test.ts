@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFailed } from 'vitest';
-import { type ChaosRedis, startChaosRedis } from './chaos/redis.ts';
+import { type ChaosRedis, redisThere, startRedisIn } from './chaos/redis.ts';
 import { Link } from './chaos/link.ts';
 import { type Answer, type Api, apiWith, openStream, type StreamedEvent } from './support/api.ts';
 import { connectDevice } from './support/device.ts';
-import { freePort } from './support/free-port.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { ADMIN_PASSWORD, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import type { UnconfirmedPress } from '../schemas/unconfirmed.ts';
@@ -15,7 +13,6 @@ import { until } from './support/until.ts';
 import { registerHome } from './support/world.ts';
 import { anewOnRetry } from './support/anew.ts';
 
-const redisThere = spawnSync('redis-server', ['--version']).status === 0;
 if (!redisThere) console.warn('processes by role are not tested: there is no redis-server on this machine');
 
 describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of their own', () => {
@@ -44,15 +41,14 @@ describe.skipIf(!redisThere)('broker, ingest and dispatcher in processes of thei
     async () => {
       mkdirSync(folder, { recursive: true });
       db = await testDatabase();
-      const port = await freePort();
-      redis = await startChaosRedis(folder, folder, port);
+      redis = await startRedisIn(folder);
       const direct = new URL(db.url);
       link = new Link(() => ({ host: direct.hostname, port: Number(direct.port) }));
       const url = new URL(db.url);
       url.port = String(await link.listen());
       env = {
         DATABASE_URL: url.href,
-        REDIS_URL: `redis://127.0.0.1:${port}`,
+        REDIS_URL: redis?.url ?? '',
         DATA_DIR: join(folder, 'data'),
       };
       dispatcher = await run('dispatcher');

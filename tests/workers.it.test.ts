@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,16 +7,14 @@ import { partitionOf, PARTITIONS } from '../ingest/sharing/partitions.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { refoldAll } from './chaos/refold.ts';
-import { startChaosRedis } from './chaos/redis.ts';
+import { type ChaosRedis, redisThere, startRedisIn } from './chaos/redis.ts';
 import { anewOnRetry } from './support/anew.ts';
-import { freePort } from './support/free-port.ts';
 import { gatewayOf, messageOf, registerHome } from './support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from './support/postgres.ts';
 import { type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 import { watchStalls } from './support/stalls.ts';
 import { until } from './support/until.ts';
 
-const redisThere = spawnSync('redis-server', ['--version']).status === 0;
 if (!redisThere) console.warn('ingest by several is not tested: there is no redis-server on this machine');
 
 const HOMES = Array.from({ length: 32 }, (_, i) => `w${i}`);
@@ -33,7 +30,7 @@ describe.skipIf(!redisThere)('several ingests share the homes of one database', 
   const folder = mkdtempSync(join(tmpdir(), 'yinling-workers-'));
   const workers: ServiceProcess[] = [];
   let db: TestDatabase;
-  let redis: Awaited<ReturnType<typeof startChaosRedis>>;
+  let redis: ChaosRedis | undefined;
   let receiver: RedisIntake;
   let env: Record<string, string>;
   let sent = 0;
@@ -48,9 +45,8 @@ describe.skipIf(!redisThere)('several ingests share the homes of one database', 
     async () => {
       mkdirSync(folder, { recursive: true });
       db = await testDatabase();
-      const port = await freePort();
-      redis = await startChaosRedis(folder, folder, port);
-      const url = `redis://127.0.0.1:${port}`;
+      redis = await startRedisIn(folder);
+      const url = redis?.url ?? '';
       env = { ROLES: 'ingest', DATABASE_URL: db.url, REDIS_URL: url, DATA_DIR: join(folder, 'data') };
       for (const homeId of HOMES) await registerHome(db, homeId);
       receiver = new RedisIntake({ url, clock: systemClock, log: silentLog() });

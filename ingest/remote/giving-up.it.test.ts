@@ -6,9 +6,8 @@ import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import type { Intake } from '../../schemas/inbound.ts';
 import { Link } from '../../tests/chaos/link.ts';
-import { type ChaosRedis, startChaosRedis } from '../../tests/chaos/redis.ts';
+import { startRedisIn } from '../../tests/chaos/redis.ts';
 import { anewOnRetry } from '../../tests/support/anew.ts';
-import { freePort } from '../../tests/support/free-port.ts';
 import { gatewayOf, messageOf, registerHome, worldOf } from '../../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/postgres.ts';
 import { until } from '../../tests/support/until.ts';
@@ -17,8 +16,7 @@ import { RedisIntake } from './redis-intake.ts';
 import { RedisSource } from './redis-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'yinling-giving-'));
-const port = await freePort();
-const redis: ChaosRedis | undefined = await startChaosRedis(folder, folder, port);
+const redis = await startRedisIn(folder);
 if (redis === undefined)
   console.warn('homes that go to another worker are not tested: there is no redis-server on this machine');
 
@@ -40,7 +38,7 @@ describe.skipIf(redis === undefined)('homes that go to another worker', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const shared = { clock: systemClock, log: silentLog() };
-  const direct = `redis://127.0.0.1:${port}`;
+  const direct = redis?.url ?? '';
 
   /** One of the workers; `through`: what an intake of another's making does between it and its source. */
   async function working(url: string, through = (intake: Intake): Intake => intake) {
@@ -66,7 +64,7 @@ describe.skipIf(redis === undefined)('homes that go to another worker', () => {
       const homeId =
         Array.from({ length: 200 }, (_, i) => `g${i}`).find((id) => partitionOf(id) === GIVEN) ?? '';
       await registerHome(db, homeId);
-      const link = new Link(() => ({ host: '127.0.0.1', port }));
+      const link = new Link(() => ({ host: '127.0.0.1', port: redis?.port ?? 0 }));
       const url = `redis://127.0.0.1:${await link.listen()}`;
       onTestFinished(() => link.close());
       const receiver = new RedisIntake({ ...shared, url: direct });

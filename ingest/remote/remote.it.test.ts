@@ -5,17 +5,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { type InboundMessage, type Intake, IntakeClosed, type Outcome } from '../../schemas/inbound.ts';
-import { type ChaosRedis, startChaosRedis } from '../../tests/chaos/redis.ts';
-import { freePort } from '../../tests/support/free-port.ts';
+import { startRedisIn } from '../../tests/chaos/redis.ts';
 import { until } from '../../tests/support/until.ts';
 import { EVERY_PARTITION } from '../sharing/partitions.ts';
 import { RedisIntake } from './redis-intake.ts';
 import { RedisSource } from './redis-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'yinling-remote-'));
-let redis: ChaosRedis | undefined;
-const port = await freePort();
-redis = await startChaosRedis(folder, folder, port);
+const redis = await startRedisIn(folder);
 if (redis === undefined)
   console.warn('broker and ingest over Redis are not tested: there is no redis-server on this machine');
 
@@ -58,7 +55,7 @@ const named = (prefix: string, count: number): string[] =>
 
 describe.skipIf(redis === undefined)('the intake over Redis', () => {
   const ends: (() => Promise<void>)[] = [];
-  const options = { url: `redis://127.0.0.1:${port}`, clock: systemClock, log: silentLog() };
+  const options = { url: redis?.url ?? '', clock: systemClock, log: silentLog() };
   const receiving = (limits = {}): RedisIntake => {
     const intake = new RedisIntake({ ...options, ...limits });
     intake.start();

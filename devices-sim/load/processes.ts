@@ -8,6 +8,8 @@ import { addSeries } from './series.ts';
 const WORKER = join(import.meta.dirname, 'load-worker.ts');
 /** Beyond its own time a worker may connect and drain so long. */
 const GRACE_MS = 120_000;
+/** Six generators beside six brokers on two cores make a few hundred connections a second. */
+const CONNECT_MS_EACH = 10;
 
 /** Runs a load spread over so many processes of its own and adds up what they measured. */
 export async function runLoadProcesses(
@@ -74,7 +76,9 @@ function runWorker(
 ): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const limit = setTimeout(() => child.kill('SIGKILL'), spec.warmUpMs + spec.durationMs + GRACE_MS);
+    const connectMs = spec.homes.length * CONNECT_MS_EACH;
+    const limitMs = connectMs + spec.warmUpMs + spec.durationMs + GRACE_MS;
+    const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
     const stop = (): void => void child.kill('SIGTERM');
     signal?.addEventListener('abort', stop);
     child.on('message', (message) => {

@@ -139,8 +139,11 @@ export class Sharing implements Owner {
   async take(withinMs: number, unless: () => boolean = () => false): Promise<void> {
     const { clock, log, pool } = this.#deps;
     const until = clock.now() + withinMs;
-    for (let told = false; !(await this.#connects()); told = true) {
-      if (!told) log.warn('another ingest has the database for itself, waiting for it to go');
+    for (let told = ''; ;) {
+      const inTheWay = await this.#inTheWay();
+      if (inTheWay === undefined) break;
+      if (told !== inTheWay) log.warn(`${inTheWay}, waiting`);
+      told = inTheWay;
       if (clock.now() >= until || unless()) throw new IngestLeaseHeld();
       await wait(clock, ASK_EVERY_MS);
     }
@@ -193,12 +196,13 @@ export class Sharing implements Owner {
     return rows[0]?.seq ?? 0;
   }
 
-  async #connects(): Promise<boolean> {
+  /** Why we cannot be a worker now; undefined: nothing. */
+  async #inTheWay(): Promise<string | undefined> {
     try {
-      return await this.#membership.connect();
+      return (await this.#membership.connect()) ? undefined : 'another ingest has the database for itself';
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      return false;
+      return 'the database is away';
     }
   }
 

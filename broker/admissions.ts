@@ -175,7 +175,9 @@ export class Admissions implements ConnectionFront<FramedConnection> {
 
   /** At another broker: a session of the same client that began here before is taken over [MQTT-3.1.4-2]. */
   beganElsewhere(notice: SessionNotice): void {
-    this.#elsewhere.heard(notice);
+    this.sessions.heard(notice.epoch);
+    if (this.sessions.has(notice.username) || this.#speaking.has(notice.username))
+      this.#elsewhere.heard(notice);
     this.#kept.delete(notice.clientId);
     const live = this.sessions.ofClientId(notice.clientId);
     if (live !== undefined && live.epoch < notice.epoch) live.connection.close('take_over');
@@ -218,6 +220,19 @@ export class Admissions implements ConnectionFront<FramedConnection> {
     this.#sleep(live);
     if (!connection.attached) this.detached(connection);
     if (!connection.disconnected && leavesWill(reason)) this.#speakWill(live);
+    if (live.credential !== undefined) this.#forgetElsewhere(live.credential.username);
+  }
+
+  #forgetElsewhere(username: string): void {
+    if (!this.sessions.has(username) && !this.#speaking.has(username)) this.#elsewhere.forget(username);
+  }
+  /** Credentials with wills that wait to be spoken, and how many. */
+  readonly #speaking = new Map<string, number>();
+
+  #speaks(username: string, more: 1 | -1): void {
+    const count = (this.#speaking.get(username) ?? 0) + more;
+    if (count > 0) this.#speaking.set(username, count);
+    else this.#speaking.delete(username);
   }
 
   #sleep({ clean, credential, framed }: LiveSession): void {
@@ -320,8 +335,11 @@ export class Admissions implements ConnectionFront<FramedConnection> {
       withheld: connection.withheld,
       settled: () => connection.lane.settled(),
     };
-    const { principal } = credential;
+    const { principal, username } = credential;
+    this.#speaks(username, 1);
     void this.#wills.speak(lost).then((accepted) => {
+      this.#speaks(username, -1);
+      this.#forgetElsewhere(username);
       if (accepted && publishRight(principal, will.topic) === 'codec')
         this.#options.onWill({
           cmd: 'publish',

@@ -214,7 +214,7 @@ export function createBroker(options: BrokerOptions): Broker {
     async start() {
       await aedes.listen();
       await neighbours.start({
-        began: (notice) => admissions.beganElsewhere(notice),
+        began: (notices) => notices.forEach((notice) => admissions.beganElsewhere(notice)),
         relayed: (packet) => aedes.relayed(packet),
         reached() {
           admissions.announceAll();

@@ -12,7 +12,7 @@ const proof = createHash('sha256').update(secret).digest();
 function setUp(limits = {}) {
   const registry = new FakeRegistry().set(device(), 'secret');
   const clock = new ManualClock();
-  const credentials = new Credentials({ lookup: registry.lookup, clock, limits });
+  const credentials = new Credentials({ lookup: registry.lookup, clock, limits: { apartMs: 0, ...limits } });
   return { registry, clock, credentials };
 }
 
@@ -63,6 +63,22 @@ describe('credentials', () => {
     expect(results.every(({ result }) => result === 'known')).toBe(true);
     expect(queries).toBe(10);
     expect(most).toBe(2);
+  });
+
+  it('of devices that come one after the other, but fast, are one query every 20 ms; of one that comes alone at once', async () => {
+    const { registry, clock, credentials } = setUp({ apartMs: 20 });
+    await credentials.check('d', secret);
+    const checks = [];
+    for (let i = 0; i < 10; i++) {
+      checks.push(credentials.check(`d${i}`, secret));
+      await clock.advanceAsync(4);
+    }
+    await clock.advanceAsync(20);
+    await Promise.all(checks);
+    expect(registry.lookups.map((names) => names.length)).toEqual([1, 5, 5]);
+    await clock.advanceAsync(20);
+    await credentials.check('again', secret);
+    expect(registry.lookups).toHaveLength(4);
   });
 
   it('of more names than may wait are turned away as unavailable', async () => {
@@ -127,6 +143,7 @@ describe('credentials', () => {
     let lookups = 0;
     const credentials = new Credentials({
       clock,
+      limits: { apartMs: 0 },
       lookup: async () => {
         lookups += 1;
         await answer.promise;

@@ -29,6 +29,7 @@ export interface CredentialLimits extends BatchLimits {
 export const DEFAULT_CREDENTIAL_LIMITS: CredentialLimits = {
   queries: 2,
   namesPerQuery: 1_000,
+  apartMs: 50,
   waiting: 20_000,
   entries: 200_000,
   unknownEntries: 10_000,
@@ -71,7 +72,7 @@ export class Credentials {
 
   constructor({ lookup, clock, limits }: CredentialsOptions) {
     this.#limits = { ...DEFAULT_CREDENTIAL_LIMITS, ...limits };
-    this.#batch = new LookupBatch(lookup, this.#limits);
+    this.#batch = new LookupBatch(lookup, clock, this.#limits);
     this.#clock = clock;
   }
 

@@ -40,6 +40,11 @@ export class LiveSessions {
     this.#now = now;
   }
 
+  /** A session that began elsewhere has been heard of: one that begins here from now on is later, whatever the clocks say. */
+  heard(epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch);
+  }
+
   get size(): number {
     return this.#byConnection.size;
   }
@@ -76,6 +81,9 @@ export class LiveSessions {
   }
   of(username: string): readonly LiveSession[] {
     return [...(this.#byUsername.get(username) ?? [])];
+  }
+  has(username: string): boolean {
+    return this.#byUsername.has(username);
   }
   usernames(): readonly string[] {
     return [...this.#byUsername.keys()];

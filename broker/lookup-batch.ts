@@ -1,3 +1,5 @@
+import type { Clock } from '../platform/clock.ts';
+import { Paced } from './paced.ts';
 import type { CredentialLookup, StoredCredential } from './credential-store.ts';
 
 interface Waiting {
@@ -17,24 +19,28 @@ export interface BatchLimits {
   /** Queries at a time. */
   readonly queries: number;
   readonly namesPerQuery: number;
+  /** Between the beginnings of two queries, unless the names waiting are enough for one. */
+  readonly apartMs: number;
   /** Names waiting for a query; more are turned away at once. */
   readonly waiting: number;
 }
 
 /**
  * Ten thousand devices that reconnect in one second are a handful of queries: names asked for while the queries under
- * way are out go together with the next, and a name asked for twice is looked up once.
+ * way are out go together with the next, and a name asked for twice is looked up once. So are hundreds a second, which the
+ * database would else answer one by one: a query for one name costs it as much as a query for ten.
  */
 export class LookupBatch {
   readonly #lookup: CredentialLookup;
   readonly #limits: BatchLimits;
   #waiting = new Map<string, Waiting>();
+  readonly #paced: Paced;
   #running = 0;
-  #scheduled = false;
 
-  constructor(lookup: CredentialLookup, limits: BatchLimits) {
+  constructor(lookup: CredentialLookup, clock: Clock, limits: BatchLimits) {
     this.#lookup = lookup;
     this.#limits = limits;
+    this.#paced = new Paced(limits.apartMs, clock, () => this.#start());
   }
 
   /** A look-up that starts after this call: what was committed before it is seen. */
@@ -44,14 +50,7 @@ export class LookupBatch {
     if (this.#waiting.size >= this.#limits.waiting) return Promise.reject(new TooManyLookups());
     const waiting = Promise.withResolvers<readonly StoredCredential[]>();
     this.#waiting.set(username, waiting);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      // The CONNECTs that came in with the same turn of the event loop go together.
-      setImmediate(() => {
-        this.#scheduled = false;
-        this.#start();
-      });
-    }
+    this.#paced.ask();
     return waiting.promise;
   }
 
@@ -76,7 +75,8 @@ export class LookupBatch {
       for (const { reject } of batch.values()) reject(error);
     } finally {
       this.#running -= 1;
-      this.#start();
+      if (this.#waiting.size >= this.#limits.namesPerQuery) this.#start();
+      else if (this.#waiting.size > 0) this.#paced.ask();
     }
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { startRedisIn } from '../tests/chaos/redis.ts';
-import { Elsewhere } from './neighbours.ts';
+import { Elsewhere, type NeighbourEvents, type SessionNotice } from './neighbours.ts';
 import { RedisNeighbours } from './redis-neighbours.ts';
 import { BrokerHarness, SECRET } from './testing/broker-harness.ts';
 import { eventually } from './testing/eventually.ts';
@@ -31,6 +31,11 @@ const folder = mkdtempSync(join(tmpdir(), 'yinling-brokers-'));
 const redis = await startRedisIn(folder);
 if (redis === undefined)
   console.warn('several brokers over Redis are not tested: there is no redis-server on this machine');
+
+afterAll(async () => {
+  await redis?.kill9();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe.skipIf(redis === undefined)('brokers over one Redis', () => {
   const brokers: BrokerHarness[] = [];
@@ -77,11 +82,6 @@ describe.skipIf(redis === undefined)('brokers over one Redis', () => {
     await redis?.kill9();
     await redis?.start();
   });
-  afterAll(async () => {
-    await redis?.kill9();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
   it('a client that comes to another broker is taken over there [MQTT-3.1.4-2], without its will', async () => {
     const [one, two] = [await start(), await start()];
     await listening(one, two);
@@ -172,6 +172,66 @@ describe.skipIf(redis === undefined)('brokers over one Redis', () => {
   });
 });
 
+describe.skipIf(redis === undefined)('neighbours over Redis', () => {
+  const made: RedisNeighbours[] = [];
+  const start = async (events: Partial<NeighbourEvents> = {}): Promise<RedisNeighbours> => {
+    const neighbours = new RedisNeighbours({ url: redis?.url ?? '', clock: systemClock, log: silentLog() });
+    made.push(neighbours);
+    await neighbours.start({ began: () => {}, relayed: () => {}, reached: () => {}, ...events });
+    return neighbours;
+  };
+  const notice = (n: number): SessionNotice => ({
+    clientId: `d${n}/c`,
+    username: `d${n}`,
+    epoch: n,
+    willTopic: undefined,
+  });
+  afterEach(async () => {
+    await Promise.all(made.splice(0).map((neighbours) => neighbours.stop()));
+  });
+
+  it('a thousand sessions that begin together are told in two messages, each of them once', async () => {
+    const heard: (readonly SessionNotice[])[] = [];
+    await start({ began: (notices) => void heard.push(notices) });
+    const speaker = await start();
+    // What is said before the other hears is lost, and said again when it asks
+    await eventually(() => {
+      speaker.announce(notice(0));
+      return heard.length > 0;
+    }).toBe(true);
+    speaker.announce(notice(-1));
+    await eventually(() => heard.at(-1)?.at(-1)).toEqual(notice(-1));
+    heard.splice(0);
+    const all = Array.from({ length: 1_000 }, (_, n) => notice(n));
+    for (const one of all) speaker.announce(one);
+    await eventually(() => heard.flat().length).toBe(all.length);
+    expect(heard.flat()).toEqual(all);
+    expect(heard.map((notices) => notices.length)).toEqual([500, 500]);
+  });
+
+  it('what is said of one session keeps its order, however much is gathered', async () => {
+    const neighbours = await start();
+    const topic = { topic: cmd, qos: 1 as const };
+    neighbours.hold('d1/order', [topic]);
+    neighbours.letGo('d1/order');
+    neighbours.letGo('d2/order');
+    expect(await neighbours.held('d1/order')).toEqual([]);
+    neighbours.letGo('d1/order');
+    neighbours.hold('d1/order', [topic, { topic: 'other', qos: 0 }]);
+    neighbours.letGo('d1/order', ['other']);
+    neighbours.letGo('d2/order');
+    expect(await neighbours.held('d1/order')).toEqual([topic]);
+  });
+
+  it('who asks for what is held is told at once that Redis is away', async () => {
+    const neighbours = await start();
+    expect(await neighbours.held('d1/away')).toEqual([]);
+    await redis?.kill9();
+    expect(await neighbours.held('d1/away')).toBeUndefined();
+    await redis?.start();
+  });
+});
+
 describe('what is known of other brokers', () => {
   const notice = (epoch: number) => ({ clientId: 'c', username: 'd1', epoch, willTopic: undefined });
 
@@ -181,5 +241,7 @@ describe('what is known of other brokers', () => {
     elsewhere.heard(notice(3));
     expect(elsewhere.of('d1')).toEqual([notice(5)]);
     expect(elsewhere.of('d2')).toEqual([]);
+    elsewhere.forget('d1');
+    expect(elsewhere.of('d1')).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ export interface HeldSubscription {
 }
 
 export interface NeighbourEvents {
-  began(notice: SessionNotice): void;
+  began(notices: readonly SessionNotice[]): void;
   relayed(packet: GatewayPacket): void;
   /** They can be reached, perhaps again: what they may have missed is to be said once more. */
   reached(): void;
@@ -35,6 +35,7 @@ export interface Neighbours {
   /** Resolves once they can be asked, or cannot be reached soon: a session that comes back at once is to be found. */
   start(events: NeighbourEvents): Promise<void>;
   stop(): Promise<void>;
+  /** Told together with others that begin in the same moments. */
   announce(notice: SessionNotice): void;
   relay(packet: GatewayPacket): void;
   /** What a persistent session subscribed to, at any broker; undefined: it cannot be asked now. */
@@ -57,27 +58,25 @@ export const ALONE: Neighbours = {
   letGo: nothing,
 };
 
-/** More credentials than a district has devices. */
-const MOST = 500_000;
-
-/** Sessions at other brokers, the last of each credential: who has one there has not gone silent here. */
+/**
+ * Sessions at other brokers, the last of each credential that has one here as well: who has gone on elsewhere has not gone
+ * silent here. Of others nothing is kept, for a session that begins here later is later than all that was heard before it.
+ */
 export class Elsewhere {
   readonly #byUsername = new Map<string, SessionNotice>();
 
   heard(notice: SessionNotice): void {
     const known = this.#byUsername.get(notice.username);
-    if (known !== undefined && known.epoch >= notice.epoch) return;
-    this.#byUsername.delete(notice.username);
-    this.#byUsername.set(notice.username, notice);
-    if (this.#byUsername.size <= MOST) return;
-    for (const oldest of this.#byUsername.keys()) {
-      this.#byUsername.delete(oldest);
-      break;
-    }
+    if (known === undefined || known.epoch < notice.epoch) this.#byUsername.set(notice.username, notice);
   }
 
   of(username: string): readonly SessionNotice[] {
     const notice = this.#byUsername.get(username);
     return notice === undefined ? [] : [notice];
+  }
+
+  /** Nothing of this credential is left here. */
+  forget(username: string): void {
+    this.#byUsername.delete(username);
   }
 }

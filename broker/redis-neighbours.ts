@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { redisConnection } from '../platform/redis.ts';
+import { Paced } from './paced.ts';
+import { readNotices, writeNotices, writeQuestion } from './session-notices.ts';
 import type {
   GatewayPacket,
   HeldSubscription,
@@ -24,14 +26,13 @@ const ASK_WITHIN_MS = 1_000;
 /** Devices are not kept out for longer by a Redis that is away when the broker starts. */
 const REACHED_WITHIN_MS = 3_000;
 
-const NOTICE = z.object({
-  from: z.string(),
-  clientId: z.string(),
-  username: z.string(),
-  epoch: z.number(),
-  willTopic: z.string().optional(),
-});
-const ASKS = z.object({ from: z.string(), asks: z.literal(true) });
+/** What is said of sessions that begin, and asked of them, goes together with what else is in this time. */
+const TOGETHER_MS = 50;
+/** When Redis comes back each broker asks all others: they say it once, not to each. */
+const SAY_AGAIN_EVERY_MS = 250;
+/** Of one message: its hearer has other things to do besides. */
+const NOTICES_TOGETHER = 500;
+
 const PACKET = z.object({
   from: z.string(),
   topic: z.string(),
@@ -48,6 +49,13 @@ export class RedisNeighbours implements Neighbours {
   readonly #asking: Redis;
   readonly #hearing: Redis;
   readonly #me = randomUUID();
+  readonly #gathered: Paced;
+  readonly #sayAgain: Paced;
+  #notices: SessionNotice[] = [];
+  /** In their order: what is asked about a session comes after what was said of it. */
+  #commands: ((pipeline: ChainableCommander) => void)[] = [];
+  /** Keys to delete that came one after the other, at the end of `#commands`. */
+  #deleted: string[] = [];
   #events: NeighbourEvents | undefined;
 
   constructor(deps: { url: string; clock: Clock; log: Pick<Log, 'info' | 'warn'> }) {
@@ -55,6 +63,8 @@ export class RedisNeighbours implements Neighbours {
     this.#log = deps.log;
     this.#asking = redisConnection(deps.url, deps.log, 'sessions');
     this.#hearing = redisConnection(deps.url, deps.log, 'neighbours');
+    this.#gathered = new Paced(TOGETHER_MS, deps.clock, () => this.#send());
+    this.#sayAgain = new Paced(SAY_AGAIN_EVERY_MS, deps.clock, () => this.#events?.reached());
   }
 
   start(events: NeighbourEvents): Promise<void> {
@@ -62,8 +72,8 @@ export class RedisNeighbours implements Neighbours {
     this.#hearing.on('message', (channel: string, text: string) => this.#heard(channel, text));
     // Whoever comes last asks the others to say it again: what they said before, nobody heard here
     const reached = (): void => {
-      events.reached();
-      this.#tell(SESSIONS, { from: this.#me, asks: true });
+      this.#sayAgain.ask();
+      void this.#quiet(this.#asking.publish(SESSIONS, writeQuestion(this.#me)));
     };
     this.#asking.on('ready', reached);
     const subscribe = (): void => {
@@ -89,6 +99,9 @@ export class RedisNeighbours implements Neighbours {
   }
 
   stop(): Promise<void> {
+    this.#gathered.hurry();
+    this.#gathered.stop();
+    this.#sayAgain.stop();
     this.#events = undefined;
     this.#hearing.disconnect();
     this.#asking.disconnect();
@@ -96,17 +109,26 @@ export class RedisNeighbours implements Neighbours {
   }
 
   announce(notice: SessionNotice): void {
-    this.#tell(SESSIONS, { from: this.#me, ...notice });
+    this.#notices.push(notice);
+    this.#gathered.ask();
   }
 
   relay({ payload, ...packet }: GatewayPacket): void {
-    this.#tell(GATEWAYS, { from: this.#me, ...packet, payload: payload.toString('base64') });
+    const text = JSON.stringify({ from: this.#me, ...packet, payload: payload.toString('base64') });
+    void this.#quiet(this.#asking.publish(GATEWAYS, text));
   }
 
   async held(clientId: string): Promise<readonly HeldSubscription[] | undefined> {
-    const answer = await this.#within(this.#asking.hgetall(heldKey(clientId)));
+    const key = heldKey(clientId);
+    const answer = await this.#within(
+      new Promise<Record<string, string>>((resolve, reject) =>
+        this.#gather((pipeline) => {
+          pipeline.hgetall(key, (error, found) => (error ? reject(error) : resolve(found ?? {})));
+          pipeline.expire(key, HELD_FOR_S);
+        }),
+      ),
+    );
     if (answer === undefined) return undefined;
-    void this.#quiet(this.#asking.expire(heldKey(clientId), HELD_FOR_S));
     return Object.entries(answer).flatMap(([topic, text]) => {
       const qos = QOS.safeParse(text);
       return qos.success ? [{ topic, qos: Number(qos.data) as 0 | 1 | 2 }] : [];
@@ -117,32 +139,56 @@ export class RedisNeighbours implements Neighbours {
     if (subscriptions.length === 0) return;
     const key = heldKey(clientId);
     const fields = Object.fromEntries(subscriptions.map(({ topic, qos }) => [topic, String(qos)]));
-    void this.#quiet(this.#asking.multi().hset(key, fields).expire(key, HELD_FOR_S).exec());
+    this.#gather((pipeline) => pipeline.hset(key, fields).expire(key, HELD_FOR_S));
+    // Its SUBACK is about to go: a broker that dies after it has said so to Redis.
+    this.#gathered.hurry();
   }
 
   letGo(clientId: string, topics?: readonly string[]): void {
     const key = heldKey(clientId);
-    if (topics === undefined) void this.#quiet(this.#asking.del(key));
-    else if (topics.length > 0) void this.#quiet(this.#asking.hdel(key, ...topics));
+    if (topics === undefined) {
+      this.#deleted.push(key);
+      this.#gathered.ask();
+    } else if (topics.length > 0) {
+      this.#gather((pipeline) => pipeline.hdel(key, ...topics));
+      this.#gathered.hurry();
+    }
   }
 
-  #tell(channel: string, body: object): void {
-    void this.#quiet(this.#asking.publish(channel, JSON.stringify(body)));
+  #gather(command: (pipeline: ChainableCommander) => void): void {
+    this.#endDeleted();
+    this.#commands.push(command);
+    this.#gathered.ask();
+  }
+
+  #endDeleted(): void {
+    const keys = this.#deleted;
+    if (keys.length === 0) return;
+    this.#deleted = [];
+    this.#commands.push((pipeline) => pipeline.del(keys));
+  }
+
+  /** All of it in one write, which a Redis that is away fails, each command by itself. */
+  #send(): void {
+    const pipeline = this.#asking.pipeline();
+    for (let at = 0; at < this.#notices.length; at += NOTICES_TOGETHER)
+      pipeline.publish(SESSIONS, writeNotices(this.#me, this.#notices.slice(at, at + NOTICES_TOGETHER)));
+    this.#notices = [];
+    this.#endDeleted();
+    for (const command of this.#commands) command(pipeline);
+    this.#commands = [];
+    void this.#quiet(pipeline.exec());
   }
 
   #heard(channel: string, text: string): void {
     try {
-      const body: unknown = JSON.parse(text);
       if (channel === SESSIONS) {
-        const asked = ASKS.safeParse(body);
-        if (asked.success) {
-          if (asked.data.from !== this.#me) this.#events?.reached();
-          return;
-        }
-        const { from, willTopic, ...notice } = NOTICE.parse(body);
-        if (from !== this.#me) this.#events?.began({ ...notice, willTopic });
+        const heard = readNotices(text);
+        if (heard.from === this.#me) return;
+        if ('asks' in heard) this.#sayAgain.ask();
+        else this.#events?.began(heard.began);
       } else if (channel === GATEWAYS) {
-        const { from, payload, ...packet } = PACKET.parse(body);
+        const { from, payload, ...packet } = PACKET.parse(JSON.parse(text));
         if (from !== this.#me) this.#events?.relayed({ ...packet, payload: Buffer.from(payload, 'base64') });
       }
     } catch (error) {

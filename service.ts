@@ -1,3 +1,4 @@
+import { saveCompiled } from './platform/compiled.ts';
 import type { Config } from './platform/config.ts';
 import { addBroker, addNotifications } from './service/broker.ts';
 import { addDispatching } from './service/dispatching.ts';
@@ -38,6 +39,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   else if (runs('broker') && redisUrl !== undefined) addRedisIntake(whole, redisUrl);
   addUnconfirmed(whole);
   if (redisUrl !== undefined && sharesDatabase(config)) addRoutedIntake(whole, redisUrl);
+  // Takes half a second where it is new, and before anybody is let in: no press waits for it
+  deps.lifecycle.add('compiled programs', { start: saveCompiled });
   if (runs('dispatcher')) addHttp(whole);
   else addIntakeHttp(whole);
   if (runs('broker') && mqttUrl === undefined) addBroker(whole);

@@ -42,7 +42,9 @@ function closure(entry: string): Set<string> {
   const visit = (path: string): void => {
     if (found.has(path)) return;
     found.add(path);
-    for (const [, target = ''] of read(path).matchAll(/^(?:import|export)[^;]*?'(\.[^']+\.ts)'/gm))
+    for (const [, target = ''] of read(path).matchAll(
+      /^(?:import|export|const .* = await import)[^;]*?'(\.[^']+\.ts)'/gm,
+    ))
       visit(relative(root, resolve(root, path, '..', target)));
   };
   visit(entry);

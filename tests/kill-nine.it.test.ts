@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
@@ -13,10 +13,12 @@ let db: TestDatabase;
 let service: ServiceProcess;
 /** The key of personal data is in it. */
 const dataDir = mkdtempSync(join(tmpdir(), 'yinling-kill-'));
+// What it compiled lies in its own folder, as outside of tests
+const env = () => ({ DATABASE_URL: db.url, DATA_DIR: dataDir, NODE_COMPILE_CACHE: undefined });
 anewOnRetry(
   async () => {
     db = await testDatabase();
-    service = await startServiceProcess({ DATABASE_URL: db.url, DATA_DIR: dataDir });
+    service = await startServiceProcess(env());
   },
   async () => {
     await service.stop();
@@ -103,7 +105,10 @@ it('I1 I2 I10: kill -9 in the middle of 2,000 messages loses none of the acknowl
   await killed;
   expect(acknowledged.size).toBeGreaterThanOrEqual(MESSAGES / 2);
 
-  service = await startServiceProcess({ DATABASE_URL: db.url, DATA_DIR: dataDir });
+  const [compiled = ''] = readdirSync(join(dataDir, 'compiled'));
+  expect(readdirSync(join(dataDir, 'compiled', compiled)).length).toBeGreaterThan(500);
+
+  service = await startServiceProcess(env());
   admin = await login(service.httpUrl);
 
   const evidence = new Map<string, number>();

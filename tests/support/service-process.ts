@@ -30,7 +30,7 @@ const LAST_LINES = 20;
 
 /** The real service as a process of its own: `node main.ts` of that folder on free ports. */
 export async function startServiceProcess(
-  env: Record<string, string>,
+  env: Record<string, string | undefined>,
   folder = root,
 ): Promise<ServiceProcess> {
   const httpPort = Number(env['HTTP_PORT'] ?? (await freePort()));
@@ -43,6 +43,8 @@ export async function startServiceProcess(
       LOG_LEVEL: 'warn',
       DATA_DIR: env['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'yinling-')),
       ADMIN_PASSWORD,
+      // All of a run load the same programs
+      NODE_COMPILE_CACHE: join(tmpdir(), 'yinling-tests-compiled'),
       ...env,
       HTTP_PORT: String(httpPort),
       MQTT_PORT: String(mqttPort),

@@ -443,6 +443,23 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   users: ['admin'],
   bridges: ['admin'],
   codecs: ['admin'],
+  'second-factor': ['admin'],
 };
-export const mayWrite = (path: string, role: string | undefined): boolean =>
-  (WRITERS[path] ?? ['supervisor', 'admin']).includes(role ?? '');
+/** Of the whole district: whoever sees some streets only reads it. */
+const OF_THE_WHOLE_DISTRICT: readonly string[] = [
+  'rules',
+  'policies',
+  'contact-rules',
+  'protocols',
+  'codecs',
+  'settlement',
+  'ledger',
+  'second-factor',
+];
+/** Whether these are shown as forms. `streets`: none means the whole district. */
+export const mayWrite = (
+  path: string,
+  user: { readonly role: string; readonly streets?: readonly string[] } | null | undefined,
+): boolean =>
+  (WRITERS[path] ?? ['supervisor', 'admin']).includes(user?.role ?? '') &&
+  !(OF_THE_WHOLE_DISTRICT.includes(path) && (user?.streets?.length ?? 0) > 0);

@@ -6,8 +6,17 @@ import type { Signal } from '../schemas/signal.ts';
 import { inTransaction } from '../platform/database.ts';
 import { evolve } from './evolve.ts';
 import type { AlertEvent } from './events.ts';
+import { numberOutbox } from './outbox.ts';
 import type { AlertRecord } from './record.ts';
-import { AlertWriteConflict, change, lockAlert, raise, type RaiseResult } from './store.ts';
+import {
+  AlertWriteConflict,
+  change,
+  decideRaise,
+  lockAlert,
+  raise,
+  type Raising,
+  type RaiseResult,
+} from './store.ts';
 import { testDatabase, type TestDatabase } from '../tests/support/postgres.ts';
 import {
   answer,
@@ -157,6 +166,85 @@ describe('raising', () => {
         .query(`insert into alerts select 'other', dedup_key, kind, priority, state, disposition, home_id, street,
         occurred_at, opened_at, null, null, null, deadline_at, test, synthetic, version, doc, work from alerts`),
     ).rejects.toMatchObject({ code: '23505' });
+  });
+});
+
+describe('raising and numbering at once', () => {
+  const publishing = <T>(now: number, then: (raising: Raising) => Promise<T>, signals = [press()]) =>
+    inTransaction(db.pool, async (tx) =>
+      then(await decideRaise(tx, signals, { now: () => now, newId: randomUUID, homeOf: () => plainHome })),
+    );
+  const publish = (now: number, signals?: Signal[]) =>
+    publishing(now, (raising) => raising.publish(100, () => undefined), signals);
+  const head = async (): Promise<number> =>
+    (await rows<{ no: number }>('select no from stream_head'))[0]?.no ?? 0;
+
+  it('I6: alert, event and numbered outbox row are each written once, and published as of then', async () => {
+    const before = await head();
+    const events = await publish(T0 + 3, [press(), press({ homeId: 'h2' })]);
+    expect(await head()).toBe(before + 2);
+    const stored = await rows<Record<string, unknown>>(
+      `select o.stream_no as no, o.type, o.ref, o.street, o.data::text as data, o.ctid::text as place,
+         a.ctid::text as alert_place, o.published_at = a.published_at as together,
+         o.data = a.doc || jsonb_build_object('publishedAt', $1::text) as is_alert
+       from outbox o join alerts a on a.id = o.ref join alert_events e on e.alert_id = a.id and e.version = 1
+       order by o.stream_no`,
+      [toIso(T0 + 3)],
+    );
+    expect(stored.map(({ no, type, ref, street, data }) => ({ no, type, ref, street, data }))).toEqual(
+      events,
+    );
+    expect(events.map(({ no }) => no)).toEqual([before + 1, before + 2]);
+    // A row that is written a second time lies in another place
+    expect(stored).toMatchObject(
+      ['(0,1)', '(0,2)'].map((place) => ({ place, alert_place: place, together: true, is_alert: true })),
+    );
+  });
+
+  it('an alert keeps the time at which it was first published', async () => {
+    await raiseAll([press()]);
+    await inTransaction(db.pool, (tx) => numberOutbox(tx, T0 + 5, 10));
+    const [event] = await publish(T0 + 5_000);
+    expect(JSON.parse(event?.data ?? '')).toMatchObject({ version: 2, publishedAt: toIso(T0 + 5) });
+    expect(await rows('select published_at from alerts')).toEqual([{ published_at: new Date(T0 + 5) }]);
+  });
+
+  it('what waits in the outbox has its number first', async () => {
+    await raiseAll([press()]);
+    const before = await head();
+    const events = await publish(T0 + 5);
+    expect(events.map(({ no, data }) => [no, (JSON.parse(data) as { version: number }).version])).toEqual([
+      [before + 1, 1],
+      [before + 2, 2],
+    ]);
+    expect(await rows('select 1 from outbox where stream_no is null')).toEqual([]);
+  });
+
+  it('an alert resolved and its next one, of one transaction, are numbered in their order', async () => {
+    const events = await inTransaction(db.pool, async (tx) => {
+      const raising = await decideRaise(tx, [suspectedFall(), answer('ok'), press()], {
+        now: () => T0,
+        newId: randomUUID,
+        homeOf: () => homeThatAsks,
+      });
+      return raising.publish(100, () => undefined);
+    });
+    expect(events.map(({ data }) => (JSON.parse(data) as { state: string }).state)).toEqual([
+      'resolved',
+      'open',
+    ]);
+  });
+
+  it('gives no number to what somebody has changed without its lock', async () => {
+    await publish(T0);
+    const before = await head();
+    await expect(
+      publishing(T0 + 5, async (raising) => {
+        await db.pool.query('update alerts set version = version + 1');
+        return raising.publish(100, () => undefined);
+      }),
+    ).rejects.toBeInstanceOf(AlertWriteConflict);
+    expect(await head()).toBe(before);
   });
 });
 

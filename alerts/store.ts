@@ -5,6 +5,7 @@ import { decideSignal, type HomeFacts, type SignalDecision } from './decide-sign
 import type { AlertEvent } from './events.ts';
 import { evolveAll } from './evolve.ts';
 import { type PolicyFor, policyChooser } from './policy.ts';
+import type { PublishedEvent } from './outbox.ts';
 import type { AlertRecord } from './record.ts';
 
 /**
@@ -64,6 +65,11 @@ export interface Raising {
    * it without waiting: a write that does not come true fails the transaction. Not called if nothing is to be written.
    */
   write(sent?: () => void): Promise<void>;
+  /**
+   * The same, and numbers for the stream in passing what it writes, or up to `most` of what waits in the outbox if anything
+   * did. Holds the stream until the commit. The events are to be handed on after it, and not before.
+   */
+  publish(most: number, sent: () => void): Promise<PublishedEvent[]>;
 }
 
 /** The first half of `raise`: locks the keys, and decides. */
@@ -73,7 +79,8 @@ export async function decideRaise(
   context: RaiseContext,
 ): Promise<Raising> {
   const result: RaiseResult = { signals: [], alerts: [], opened: 0, joined: 0, ignored: 0 };
-  if (signals.length === 0) return { result, write: () => Promise.resolve() };
+  if (signals.length === 0)
+    return { result, write: () => Promise.resolve(), publish: () => Promise.resolve([]) };
   const { keys, policyFor } = await lockKeys(tx, [...new Set(signals.map((signal) => signal.dedupKey))]);
   const now = context.now();
   const changes: Change[] = [];
@@ -95,7 +102,11 @@ export async function decideRaise(
     });
   }
   result.alerts = changes.map((change) => change.record.alert);
-  return { result, write: (sent) => write(tx, changes, now, sent) };
+  return {
+    result,
+    write: (sent) => write(tx, changes, now, sent),
+    publish: (most, sent) => publish(tx, changes, now, most, sent),
+  };
 }
 
 /** What is known of one key while its signals are folded: its unresolved alert, and the change that it has had so far. */
@@ -254,18 +265,43 @@ export async function changeAll(
 async function write(tx: Tx, changes: readonly Change[], now: number, sent?: () => void): Promise<void> {
   const batches = inWritableOrder(changes);
   for (const [i, batch] of batches.entries()) {
-    const rows = batch.map(({ record, events }) => ({ doc: record.alert, work: record.work, events }));
     const answer = tx.query({
       name: 'alerts_write',
       text: 'select alerts_write($1, $2)',
-      values: [JSON.stringify(rows), toIso(now)],
+      values: [rowsOf(batch), toIso(now)],
     });
     if (i === batches.length - 1) sent?.();
-    await answer.catch((error: unknown) => {
-      if (!(error instanceof Error) || Reflect.get(error, 'code') !== WRITE_CONFLICT) throw error;
-      throw new AlertWriteConflict('an alert was changed without its lock', { cause: error });
-    });
+    await answer.catch(asConflict);
   }
+}
+
+async function publish(
+  tx: Tx,
+  changes: readonly Change[],
+  now: number,
+  most: number,
+  sent: () => void,
+): Promise<PublishedEvent[]> {
+  const batches = inWritableOrder(changes);
+  const last = batches.pop();
+  if (last === undefined) return [];
+  await write(tx, batches.flat(), now);
+  const answer = tx.query({
+    name: 'alerts_publish',
+    text: 'select no, type, ref, street, data from alerts_publish($1, $2, $3)',
+    values: [rowsOf(last), toIso(now), most],
+  });
+  sent();
+  const { rows } = await answer.catch(asConflict);
+  return rows as PublishedEvent[];
+}
+
+const rowsOf = (batch: readonly Change[]): string =>
+  JSON.stringify(batch.map(({ record, events }) => ({ doc: record.alert, work: record.work, events })));
+
+function asConflict(error: unknown): never {
+  if (!(error instanceof Error) || Reflect.get(error, 'code') !== WRITE_CONFLICT) throw error;
+  throw new AlertWriteConflict('an alert was changed without its lock', { cause: error });
 }
 
 /**

@@ -1,5 +1,5 @@
-import { MOST_IN_PASSING, numberOutbox, type PublishedEvent } from '../../alerts/outbox.ts';
-import { decideRaise, type RaiseContext, type RaiseResult } from '../../alerts/store.ts';
+import { MOST_IN_PASSING, type PublishedEvent } from '../../alerts/outbox.ts';
+import { decideRaise, type RaiseContext, type Raising, type RaiseResult } from '../../alerts/store.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { databaseErrorKind } from '../../platform/database.ts';
 import { occurred } from '../../platform/reading-times.ts';
@@ -11,19 +11,21 @@ import type { Unit } from './unit.ts';
 
 export interface Writer extends Pick<
   WriterSession,
-  'run' | 'query' | 'commit' | 'reset' | 'drop' | 'close' | 'backendPid'
+  'run' | 'runOn' | 'query' | 'commit' | 'reset' | 'drop' | 'close' | 'backendPid'
 > {
   /** Resolves once it is open. */
   client(): Promise<unknown>;
 }
 
+export type Scripts = Pick<BatchScript, 'of' | 'opening' | 'rows'>;
+
 /** A connection with what it needs to write; one batch at a time. */
 export class Lane {
   readonly session: Writer;
-  readonly script: Pick<BatchScript, 'of'>;
+  readonly script: Scripts;
   busy = false;
 
-  constructor(session: Writer, script: Pick<BatchScript, 'of'>) {
+  constructor(session: Writer, script: Scripts) {
     this.session = session;
     this.script = script;
   }
@@ -81,42 +83,80 @@ export async function commitUnits(
   numbering: boolean,
 ): Promise<Committed> {
   const loud = units.filter((unit) => unit.signals.length > 0);
-  const { sql, copies } = lane.script.of(fence, units, loud.length === 0);
-  let ending = loud.length === 0;
-  let committed = NOTHING;
+  const progress: Progress = { ending: loud.length === 0, committed: NOTHING };
   try {
     await lane.session.client();
-    // The rows and the question for the locks share a round trip, the alerts and the commit another: two in all
-    const rows = lane.session.run(sql, copies);
-    rows.catch(() => undefined);
-    if (loud.length > 0) {
-      const signals = loud.flatMap((unit) => unit.signals);
-      const raised = await decideRaise(lane.session, signals, raising).catch(async (error: unknown) => {
-        await rows;
-        throw error;
-      });
-      await rows;
-      committed = committedOf(loud, raised.result);
-      ending = true;
-      let events: Promise<PublishedEvent[]> | undefined;
-      let commit: Promise<void> | undefined;
-      await raised.write(() => {
-        if (numbering && raised.result.alerts.length <= MOST_TO_NUMBER) {
-          events = numberOutbox(lane.session, raising.now(), MOST_IN_PASSING);
-          events.catch(() => undefined);
-        }
-        commit = lane.session.commit();
-        commit.catch(() => undefined);
-      });
-      if (events) committed = { ...committed, events: await events };
-      await (commit ?? lane.session.commit());
-    } else await rows;
-    return committed;
+    if (loud.length > 0) await commitRaising(lane, fence, units, loud, raising, numbering, progress);
+    else {
+      const { sql, copies } = lane.script.of(fence, units);
+      await lane.session.run(sql, copies);
+    }
+    return progress.committed;
   } catch (error) {
-    const failure = failureOf(error, ending);
+    const failure = failureOf(error, progress.ending);
     await lane.session.reset();
-    throw new CommitFailed(failure, error, committed);
+    throw new CommitFailed(failure, error, progress.committed);
   }
+}
+
+interface Progress {
+  /** COMMIT is on its way: if the connection goes now, it may have happened. */
+  ending: boolean;
+  committed: Committed;
+}
+
+/**
+ * Two round trips in all, and the first is over before the server has stored the rows: the question for the locks goes
+ * before them, and is decided upon meanwhile. What fails first makes all that was sent behind it fail, so it is the first
+ * error, in the order of sending, that tells what happened.
+ */
+async function commitRaising(
+  { session, script }: Lane,
+  fence: Fence,
+  units: readonly Unit[],
+  loud: readonly Unit[],
+  raising: RaiseContext,
+  numbering: boolean,
+  progress: Progress,
+): Promise<void> {
+  const opened = sent(session.run(script.opening(fence)));
+  const deciding = sent(
+    decideRaise(
+      session,
+      loud.flatMap((unit) => unit.signals),
+      raising,
+    ),
+  );
+  const { sql, copies } = script.rows(units);
+  const stored = sql === '' ? undefined : sent(session.runOn(sql, copies));
+  await opened;
+  const raised = await deciding;
+  progress.committed = committedOf(loud, raised.result);
+  progress.ending = true;
+  const ended = sent(writeAndCommit(session, raised, numbering, progress));
+  await stored;
+  await ended;
+}
+
+async function writeAndCommit(
+  session: Writer,
+  raised: Raising,
+  numbering: boolean,
+  progress: Progress,
+): Promise<void> {
+  let commit: Promise<void> | undefined;
+  const atLast = (): void => void (commit = sent(session.commit()));
+  if (numbering && raised.result.alerts.length <= MOST_TO_NUMBER) {
+    const events = await raised.publish(MOST_IN_PASSING, atLast);
+    progress.committed = { ...progress.committed, events };
+  } else await raised.write(atLast);
+  await (commit ?? session.commit());
+}
+
+/** On its way; whoever awaits it hears of its failure, and nobody must. */
+function sent<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined);
+  return answer;
 }
 
 function committedOf(loud: readonly Unit[], result: RaiseResult): Committed {

@@ -25,16 +25,32 @@ export interface Rows {
   inputs: readonly (readonly [id: number, seq: number])[];
 }
 
+export interface Script {
+  sql: string;
+  /** Data of its COPYs, in their order. */
+  copies: Uint8Array[];
+}
+
 /**
- * The transaction as one script: begin, fence, rows, and (unless alerts are to be raised first) commit. Numbers are the
- * only values in its text.
+ * A transaction as one script: begin, fence, rows and commit; or, where alerts are raised in it, its opening and its rows
+ * apart. Numbers are the only values in their text.
  */
 export class BatchScript {
   readonly #readings = new CopyBuffer();
   readonly #small = new CopyBuffer(4096);
 
-  of(fence: Fence, batches: readonly Rows[], commit: boolean): { sql: string; copies: Uint8Array[] } {
-    const sql = [`begin; select ${fenceCall(fence)}`];
+  of(fence: Fence, batches: readonly Rows[]): Script {
+    const { sql, copies } = this.rows(batches);
+    return { sql: [this.opening(fence), ...(sql === '' ? [] : [sql]), 'commit'].join('; '), copies };
+  }
+
+  opening(fence: Fence): string {
+    return `begin; select ${fenceCall(fence)}`;
+  }
+
+  /** The text is empty if there are none. */
+  rows(batches: readonly Rows[]): Script {
+    const sql: string[] = [];
     const copies: Uint8Array[] = [];
     const copy = <R>(
       text: string,
@@ -58,7 +74,6 @@ export class BatchScript {
           .map(([id, seq]) => `(${id}::bigint, ${seq}::bigint)`)
           .join(', ')}) v (id, seq) where h.id = v.id`,
       );
-    if (commit) sql.push('commit');
     return { sql: sql.join('; '), copies };
   }
 }

@@ -62,10 +62,16 @@ export class WriterSession {
   async run(sql: string, copies: readonly Uint8Array[] = []): Promise<void> {
     const client = this.#client ?? (await this.client());
     this.#transaction = client;
-    await new Promise<void>((resolve, reject) => {
-      client.query(new Script(sql, copies, (error) => (error ? reject(error) : resolve())));
-    });
+    await carryOut(client, sql, copies);
     if (client.getTransactionStatus() === 'I') this.#transaction = undefined;
+  }
+
+  /** The same within the transaction that `run` has begun, and nowhere else. Sent before this returns. */
+  async runOn(sql: string, copies: readonly Uint8Array[]): Promise<void> {
+    const transaction = this.#transaction;
+    if (!transaction || transaction !== this.#client)
+      throw new Error('Connection terminated in a transaction');
+    await carryOut(transaction, sql, copies);
   }
 
   /** Within the transaction that `run` has begun, or by itself if there is none. */
@@ -121,6 +127,11 @@ export class WriterSession {
     this.#options.log.debug({ session: this.#options.name }, 'writer session is gone');
   }
 }
+
+const carryOut = (client: pg.Client, sql: string, copies: readonly Uint8Array[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    client.query(new Script(sql, copies, (error) => (error ? reject(error) : resolve())));
+  });
 
 const CHUNK_HEADER = 5;
 const COPY_DONE = Uint8Array.from([0x63, 0, 0, 0, 4]);

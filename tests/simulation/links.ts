@@ -50,7 +50,8 @@ export function poolOf(life: Life, wiring: Wiring): Pool {
 
 /** The rows that the script to come is about: what would be COPY data. */
 interface Script {
-  readonly fence: Fence;
+  /** Absent: within a transaction that has it. */
+  readonly fence: Fence | undefined;
   readonly batches: readonly Rows[];
   readonly commits: boolean;
 }
@@ -59,8 +60,10 @@ const idKey = (deviceNo: number, id: number, content: number): string => `${devi
 
 function store(tx: Transaction, { fence: by, batches }: Script): unknown[] {
   const { db } = tx;
-  tx.lock('ingest fence', true);
-  fence(db, by.epoch);
+  if (by !== undefined) {
+    tx.lock('ingest fence', true);
+    fence(db, by.epoch);
+  }
   for (const { readings, messageIds, deadLetters, log, inputs } of batches) {
     for (const row of readings) tx.put(db.readings, row.seq, { ...row, ...storedBody(row) });
     if (!db.defects.has('message_ids_not_stored'))
@@ -100,6 +103,14 @@ function laneOf(life: Life, wiring: Wiring): Lane {
         );
       if (!at.inTransaction) begun = undefined;
     },
+    async runOn(sql) {
+      const script = scripts.get(sql);
+      scripts.delete(sql);
+      const at = begun;
+      if (script === undefined || at === undefined || at.dead)
+        throw new Error('Connection terminated in a transaction');
+      await at.script('script', false, () => at.carryOut((tx) => store(tx, script)));
+    },
     async query(asked) {
       const at = begun ?? open();
       if (begun !== undefined && begun.dead) throw new Error('Connection terminated in a transaction');
@@ -122,12 +133,15 @@ function laneOf(life: Life, wiring: Wiring): Lane {
     },
     close: () => Promise.resolve(),
   };
+  const scripted = (script: Script): string => {
+    const sql = `script ${(made += 1)}`;
+    scripts.set(sql, script);
+    return sql;
+  };
   return new Lane(writer, {
-    of(by, batches, commits) {
-      const sql = `script ${(made += 1)}`;
-      scripts.set(sql, { fence: by, batches, commits });
-      return { sql, copies: [] };
-    },
+    of: (by, batches) => ({ sql: scripted({ fence: by, batches, commits: true }), copies: [] }),
+    opening: (by) => scripted({ fence: by, batches: [], commits: false }),
+    rows: (batches) => ({ sql: scripted({ fence: undefined, batches, commits: false }), copies: [] }),
   });
 }
 

@@ -11,6 +11,7 @@ const POINTS = [
   'script',
   'alerts_lock',
   'alerts_write',
+  'alerts_publish',
   'alert_lock',
   'offers_claim',
   'orders_write',

@@ -148,6 +148,40 @@ export function dueCases(
 
 const ms = (value: unknown): number => (value instanceof Date ? value.getTime() : Date.parse(String(value)));
 
+type Changes = { doc: Alert; work: AlertWork; events: AlertEvent[] }[];
+
+function writeAlerts(tx: Transaction, changes: Changes, at: number): void {
+  for (const { doc } of changes) tx.lock(`alert ${doc.id}`);
+  for (const change of changes) writeAlert(tx, change, at);
+}
+
+function numberWaiting(tx: Transaction, published: Date, most: number): unknown[] {
+  const { db } = tx;
+  for (const row of db.volatileOutbox.splice(0)) tx.put(db.outbox, row.id, row);
+  const waiting = tx
+    .pick(db.outbox, db.unnumbered, ({ streamNo }) => streamNo === null)
+    .toSorted((a, b) => a.id - b.id)
+    .slice(0, most);
+  if (waiting.length === 0) return [];
+  tx.lock('stream_head');
+  const head = tx.get(db.streamHeads, 'head') ?? 0;
+  const events = waiting.map((row, i) => {
+    const no = head + i + 1;
+    let data = row.data;
+    if (row.type === 'alert') {
+      const alert = tx.get(db.alerts, row.ref);
+      if (alert?.publishedAt === null && tx.tryLock(`alert ${row.ref}`))
+        tx.put(db.alerts, row.ref, { ...alert, publishedAt: published });
+      const seenAt = (alert?.publishedAt ?? published).toISOString();
+      data = JSON.stringify({ ...(JSON.parse(row.data) as object), publishedAt: seenAt });
+    }
+    tx.put(db.outbox, row.id, { ...row, data, streamNo: no });
+    return { no, type: row.type, ref: row.ref, street: row.street, data };
+  });
+  tx.put(db.streamHeads, 'head', head + waiting.length);
+  return events;
+}
+
 export const ALERT_STATEMENTS: Statements = {
   alerts_lock(tx, [keys]) {
     const wanted = keys as string[];
@@ -183,10 +217,17 @@ export const ALERT_STATEMENTS: Statements = {
     return [];
   },
   alerts_write(tx, [changes, at]) {
-    const all = JSON.parse(String(changes)) as { doc: Alert; work: AlertWork; events: AlertEvent[] }[];
-    for (const { doc } of all) tx.lock(`alert ${doc.id}`);
-    for (const change of all) writeAlert(tx, change, ms(at));
+    const all = JSON.parse(String(changes)) as Changes;
+    writeAlerts(tx, all, ms(at));
     return [{ alerts_write: all.length }];
+  },
+  alerts_publish(tx, [changes, at, most]) {
+    const all = JSON.parse(String(changes)) as Changes;
+    // Locks come before effects: whoever has to wait for one begins again
+    for (const { doc } of all) tx.lock(`alert ${doc.id}`);
+    tx.lock('stream_head');
+    writeAlerts(tx, all, ms(at));
+    return numberWaiting(tx, new Date(ms(at)), Number(most));
   },
   due(tx, [now, most, , resting, , unattended]) {
     return dueCases(tx.db, ms(now), resting as string[], unattended as string[])
@@ -219,33 +260,7 @@ export const ALERT_STATEMENTS: Statements = {
       });
     return [];
   },
-  stream_publish(tx, [at, most]) {
-    const { db } = tx;
-    for (const row of db.volatileOutbox.splice(0)) tx.put(db.outbox, row.id, row);
-    const waiting = tx
-      .pick(db.outbox, db.unnumbered, ({ streamNo }) => streamNo === null)
-      .toSorted((a, b) => a.id - b.id)
-      .slice(0, Number(most));
-    if (waiting.length === 0) return [];
-    tx.lock('stream_head');
-    const published = new Date(ms(at));
-    const head = tx.get(db.streamHeads, 'head') ?? 0;
-    const events = waiting.map((row, i) => {
-      const no = head + i + 1;
-      let data = row.data;
-      if (row.type === 'alert') {
-        const alert = tx.get(db.alerts, row.ref);
-        if (alert?.publishedAt === null && tx.tryLock(`alert ${row.ref}`))
-          tx.put(db.alerts, row.ref, { ...alert, publishedAt: published });
-        const seenAt = (alert?.publishedAt ?? published).toISOString();
-        data = JSON.stringify({ ...(JSON.parse(row.data) as object), publishedAt: seenAt });
-      }
-      tx.put(db.outbox, row.id, { ...row, data, streamNo: no });
-      return { no, type: row.type, ref: row.ref, street: row.street, data };
-    });
-    tx.put(db.streamHeads, 'head', head + waiting.length);
-    return events;
-  },
+  stream_publish: (tx, [at, most]) => numberWaiting(tx, new Date(ms(at)), Number(most)),
   stream_announce: () => [],
   stream_after: (tx, [no, most]) =>
     tx.db.numbered

@@ -1,6 +1,6 @@
 import { saveCompiled } from './platform/compiled.ts';
 import type { Config } from './platform/config.ts';
-import { addBroker, addNotifications } from './service/broker.ts';
+import { addBroker, addBrokerEnd, addNotifications, addReadiness } from './service/broker.ts';
 import { addDispatching } from './service/dispatching.ts';
 import { addHttp, addIntakeHttp } from './service/http.ts';
 import { addIngest, addMqttSource, sharesDatabase } from './service/ingesting.ts';
@@ -41,13 +41,16 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   if (redisUrl !== undefined && sharesDatabase(config)) addRoutedIntake(whole, redisUrl);
   // Takes half a second where it is new, and before anybody is let in: no press waits for it
   deps.lifecycle.add('compiled programs', { start: saveCompiled });
+  addNotifications(whole);
+  const ownBroker = runs('broker') && mqttUrl === undefined;
+  if (ownBroker) addBroker(whole);
   if (runs('dispatcher')) addHttp(whole);
   else addIntakeHttp(whole);
-  if (runs('broker') && mqttUrl === undefined) addBroker(whole);
+  if (ownBroker) addBrokerEnd(whole);
   if (runs('ingest') && redisUrl !== undefined) addRedisSource(whole, redisUrl);
   // After it, so that it ends first: what it waits for may come by way of the streams
   if (mqttUrl !== undefined && (runs('ingest') || runs('broker'))) addMqttSource(whole, mqttUrl);
-  addNotifications(whole);
+  addReadiness(whole);
   if (runs('dispatcher')) addHomeAssistant(whole);
   if (runs('dispatcher') && config.canary) addCanary(whole);
 

@@ -12,7 +12,10 @@ import { listen, type Listener } from '../platform/database.ts';
 import { type Assembly, needed } from './parts.ts';
 import { DESKS_CHANNEL, UNCONFIRMED_CHANNEL } from './unconfirmed.ts';
 
-/** The built-in broker, and what is sent down through it. */
+/**
+ * The built-in broker, and what is sent down through it. Of what devices use it is up first, before the pages are made:
+ * a press is stored and acknowledged half a second sooner after a start. `addBrokerEnd` has it end before them.
+ */
 export function addBroker({ config, parts, lifecycle, clock, metrics, child }: Assembly): void {
   let revoked: RevocationFile | undefined;
   lifecycle.add('broker', {
@@ -66,13 +69,26 @@ export function addBroker({ config, parts, lifecycle, clock, metrics, child }: A
     },
     async stop() {
       revoked?.stop();
-      await parts.downlink?.stop();
-      await parts.broker?.stop();
+      await endBroker(parts);
     },
   });
 }
 
-/** What other processes change in the registry, or want sent down, is heard here. The last one up: then all is ready. */
+/** To be added after the pages: nothing is taken any more once nobody can see it. */
+export function addBrokerEnd({ parts, lifecycle }: Assembly): void {
+  lifecycle.add('end of the broker', { stop: () => endBroker(parts) });
+}
+
+/** Once; the part itself has nothing left to end then, unless the start came to no end. */
+async function endBroker(parts: Assembly['parts']): Promise<void> {
+  const { broker, downlink } = parts;
+  parts.broker = undefined;
+  parts.downlink = undefined;
+  await downlink?.stop();
+  await broker?.stop();
+}
+
+/** What other processes change in the registry, or want sent down, is heard here: before anybody is let in by what it says. */
 export function addNotifications({ parts, lifecycle, clock, child }: Assembly): void {
   let listener: Listener | undefined;
   const keysChanged = (): void => {
@@ -104,11 +120,15 @@ export function addNotifications({ parts, lifecycle, clock, child }: Assembly): 
         clock,
         log,
       });
-      parts.ready = true;
     },
-    async stop() {
-      parts.ready = false;
-      await listener?.close();
-    },
+    stop: () => listener?.close(),
+  });
+}
+
+/** The last one up: then all is ready. */
+export function addReadiness({ parts, lifecycle }: Assembly): void {
+  lifecycle.add('readiness', {
+    start: () => void (parts.ready = true),
+    stop: () => void (parts.ready = false),
   });
 }

@@ -147,3 +147,19 @@ it('no name, number, address, note or secret is in the logs of a whole story, at
   );
   expect(found).toEqual([]);
 });
+
+it('devices are let in before the pages are made, and out before the pages close', async () => {
+  await service.stop();
+  const told = service
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { msg: string; part?: string });
+  const order = (msg: string): string[] =>
+    told.flatMap((line) => (line.msg === msg && line.part !== undefined ? [line.part] : []));
+  const [started, stopped] = [order('started'), order('stopped')];
+  const inOrder = ['ingest', 'notifications', 'broker', 'http', 'readiness'];
+  expect(started.filter((part) => inOrder.includes(part))).toEqual(inOrder);
+  expect(stopped.indexOf('end of the broker')).toBeGreaterThan(stopped.indexOf('readiness'));
+  expect(stopped.indexOf('end of the broker')).toBeLessThan(stopped.indexOf('http'));
+});

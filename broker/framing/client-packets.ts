@@ -152,6 +152,7 @@ export class ClientPackets implements PacketSink<PublishRoute> {
     if (session === undefined) return;
     context.metrics.published(head.qos);
     const forward = forwardOf(head, payload);
+    const receivedAt = context.clock.now();
     if (head.route.accept) {
       const message: InboundMessage = {
         principal: session.principal,
@@ -160,7 +161,7 @@ export class ClientPackets implements PacketSink<PublishRoute> {
         size: head.payloadBytes,
         ...(sha256 && { sha256 }),
         qos: head.qos,
-        receivedAt: context.clock.now(),
+        receivedAt,
       };
       const congested = lane.congested(payload?.length ?? 0);
       const urgent = congested && head.route.urgent(payload ?? EMPTY);
@@ -169,7 +170,7 @@ export class ClientPackets implements PacketSink<PublishRoute> {
       else lane.take(message, urgent, forward);
     } else if (forward !== undefined) lane.append(forward);
     this.#holdIfFull();
-    const waitMs = this.#rate?.take(context.clock.now()) ?? 0;
+    const waitMs = this.#rate?.take(receivedAt) ?? 0;
     if (waitMs > 0) {
       context.metrics.limited('rate');
       this.#host.throttle(waitMs);

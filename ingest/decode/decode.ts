@@ -7,6 +7,7 @@ import { addressOf, isContractTopic, mayPublish } from './address.ts';
 import { badSosFields, fits, misfit } from './check.ts';
 import { isTimestamp, readClock } from './clock.ts';
 import { mayHoldMedia, type Media, mediaAnywhere, mediaOfBytes, mediaOfText, mediaWithin } from './media.ts';
+import { isPlain } from './plain.ts';
 import { isStorableText, isTooDeep, MAX_DEPTH, refusal } from './screen.ts';
 
 /** What decode must know of a home; pure data of the directory. */
@@ -95,15 +96,16 @@ function understood(
   if (message.payload === undefined || message.size > MAX_PAYLOAD_BYTES)
     return dead('too_large', `${message.size} bytes`, where, false);
   if (medium) return dead('media', medium, where, false);
-  const read = readObject(message.payload);
+  const plain = isPlain(message.payload);
+  const read = readObject(message.payload, plain);
   if (typeof read === 'string') return dead(read === 'not JSON' ? 'not_json' : 'schema', read, where, true);
   const { text, payload } = read;
-  const found = mayHoldMedia(text) ? mediaWithin(payload) : undefined;
+  const found = !plain && mayHoldMedia(text) ? mediaWithin(payload) : undefined;
   if (found) return dead('media', found, where, false);
   if (!device) return dead('unknown_device', '', where, true);
   const unwanted = withheldIn(home, channel, device, payload);
   if (unwanted) return dead('consent', unwanted, where, false);
-  const refused = refusal(text, payload);
+  const refused = plain ? undefined : refusal(text, payload);
   if (refused !== undefined) return dead('database_refused', refused, where, true);
   const wrong = whatIsWrong(channel, payload, message.will === true);
   if (wrong !== undefined) return dead('schema', wrong, where, true);
@@ -145,15 +147,15 @@ function keepable({ payload, size }: InboundMessage, medium: Media | undefined):
 
 type Fields = Record<string, unknown>;
 
-/** Or why it is none. */
-function readObject(payload: Uint8Array): { text: string; payload: Fields } | string {
+/** Or why it is none. `plain`: it is not too deep. */
+function readObject(payload: Uint8Array, plain = false): { text: string; payload: Fields } | string {
   let text: string;
   try {
     text = utf8.decode(payload);
   } catch {
     return 'not JSON';
   }
-  if (isTooDeep(text)) return `nested deeper than ${MAX_DEPTH}`;
+  if (!plain && isTooDeep(text)) return `nested deeper than ${MAX_DEPTH}`;
   let value: unknown;
   try {
     value = JSON.parse(text);

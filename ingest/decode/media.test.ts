@@ -27,6 +27,10 @@ const FILES: [string, string, Uint8Array][] = [
 ];
 
 describe('pictures, sound and video', () => {
+  it('finds ISO media behind four bytes that begin as JSON does', () => {
+    expect(mediaOfBytes(file('{"a"ftypmp42'))).toBe('video');
+  });
+
   it.each(FILES)(
     '%s is a %s as bytes, base64, base64url, hex, data URI and array of bytes',
     (_, medium, bytes) => {

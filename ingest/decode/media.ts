@@ -8,6 +8,8 @@ export type Media = 'picture' | 'sound' | 'video';
 const SHORTEST_BLOB = 48;
 const LOOKED_AT_BYTES = 16;
 const SHORTEST_WEAK = 256;
+const OPEN_BRACE = 0x7b;
+const LETTER_F = 0x66;
 
 const DATA_URI = /data:\s*(image|audio|video)\//i;
 const OF_TYPE: Record<string, Media> = { image: 'picture', audio: 'sound', video: 'video' };
@@ -20,7 +22,10 @@ const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean => {
 /** By magic number, of something `size` bytes long that begins with `bytes` (at least 12 of them). */
 export function mediaOfBytes(bytes: Uint8Array, size = bytes.length): Media | undefined {
   if (bytes.length < 12) return undefined;
-  const [a, b, c, d] = bytes;
+  const a = bytes[0];
+  // Nothing else here begins as an object does; runs for every message
+  if (a === OPEN_BRACE && bytes[4] !== LETTER_F) return undefined;
+  const [, b, c, d] = bytes;
   if (a === 0xff && b === 0xd8 && c === 0xff) return 'picture';
   if (a === 0x89 && startsWith(bytes, 'PNG\r\n', 1)) return 'picture';
   if (startsWith(bytes, 'GIF8')) return 'picture';

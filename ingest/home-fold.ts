@@ -11,7 +11,7 @@ import type {
   StreetOutage,
 } from './detectors/detector.ts';
 import { latenessOf, LATENESS_MS } from './event-time/lateness.ts';
-import { type HeldEvent, isLate, MOST_HELD } from './event-time/reorder.ts';
+import { type HeldEvent, HeldEvents, isLate, MOST_HELD } from './event-time/reorder.ts';
 import { watermarkAt } from './event-time/watermark.ts';
 import type { HomeState } from './home-state.ts';
 import { homeAgain } from './home-profile.ts';
@@ -67,7 +67,9 @@ const MOST_WAKES = 10_000;
 interface Interested {
   readonly i: number;
   readonly detector: AnyDetector;
-  readonly concerns: ((event: DeviceEvent) => boolean) | undefined;
+  /** The detector's own, here because all of these are of one shape: fourteen detectors are of fourteen. */
+  readonly step: AnyDetector['step'];
+  readonly concerns: AnyDetector['concerns'];
 }
 
 /**
@@ -88,14 +90,15 @@ export function createHomeFold(
       detectors.flatMap((detector, i): Interested[] => {
         const { channels } = detector;
         if (channels !== undefined && !channels.includes(channel as Channel)) return [];
-        return [
-          { i, detector, concerns: detector.concerns && ((event) => detector.concerns?.(event) ?? true) },
-        ];
+        return [{ i, detector, step: detector.step, concerns: detector.concerns }];
       }),
     ]),
   ) as Record<Channel, Interested[]>;
 
-  const nextDue = (draft: Draft): number => {
+  /** A fold is never in the midst of another: one draft, used again, for all homes. */
+  const draft = new Draft(local, lags);
+
+  const nextDue = (): number => {
     const until = draft.profile?.modeUntil ?? Infinity;
     const wakeAt = draft.nextWake();
     const due = until < wakeAt ? until : wakeAt;
@@ -109,44 +112,44 @@ export function createHomeFold(
     outages: readonly Outage[],
     streets: readonly StreetOutage[] = NO_STREETS,
   ): FoldResult {
-    const draft = new Draft(before, outages, streets, local, lags);
+    draft.begin(before, outages, streets);
     const now = Math.max(before.now, item.now);
-    advance(draft, now);
+    advance(now);
     draft.now = now;
     switch (item.kind) {
       case 'event':
-        arrive(draft, item.event, now);
+        arrive(item.event, now);
         break;
       case 'profile':
         draft.profile = item.profile;
-        tell(draft, { kind: 'profile' }, now);
+        tell({ kind: 'profile' }, now);
         break;
       case 'input':
-        tell(draft, item.input, now);
+        tell(item.input, now);
         break;
       case 'timer':
         break;
     }
-    const wakeAt = nextDue(draft) + 1;
+    const wakeAt = nextDue() + 1;
     return { state: draft.finish(), signals: draft.signals, wakeAt, faults: draft.faults };
   }
 
-  function advance(draft: Draft, now: number): void {
+  function advance(now: number): void {
     for (let turns = 0; ; turns++) {
-      const due = nextDue(draft);
+      const due = nextDue();
       if (!(due < now)) return;
       if ((draft.profile?.modeUntil ?? Infinity) === due) {
         draft.profile = draft.profile && homeAgain(draft.profile);
-        tell(draft, { kind: 'profile' }, due);
+        tell({ kind: 'profile' }, due);
         continue;
       }
-      if (draft.nextWake() === due) fire(draft, draft.nextWakeOf, due, turns);
-      else deliver(draft, draft.release(), due);
+      if (draft.nextWake() === due) fire(draft.nextWakeOf, due, turns);
+      else deliver(draft.release(), due);
     }
   }
 
   /** Deadlines before events of the same time: whoever is as late as the limit is too late. */
-  function fire(draft: Draft, i: number, due: number, turns: number): void {
+  function fire(i: number, due: number, turns: number): void {
     const detector = detectors[i];
     const at = draft.wakes[i] ?? Infinity;
     draft.setWake(i, Infinity);
@@ -163,32 +166,32 @@ export function createHomeFold(
     if ((draft.wakes[i] ?? Infinity) <= at) draft.setWake(i, at + 1);
   }
 
-  function arrive(draft: Draft, event: DeviceEvent, now: number): void {
+  function arrive(event: DeviceEvent, now: number): void {
     draft.hear(event);
     const latenessMs = LATENESS_MS[event.channel];
     if (latenessMs > 0 && event.occurredAt + latenessMs >= now) {
       draft.hold(event);
-      if (draft.held.length > MOST_HELD) deliver(draft, draft.release(), now);
-    } else if (isLate(event, now)) deliver(draft, { ...event, marks: [...event.marks, 'late'] }, now);
-    else deliver(draft, event, now);
+      if (draft.held.length > MOST_HELD) deliver(draft.release(), now);
+    } else if (isLate(event, now)) deliver({ ...event, marks: [...event.marks, 'late'] }, now);
+    else deliver(event, now);
   }
 
   /** One rule's failure is not the next one's (the 智慧养老 platforms' `return` in the loop). */
-  function deliver(draft: Draft, event: DeviceEvent, at: number): void {
+  function deliver(event: DeviceEvent, at: number): void {
     const context = draft.contextAt(at);
     const places = interested[event.channel];
     for (let n = 0; n < places.length; n++) {
-      const { i, detector, concerns } = places[n] as Interested;
+      const { i, detector, step, concerns } = places[n] as Interested;
       try {
-        if (concerns !== undefined && !concerns(event)) continue;
-        draft.apply(i, detector.step(draft.states[i], event, context));
+        if (concerns !== undefined && !concerns.call(detector, event)) continue;
+        draft.apply(i, step.call(detector, draft.states[i], event, context));
       } catch (error) {
         draft.fault(detector.name, error);
       }
     }
   }
 
-  function tell(draft: Draft, input: HomeInput, at: number): void {
+  function tell(input: HomeInput, at: number): void {
     const context = draft.contextAt(at);
     for (const [i, detector] of detectors.entries()) {
       if (!detector.onInput) continue;
@@ -200,53 +203,58 @@ export function createHomeFold(
     }
   }
 
-  const wakeAt = (state: HomeState): number =>
-    nextDue(new Draft(state, NO_OUTAGES, NO_STREETS, local, lags)) + 1;
+  const wakeAt = (state: HomeState): number => {
+    draft.begin(state, NO_OUTAGES, NO_STREETS);
+    return nextDue() + 1;
+  };
   return { detectors, fold, wakeAt };
 }
 
-/** A state in the making; copies what it changes. Also the context of the step at hand: steps keep no hold of it. */
+/**
+ * A state in the making; copies what it changes, and never writes to what it was begun from. Also the context of the step
+ * at hand: steps keep no hold of it.
+ */
 class Draft implements StepContext {
-  now: number;
-  profile: HomeProfile | null;
-  held: HomeState['held'];
-  heardIds: HomeState['heardIds'];
-  heard: readonly number[];
-  states: readonly unknown[];
-  wakes: readonly number[];
-  signals: readonly Signal[] = NO_SIGNALS;
-  faults: readonly Fault[] = NO_FAULTS;
+  now = 0;
+  profile: HomeProfile | null = null;
+  held = HeldEvents.none;
+  heardIds: HomeState['heardIds'] = [];
+  heard: readonly number[] = [];
+  states: readonly unknown[] = [];
+  wakes: readonly number[] = [];
+  signals = NO_SIGNALS;
+  faults = NO_FAULTS;
   /** The detector whose deadline comes first; known after `nextWake`. */
-  nextWakeOf: number;
+  nextWakeOf = -1;
   /** When that is due; NaN: to be looked for. */
-  #nextWake: number;
+  #nextWake = NaN;
+  /** Whose `states` and `wakes` are copied before they are written to. */
+  #states: readonly unknown[] = [];
+  #wakes: readonly number[] = [];
+  #outages = NO_OUTAGES;
+  #streets = NO_STREETS;
   readonly local: (ms: number) => LocalTime;
-  readonly #before: HomeState;
-  readonly #outages: readonly Outage[];
-  readonly #streets: readonly StreetOutage[];
   readonly #lags: readonly number[];
 
-  constructor(
-    before: HomeState,
-    outages: readonly Outage[],
-    streets: readonly StreetOutage[],
-    local: (ms: number) => LocalTime,
-    lags: readonly number[],
-  ) {
+  constructor(local: (ms: number) => LocalTime, lags: readonly number[]) {
+    this.local = local;
     this.#lags = lags;
-    this.#before = before;
+  }
+
+  begin(before: HomeState, outages: readonly Outage[], streets: readonly StreetOutage[]): void {
     this.#outages = outages;
     this.#streets = streets;
-    this.local = local;
     this.now = before.now;
     this.profile = before.profile;
     this.held = before.held;
     this.heardIds = before.heardIds;
     this.heard = before.heard;
-    this.states = before.states;
-    this.wakes = before.wakes;
+    this.states = this.#states = before.states;
+    this.wakes = this.#wakes = before.wakes;
     this.#nextWake = before.nextWakeAt;
     this.nextWakeOf = before.nextWakeOf;
+    this.signals = NO_SIGNALS;
+    this.faults = NO_FAULTS;
   }
 
   contextAt(at: number): this {
@@ -322,7 +330,7 @@ class Draft implements StepContext {
 
   apply(i: number, { state, signals, wakeAt = Infinity }: Step<unknown>): void {
     if (state !== this.states[i]) {
-      if (this.states === this.#before.states) this.states = this.states.slice();
+      if (this.states === this.#states) this.states = this.states.slice();
       (this.states as unknown[])[i] = state;
     }
     if (wakeAt !== this.wakes[i]) this.setWake(i, wakeAt);
@@ -356,9 +364,13 @@ class Draft implements StepContext {
   }
 
   setWake(i: number, wakeAt: number): void {
-    this.#nextWake = NaN;
-    if (this.wakes === this.#before.wakes) this.wakes = this.wakes.slice();
+    if (this.wakes === this.#wakes) this.wakes = this.wakes.slice();
     (this.wakes as number[])[i] = wakeAt;
+    const due = wakeAt + (this.#lags[i] ?? 0);
+    if (due < this.#nextWake || (due === this.#nextWake && i < this.nextWakeOf)) {
+      this.#nextWake = due;
+      this.nextWakeOf = i;
+    } else if (i === this.nextWakeOf && due !== this.#nextWake) this.#nextWake = NaN;
   }
 
   finish(): HomeState {

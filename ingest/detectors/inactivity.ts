@@ -104,14 +104,11 @@ export const inactivity: Detector<InactivityState> = {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
     const inMode = modeOf(state, context);
-    const sensorsBack = inMode.blind !== 'no' && isSensor(event);
     if (sighting.isSign) {
-      // One object, to be written to until it is handed out: this happens at every step in the room.
-      const next = { ...inMode, liveness, where: sighting.whereabouts };
-      afterSign(next, state.where, context);
-      next.lookAt = nextLook(next, context);
+      const next = afterSign(inMode, sighting.whereabouts, liveness, context);
       return asleep(next, movedAgain(state, event, context));
     }
+    const sensorsBack = inMode.blind !== 'no' && isSensor(event);
     if (
       inMode === state &&
       liveness === state.liveness &&
@@ -144,24 +141,48 @@ function modeOf(state: InactivityState, context: StepContext): InactivityState {
     : { ...state, suspended, from: context.now };
 }
 
-/** Writes into `state`, which nobody else has yet. */
-function afterSign(state: InactivityState, before: Whereabouts, context: StepContext): void {
-  const { lastAt } = state.where;
-  const wasRaised = state.raised !== null;
-  state.raised = null;
-  state.againAt = null;
-  state.blind = 'no';
-  state.learntFrom ??= context.local(lastAt).day;
+/** Field by field: this happens at every step in the room, and a copy by spread is dearer several times over. */
+function afterSign(
+  state: InactivityState,
+  where: Whereabouts,
+  liveness: Liveness,
+  context: StepContext,
+): InactivityState {
+  const { from, suspended, learntFrom, pauses, nights } = state;
+  const next: InactivityState = {
+    where,
+    liveness,
+    from,
+    raised: null,
+    againAt: null,
+    suspended,
+    blind: 'no',
+    lookAt: nextLook(state, where, context),
+    learntFrom: learntFrom ?? context.local(where.lastAt).day,
+    pauses,
+    nights,
+  };
+  learnPause(next, state, context);
+  return next;
+}
+
+/** Writes into `next`, which nobody else has yet. */
+function learnPause(
+  next: InactivityState,
+  { where: before, from, suspended, raised }: InactivityState,
+  context: StepContext,
+): void {
+  const { lastAt } = next.where;
   const pauseMin = (lastAt - before.lastAt) / MINUTE_MS;
-  const isOurs = before.outSince === null && before.lastAt > 0 && before.lastAt >= state.from;
-  if (pauseMin < LEAST_PAUSE_MIN || !isOurs || state.suspended || wasRaised) return;
+  const isOurs = before.outSince === null && before.lastAt > 0 && before.lastAt >= from;
+  if (pauseMin < LEAST_PAUSE_MIN || !isOurs || suspended || raised !== null) return;
   if (!isWaking(before.lastAt, context) || !isWaking(lastAt, context) || pauseMin > LONGEST_PAUSE_MIN) {
-    if (pauseMin >= NIGHT_PAUSE_MIN) state.nights = afterNight(state.nights, before);
+    if (pauseMin >= NIGHT_PAUSE_MIN) next.nights = afterNight(next.nights, before);
     return;
   }
   const part = partOf(before.lastAt, context);
   const { day } = context.local(lastAt);
-  state.pauses = state.pauses.map((longest, i) =>
+  next.pauses = next.pauses.map((longest, i) =>
     i === part ? withTime(longest ?? longestFrom(day), pauseMin, day) : longest,
   );
 }
@@ -226,7 +247,11 @@ const limitAt = (state: InactivityState, factor: number, context: StepContext): 
   );
 
 /** After a sign: a time at which the limit cannot have been reached yet; the former one, if that is sooner. */
-function nextLook({ where, suspended, lookAt }: InactivityState, context: StepContext): number | null {
+function nextLook(
+  { suspended, lookAt }: InactivityState,
+  where: Whereabouts,
+  context: StepContext,
+): number | null {
   if (where.outSince !== null || where.inBedSince !== null || suspended) return null;
   const soonest = where.lastAt + context.home.settings.inactivityMin * SHORTEN * MINUTE_MS;
   return lookAt !== null && lookAt < soonest ? lookAt : soonest;

@@ -27,7 +27,7 @@ export interface OverstayState extends Situation {
   liveness: Liveness;
   suspended: boolean;
   /** When what a rule has spoken of began; it speaks once of each. */
-  said: Partial<Record<Rule, number>>;
+  said: Readonly<Partial<Record<Rule, number>>>;
   /** A person closed the alert while it went on: say it again then, ms. */
   againAt: number | null;
   /**
@@ -38,6 +38,8 @@ export interface OverstayState extends Situation {
 }
 
 const MINUTE_MS = 60_000;
+/** Nearly always nothing has been said: then one empty object, which nobody need look into. */
+const NOTHING_SAID: OverstayState['said'] = {};
 /** In the bedroom for less is passing through. */
 const IN_BED_MS = 10 * MINUTE_MS;
 /** How long after a sign what is due is worked out, at the latest. */
@@ -54,7 +56,7 @@ export const overstay: Detector<OverstayState> = {
     upSince: null,
     from: 0,
     suspended: false,
-    said: {},
+    said: NOTHING_SAID,
     againAt: null,
     lookAt: null,
   }),
@@ -63,6 +65,7 @@ export const overstay: Detector<OverstayState> = {
     const state = old as Omit<OverstayState, 'liveness'> & { liveness: Parameters<typeof livenessOfOld>[0] };
     return { ...state, liveness: livenessOfOld(state.liveness) };
   },
+  revive: (state) => (isAny(state.said) ? state : { ...state, said: NOTHING_SAID }),
   step(state, event, context) {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
@@ -74,12 +77,18 @@ export const overstay: Detector<OverstayState> = {
       return asleep(liveness === state.liveness ? state : { ...state, liveness }, NO_SIGNALS);
     const hasSpoken = isAny(state.said);
     const spoken = hasSpoken ? holding(state, context) : NOTHING_DUE;
+    const { habits, from, suspended, said, againAt, lookAt } = state;
+    // Field by field: this happens at every step in the room, and a copy by spread is dearer several times over.
     const next: OverstayState = {
-      ...state,
       where,
       liveness,
+      habits: suspended ? habits : learn(habits, before, where, spoken.length > 0, context),
       upSince: upSince(state, where, context),
-      habits: state.suspended ? state.habits : learn(state.habits, before, where, spoken.length > 0, context),
+      from,
+      suspended,
+      said,
+      againAt,
+      lookAt,
     };
     if (hasSpoken) return afterSpeaking(next, spoken, event, context);
     next.lookAt = nextLook(next, context);
@@ -105,7 +114,8 @@ function afterSpeaking(
   const over = spoken.filter(
     ({ rule, began }) => !still.some((due) => due.rule === rule && due.began === began),
   );
-  const said = Object.fromEntries(still.map(({ rule, began }) => [rule, began]));
+  const said =
+    still.length === 0 ? NOTHING_SAID : Object.fromEntries(still.map(({ rule, began }) => [rule, began]));
   const next = { ...state, said, againAt: still.length === 0 ? null : state.againAt };
   return exact(
     next,
@@ -171,6 +181,7 @@ function upSince(state: OverstayState, after: Whereabouts, context: StepContext)
 
 const NOTHING_DUE: readonly Due[] = [];
 function isAny(said: OverstayState['said']): boolean {
+  if (said === NOTHING_SAID) return false;
   for (const _ in said) return true;
   return false;
 }

@@ -13,6 +13,16 @@ export const minuteOf = (hhmm: string): number =>
   hhmm.charCodeAt(4) -
   ZERO;
 
+/** Nearly every home has the same, which is one and the same object. */
+let read: { hours: readonly [string, string]; minutes: readonly [wakes: number, sleeps: number] } | undefined;
+
+export function wakingMinutes(context: StepContext): readonly [wakes: number, sleeps: number] {
+  const hours = context.home.settings.wakingHours;
+  if (read === undefined || read.hours !== hours)
+    read = { hours, minutes: [minuteOf(hours[0]), minuteOf(hours[1])] };
+  return read.minutes;
+}
+
 /** [from, to) in minutes of the day; it may cross midnight (a rule's hours that do are wrong in 智慧养老 platforms), and equal ends mean the whole day. */
 export function isWithin(minute: number, from: number, to: number): boolean {
   if (from === to) return true;
@@ -20,8 +30,8 @@ export function isWithin(minute: number, from: number, to: number): boolean {
 }
 
 export function isWaking(ms: number, context: StepContext): boolean {
-  const [from, to] = context.home.settings.wakingHours;
-  return isWithin(context.local(ms).minuteOfDay, minuteOf(from), minuteOf(to));
+  const minutes = wakingMinutes(context);
+  return isWithin(context.local(ms).minuteOfDay, minutes[0], minutes[1]);
 }
 
 /** The next time, after `ms`, at which the local clock shows `minute` of the day. */
@@ -41,7 +51,7 @@ export function countedUntil(
   context: StepContext,
 ): number {
   if (!wakingOnly && context.outages.length === 0) return from + neededMs;
-  const [wakes, sleeps] = context.home.settings.wakingHours.map(minuteOf) as [number, number];
+  const [wakes, sleeps] = wakingMinutes(context);
   const always = !wakingOnly || wakes === sleeps;
   let at = from;
   let left = neededMs;

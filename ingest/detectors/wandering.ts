@@ -5,7 +5,7 @@ import { distanceM } from '../geo/distance.ts';
 import { conclude, concludeAt } from './conclude.ts';
 import { type Detector, type HomeInput, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
 import { isEmergencyOf, isSuspending } from './inactivity.ts';
-import { countedUntil, isWithin, minuteOf } from './waking-time.ts';
+import { countedUntil, isWithin, wakingMinutes } from './waking-time.ts';
 import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
 
 /**
@@ -230,9 +230,9 @@ function whereTheCallerIs(state: WanderingState, event: DeviceEvent, context: St
 }
 
 const isNight = (ms: number, context: StepContext): boolean => {
-  const { wakingHours } = context.home.settings;
-  const wakes = minuteOf(wakingHours[0]);
-  const sleeps = minuteOf(wakingHours[1]);
+  const minutes = wakingMinutes(context);
+  const wakes = minutes[0];
+  const sleeps = minutes[1];
   if (wakes === sleeps) return false;
   const from = (sleeps + NIGHT_MARGIN_MIN) % 1440;
   const to = (wakes + 1440 - NIGHT_MARGIN_MIN) % 1440;
@@ -243,7 +243,15 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
   const { whereabouts } = seen(state.where, event, context);
   if (whereabouts === state.where) return armed(state, NO_SIGNALS, context);
   const at = event.occurredAt;
-  let next: WanderingState = { ...state, where: whereabouts };
+  const { tracks, suspended, nightExitSaid, steps, pacingSaidAt } = state;
+  const next: WanderingState = {
+    tracks,
+    where: whereabouts,
+    suspended,
+    nightExitSaid,
+    steps,
+    pacingSaidAt,
+  };
   let signals: Signal[] | undefined;
   if (state.nightExitSaid > 0 && whereabouts.outSince === null) {
     next.nightExitSaid = 0;
@@ -260,8 +268,9 @@ function moved(state: WanderingState, event: DeviceEvent, context: StepContext):
   }
   const isStep = whereabouts.zone !== state.where.zone && state.where.lastAt > 0;
   if (!isStep) return armed(next, signals ?? NO_SIGNALS, context);
-  if (!isNight(at, context)) next = next.steps.length > 0 ? { ...next, steps: [] } : next;
-  else {
+  if (!isNight(at, context)) {
+    if (steps.length > 0) next.steps = [];
+  } else {
     next.steps = stepsUntil(next.steps, at);
     if (next.steps.length >= PACING_STEPS && at - next.pacingSaidAt > PACING_MS && !state.suspended) {
       next.pacingSaidAt = at;

@@ -62,7 +62,10 @@ export interface Sighting {
 let asked: { before: Whereabouts; event: DeviceEvent; devices: Devices; sighting: Sighting } | undefined;
 type Devices = StepContext['home']['devices'];
 
-/** Folds one event. What is older than the last sign moves nothing back (I3). */
+/**
+ * Folds one event. Whoever was seen is a new object, written out field by field: this happens at every step in the room, and
+ * copying by spread is dearer several times over. What is older than the last sign moves nothing back (I3).
+ */
 export function seen(before: Whereabouts, event: DeviceEvent, context: StepContext): Sighting {
   const { devices } = context.home;
   if (asked?.event === event && asked.devices === devices && isSame(asked.before, before)) {
@@ -120,15 +123,16 @@ function byPresence(before: Whereabouts, event: DeviceEvent<'presence'>, context
   // What has moved is a new object already; it may be written to until it is handed out.
   const whereabouts: Whereabouts = isSign ? moved : { ...before };
   if (occupied !== wasOn)
-    whereabouts.on = occupied
-      ? [...before.on, event.deviceId]
-      : before.on.filter((deviceId) => deviceId !== event.deviceId);
+    whereabouts.on = occupied ? [...before.on, event.deviceId] : without(before.on, event.deviceId);
   if (sensor === 'door' && occupied === before.shut.includes(event.deviceId))
-    whereabouts.shut = occupied
-      ? before.shut.filter((deviceId) => deviceId !== event.deviceId)
-      : [...before.shut, event.deviceId];
+    whereabouts.shut = occupied ? without(before.shut, event.deviceId) : [...before.shut, event.deviceId];
   if (sensor === 'bed') whereabouts.inBedSince = occupied ? (before.inBedSince ?? event.occurredAt) : null;
   return { whereabouts, isSign, isChange };
+}
+
+const NOBODY: readonly string[] = [];
+function without(ids: readonly string[], deviceId: string): readonly string[] {
+  return ids.length === 1 && ids[0] === deviceId ? NOBODY : ids.filter((id) => id !== deviceId);
 }
 
 function movedBy(before: Whereabouts, event: DeviceEvent<'presence'>, context: StepContext): Whereabouts {
@@ -145,34 +149,53 @@ function movedBy(before: Whereabouts, event: DeviceEvent<'presence'>, context: S
 /** A sensor's "nobody": somebody was there until now, unless seen elsewhere or gone since. */
 function noLonger(before: Whereabouts, zone: Zone, event: DeviceEvent): Whereabouts {
   if (before.outSince !== null || before.zone !== zone) return before;
-  return { ...before, lastAt: event.occurredAt, by: event.deviceId };
+  const { since, outSince, inAt, inBedSince, on, shut } = before;
+  return {
+    zone,
+    since,
+    lastAt: event.occurredAt,
+    by: event.deviceId,
+    outSince,
+    inAt,
+    inBedSince,
+    on,
+    shut,
+  };
 }
 
 function inside(before: Whereabouts, zone: Zone, event: DeviceEvent): Whereabouts {
-  const isHere = before.outSince === null && before.zone === zone && before.lastAt > 0;
+  const { since, lastAt, outSince, inAt, inBedSince, on, shut } = before;
+  const at = event.occurredAt;
+  const isHere = outSince === null && before.zone === zone && lastAt > 0;
   return {
-    ...before,
     zone,
-    since: isHere ? before.since : event.occurredAt,
-    lastAt: event.occurredAt,
+    since: isHere ? since : at,
+    lastAt: at,
     by: event.deviceId,
     outSince: null,
+    inAt,
+    inBedSince,
+    on,
+    shut,
   };
 }
 
 function throughTheDoor(before: Whereabouts, event: DeviceEvent): Whereabouts {
   const at = event.occurredAt;
-  const here = {
-    ...before,
+  const { outSince, inAt, inBedSince, on, shut } = before;
+  const isSameOpening = inAt > 0 && at - inAt <= SAME_OPENING_MS;
+  const isBack = !isSameOpening && outSince !== null && at - outSince > GONE_MS;
+  return {
     zone: 'entrance',
-    since: before.zone === 'entrance' ? before.since : at,
+    since: before.zone === 'entrance' && !isBack ? before.since : at,
     lastAt: at,
     by: event.deviceId,
+    outSince: isSameOpening ? outSince : isBack ? null : at,
+    inAt: isBack ? at : inAt,
+    inBedSince,
+    on,
+    shut,
   };
-  if (before.inAt > 0 && at - before.inAt <= SAME_OPENING_MS) return here;
-  if (before.outSince !== null && at - before.outSince > GONE_MS)
-    return { ...here, since: at, outSince: null, inAt: at };
-  return { ...here, outSince: at };
 }
 
 /** A home's only door contact of no known room is on its door, whatever the room is called. */

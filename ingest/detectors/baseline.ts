@@ -64,8 +64,9 @@ export const baseline: Detector<BaselineState> = {
     let { own } = state;
     for (const parameter of NAMES) {
       const value = payload[parameter];
+      if (value === undefined) continue;
       const { low, high } = PARAMETERS[parameter];
-      if (value === undefined || value < low || value > high) continue;
+      if (value < low || value > high) continue;
       const judged = judge(own[parameter], parameter, value, event, context);
       if (judged.own !== own[parameter]) {
         if (own === state.own) own = { ...own };

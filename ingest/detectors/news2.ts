@@ -86,33 +86,49 @@ const TEMPERATURE_TENTHS: Bands = [
   [Infinity, 2],
 ];
 
-/** Every value of vitals comes through here: field by field, and no lists in between. */
-export function partialNews2(seen: Observations, spo2Scale: 1 | 2): PartialNews2 {
-  const points: PartialNews2['points'] = {};
-  const missing: News2Parameter[] = [];
+/** What each parameter scores; 0 where it is not known. */
+const POINTS: { readonly [P in News2Parameter]: (seen: Observations, spo2Scale: 1 | 2) => number } = {
+  respirationPerMin: ({ respirationPerMin: n }) => (n === undefined ? 0 : pointsIn(RESPIRATION, n)),
+  spo2Pct: ({ spo2Pct: n, onOxygen }, scale) =>
+    n === undefined ? 0 : pointsIn(spo2Bands(scale, onOxygen === true), n),
+  onOxygen: ({ onOxygen }) => (onOxygen === true ? 2 : 0),
+  systolicMmHg: ({ systolicMmHg: n }) => (n === undefined ? 0 : pointsIn(SYSTOLIC, n)),
+  heartRateBpm: ({ heartRateBpm: n }) => (n === undefined ? 0 : pointsIn(PULSE, n)),
+  consciousness: ({ consciousness: word }) => (word === undefined || word === 'A' ? 0 : 3),
+  temperatureC: ({ temperatureC: n }) => (n === undefined ? 0 : pointsIn(TEMPERATURE_TENTHS, tenths(n))),
+};
+const SCORES = Object.values(POINTS);
+
+/** Every value of vitals comes through here, and nearly every one scores nothing: no lists, no names. */
+export function news2Sum(seen: Observations, spo2Scale: 1 | 2): Pick<PartialNews2, 'total' | 'singleRed'> {
   let total = 0;
   let singleRed = false;
-  const scored = (n: number): number => {
-    total += n;
-    if (n === 3) singleRed = true;
-    return n;
-  };
-  const { respirationPerMin, spo2Pct, onOxygen, systolicMmHg, heartRateBpm, consciousness, temperatureC } =
-    seen;
-  if (respirationPerMin === undefined) missing.push('respirationPerMin');
-  else points.respirationPerMin = scored(pointsIn(RESPIRATION, respirationPerMin));
-  if (spo2Pct === undefined) missing.push('spo2Pct');
-  else points.spo2Pct = scored(pointsIn(spo2Bands(spo2Scale, onOxygen === true), spo2Pct));
-  if (onOxygen === undefined) missing.push('onOxygen');
-  if (systolicMmHg === undefined) missing.push('systolicMmHg');
-  else points.systolicMmHg = scored(pointsIn(SYSTOLIC, systolicMmHg));
-  if (heartRateBpm === undefined) missing.push('heartRateBpm');
-  else points.heartRateBpm = scored(pointsIn(PULSE, heartRateBpm));
-  if (consciousness === undefined) missing.push('consciousness');
-  if (temperatureC === undefined) missing.push('temperatureC');
-  else points.temperatureC = scored(pointsIn(TEMPERATURE_TENTHS, tenths(temperatureC)));
-  if (onOxygen !== undefined) points.onOxygen = scored(onOxygen ? 2 : 0);
-  if (consciousness !== undefined) points.consciousness = scored(consciousness === 'A' ? 0 : 3);
+  for (const score of SCORES) {
+    const points = score(seen, spo2Scale);
+    total += points;
+    if (points === 3) singleRed = true;
+  }
+  return { total, singleRed };
+}
+
+/** The order in which evidence lists the points. */
+const SHOWN: readonly News2Parameter[] = [
+  'respirationPerMin',
+  'spo2Pct',
+  'systolicMmHg',
+  'heartRateBpm',
+  'temperatureC',
+  'onOxygen',
+  'consciousness',
+];
+
+/** The same with what it is made of, for whoever is told. */
+export function partialNews2(seen: Observations, spo2Scale: 1 | 2): PartialNews2 {
+  const points: PartialNews2['points'] = {};
+  for (const parameter of SHOWN)
+    if (seen[parameter] !== undefined) points[parameter] = POINTS[parameter](seen, spo2Scale);
+  const missing = NEWS2_PARAMETERS.filter((parameter) => seen[parameter] === undefined);
+  const { total, singleRed } = news2Sum(seen, spo2Scale);
   return { total, points, missing, singleRed };
 }
 

@@ -46,7 +46,9 @@ export function dueTimes(situation: Situation, context: StepContext): Due[] {
   const times: Due[] = [];
   for (const rule of RULES) {
     const due = TIMES[rule](situation, context);
-    if (due && due.at < Infinity) times.push({ ...due, rule });
+    if (due === undefined || !(due.at < Infinity)) continue;
+    const { began, at, limitMin, learnt } = due;
+    times.push({ rule, began, at, limitMin, learnt });
   }
   return times;
 }

@@ -4,7 +4,7 @@ import type { Signal } from '../../schemas/signal.ts';
 import { conclude, type Finding } from './conclude.ts';
 import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
 import {
-  NEWS2_PARAMETERS,
+  news2Sum,
   type News2Parameter,
   type Observations,
   type PartialNews2,
@@ -14,9 +14,14 @@ import {
 /** 0 nothing; 1 low (B3); 2 urgent (B2); 3 critical (B1) — budgets.md. */
 type Level = 0 | 1 | 2 | 3;
 
+interface Known {
+  readonly value: number | string | boolean;
+  readonly at: number;
+}
+
 export interface VitalsState {
   /** Latest trusted value of each parameter, with its time; only of homes with one resident. */
-  latest: Record<string, { value: number | string | boolean; at: number }>;
+  latest: Readonly<Partial<Record<News2Parameter, Known>>>;
   /** The last odd sample that was not good enough to stand alone. */
   suspect: { at: number; level: Level; deviceId: string } | null;
   /** What has been concluded and not taken back; `shown`: samples since that were added to it as evidence. */
@@ -51,8 +56,8 @@ export const vitals: Detector<VitalsState> = {
 function judge(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepContext): Step<VitalsState> {
   const at = event.occurredAt;
   const seen = observed(state, event, context);
-  const score = partialNews2(seen, context.home.spo2Scale);
-  const { level, reasons } = gravity(score, event.payload);
+  const { spo2Scale } = context.home;
+  const { level, reasons } = gravity(news2Sum(seen, spo2Scale), event.payload);
   const trusted = qualityOf(event.payload) >= GOOD_QUALITY;
   const agreed = trusted ? level : agreement(state.suspect, level, event);
 
@@ -69,8 +74,10 @@ function judge(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepCo
   if (agreed === 0) {
     // One clean sample of poor quality takes nothing back.
     if (level > 0 || !trusted || state.raised === null) return { state: next, signals: NO_SIGNALS };
+    const score = partialNews2(seen, spo2Scale);
     return { state: { ...next, raised: null }, signals: over(state.raised.level, event, context, score) };
   }
+  const score = partialNews2(seen, spo2Scale);
   const again = state.raised === null || agreed > state.raised.level || at - state.raised.at >= QUIET_MS;
   if (!again) return shown(next, agreed, event, context, score, reasons);
   return {
@@ -104,40 +111,49 @@ function shown(
 
 /** This message's values over what is known from other messages of the last minutes. Several residents are never mixed. */
 function observed(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepContext): Observations {
-  const { payload, occurredAt } = event;
-  const alone = (context.home.residents ?? 1) <= 1;
-  const { latest } = state;
-  const carried = (parameter: News2Parameter): unknown => {
-    const known = alone ? latest[parameter] : undefined;
-    return known !== undefined && Math.abs(occurredAt - known.at) <= CARRY_MS ? known.value : undefined;
-  };
-  // One shape for all
+  const { payload, occurredAt: at } = event;
+  const latest = (context.home.residents ?? 1) <= 1 ? state.latest : NOTHING_KNOWN;
+  // One shape for all, and each field by its name
   const seen: { [P in keyof Observations]-?: unknown } = {
-    respirationPerMin: payload.respirationPerMin ?? carried('respirationPerMin'),
-    spo2Pct: payload.spo2Pct ?? carried('spo2Pct'),
-    onOxygen: payload.onOxygen ?? carried('onOxygen'),
-    systolicMmHg: payload.systolicMmHg ?? carried('systolicMmHg'),
-    heartRateBpm: payload.heartRateBpm ?? carried('heartRateBpm'),
-    consciousness: payload.consciousness ?? carried('consciousness'),
-    temperatureC: payload.temperatureC ?? carried('temperatureC'),
+    respirationPerMin: payload.respirationPerMin ?? carried(latest.respirationPerMin, at),
+    spo2Pct: payload.spo2Pct ?? carried(latest.spo2Pct, at),
+    onOxygen: payload.onOxygen ?? carried(latest.onOxygen, at),
+    systolicMmHg: payload.systolicMmHg ?? carried(latest.systolicMmHg, at),
+    heartRateBpm: payload.heartRateBpm ?? carried(latest.heartRateBpm, at),
+    consciousness: payload.consciousness ?? carried(latest.consciousness, at),
+    temperatureC: payload.temperatureC ?? carried(latest.temperatureC, at),
   };
   return seen as Observations;
 }
 
+const NOTHING_KNOWN: VitalsState['latest'] = {};
+
+const carried = (known: Known | undefined, at: number): unknown =>
+  known !== undefined && Math.abs(at - known.at) <= CARRY_MS ? known.value : undefined;
+
 function remember(latest: VitalsState['latest'], event: DeviceEvent<'vitals'>): VitalsState['latest'] {
-  const next = { ...latest };
-  for (const parameter of NEWS2_PARAMETERS) {
-    const value = event.payload[parameter];
-    if (value !== undefined && (next[parameter]?.at ?? -Infinity) <= event.occurredAt)
-      next[parameter] = { value, at: event.occurredAt };
-  }
+  const next: { -readonly [P in News2Parameter]?: Known } = { ...latest };
+  const { respirationPerMin, spo2Pct, onOxygen, systolicMmHg, heartRateBpm, consciousness, temperatureC } =
+    event.payload;
+  const at = event.occurredAt;
+  if (isNews(respirationPerMin, next.respirationPerMin, at))
+    next.respirationPerMin = { value: respirationPerMin, at };
+  if (isNews(spo2Pct, next.spo2Pct, at)) next.spo2Pct = { value: spo2Pct, at };
+  if (isNews(onOxygen, next.onOxygen, at)) next.onOxygen = { value: onOxygen, at };
+  if (isNews(systolicMmHg, next.systolicMmHg, at)) next.systolicMmHg = { value: systolicMmHg, at };
+  if (isNews(heartRateBpm, next.heartRateBpm, at)) next.heartRateBpm = { value: heartRateBpm, at };
+  if (isNews(consciousness, next.consciousness, at)) next.consciousness = { value: consciousness, at };
+  if (isNews(temperatureC, next.temperatureC, at)) next.temperatureC = { value: temperatureC, at };
   return next;
 }
+
+const isNews = <T>(value: T | undefined, known: Known | undefined, at: number): value is T =>
+  value !== undefined && (known === undefined || known.at <= at);
 
 const NO_REASONS: readonly string[] = [];
 
 function gravity(
-  score: PartialNews2,
+  score: Pick<PartialNews2, 'total' | 'singleRed'>,
   payload: DeviceEvent<'vitals'>['payload'],
 ): { level: Level; reasons: readonly string[] } {
   let reasons = NO_REASONS;

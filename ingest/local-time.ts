@@ -18,8 +18,13 @@ export function localTimeOf(timeZone: string): (ms: number) => LocalTime {
     minute: 'numeric',
   });
   const offsets = new Map<number, number>();
+  let [lastQuarter, lastOffset] = [NaN, 0];
   const offsetOf = (ms: number): number => {
     const quarter = Math.floor(ms / QUARTER_MS);
+    if (quarter !== lastQuarter) [lastQuarter, lastOffset] = [quarter, offsetAt(quarter)];
+    return lastOffset;
+  };
+  const offsetAt = (quarter: number): number => {
     const known = offsets.get(quarter);
     if (known !== undefined) return known;
     const at = quarter * QUARTER_MS;

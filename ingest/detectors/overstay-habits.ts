@@ -59,12 +59,22 @@ export function learn(
     return withReturn(next, before.outSince, at, context);
   if (before.outSince !== null || after.since === before.since || before.lastAt === 0) return next;
   const stayMin = (at - before.since) / MINUTE_MS;
-  const learnt = (longest: Longest | null): Longest => withTime(longest ?? longestFrom(day), stayMin, day);
-  if (before.zone === 'bedroom') return { ...next, bedroom: learnt(next.bedroom) };
+  if (before.zone === 'bedroom') return withStay(next, 'bedroom', stayMin, day);
   if (before.zone !== 'bathroom') return next;
-  return isWaking(before.since, context)
-    ? { ...next, bathroomDay: learnt(next.bathroomDay) }
-    : { ...next, bathroomNight: learnt(next.bathroomNight) };
+  const kind = isWaking(before.since, context) ? 'bathroomDay' : 'bathroomNight';
+  return withStay(next, kind, stayMin, day);
+}
+
+/** Nearly every stay is shorter than those that are remembered, and changes nothing. */
+function withStay(
+  habits: Habits,
+  kind: 'bedroom' | 'bathroomDay' | 'bathroomNight',
+  minutes: number,
+  day: number,
+): Habits {
+  const known = habits[kind];
+  const learnt = withTime(known ?? longestFrom(day), minutes, day);
+  return learnt === known ? habits : { ...habits, [kind]: learnt };
 }
 
 export const isUpAndAbout = ({ zone }: Whereabouts): boolean => zone !== 'bedroom' && zone !== 'bathroom';

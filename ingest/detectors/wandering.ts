@@ -15,7 +15,7 @@ import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
  */
 export interface WanderingState {
   /** By device. */
-  tracks: Record<string, Track>;
+  tracks: Readonly<Record<string, Track>>;
   where: Whereabouts;
   suspended: boolean;
   /** The door of the night that has been spoken of, ms; 0: none. */
@@ -43,6 +43,8 @@ interface Track {
   jump: { at: number; lat: number; lon: number } | null;
 }
 
+/** One and the same in homes that nobody takes a locator out of, which nobody need look into. */
+const NO_TRACKS: WanderingState['tracks'] = {};
 const MINUTE_MS = 60_000;
 /** A fix without a stated accuracy: a satellite fix between houses. */
 const UNSTATED_ACCURACY_M = 20;
@@ -70,13 +72,14 @@ export const wandering: Detector<WanderingState> = {
   version: 1,
   channels: ['location', 'presence', 'sos'],
   initial: () => ({
-    tracks: {},
+    tracks: NO_TRACKS,
     where: nowhere,
     suspended: false,
     nightExitSaid: 0,
     steps: [],
     pacingSaidAt: 0,
   }),
+  revive: (state) => (Object.keys(state.tracks).length > 0 ? state : { ...state, tracks: NO_TRACKS }),
   step(state, event, context) {
     const suspended = isSuspending(context.home.mode);
     const here = suspended === state.suspended ? state : { ...state, suspended };
@@ -383,7 +386,7 @@ function armed(
   context: StepContext,
 ): Step<WanderingState> {
   let wakeAt = state.where.outSince === null ? Infinity : nightExitAt(state, context);
-  if (!state.suspended)
+  if (!state.suspended && state.tracks !== NO_TRACKS)
     for (const deviceId in state.tracks) {
       const track = state.tracks[deviceId];
       if (track) wakeAt = Math.min(wakeAt, dwellAt(track));

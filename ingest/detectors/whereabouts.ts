@@ -123,14 +123,18 @@ function byPresence(before: Whereabouts, event: DeviceEvent<'presence'>, context
   // What has moved is a new object already; it may be written to until it is handed out.
   const whereabouts: Whereabouts = isSign ? moved : { ...before };
   if (occupied !== wasOn)
-    whereabouts.on = occupied ? [...before.on, event.deviceId] : without(before.on, event.deviceId);
+    whereabouts.on = occupied ? withOne(before.on, event.deviceId) : without(before.on, event.deviceId);
   if (sensor === 'door' && occupied === before.shut.includes(event.deviceId))
-    whereabouts.shut = occupied ? without(before.shut, event.deviceId) : [...before.shut, event.deviceId];
+    whereabouts.shut = occupied ? without(before.shut, event.deviceId) : withOne(before.shut, event.deviceId);
   if (sensor === 'bed') whereabouts.inBedSince = occupied ? (before.inBedSince ?? event.occurredAt) : null;
   return { whereabouts, isSign, isChange };
 }
 
 const NOBODY: readonly string[] = [];
+/** One or two is what there nearly always are. */
+function withOne(ids: readonly string[], deviceId: string): readonly string[] {
+  return ids.length === 0 ? [deviceId] : ids.length === 1 ? [ids[0] ?? '', deviceId] : [...ids, deviceId];
+}
 function without(ids: readonly string[], deviceId: string): readonly string[] {
   return ids.length === 1 && ids[0] === deviceId ? NOBODY : ids.filter((id) => id !== deviceId);
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
 import { ID_PATTERN } from '../schemas/ids.ts';
 import type { Principal } from '../schemas/inbound.ts';
@@ -78,7 +78,7 @@ export class Credentials {
 
   check(username: string, secret: Buffer): Promise<Checked> {
     if (secret.length > MOST_SECRET_BYTES) return Promise.resolve({ result: 'wrong_secret' });
-    return this.#check(username, createHash('sha256').update(secret).digest());
+    return this.#check(username, hash('sha256', secret, 'buffer'));
   }
 
   /** Of one whose certificate an authority of ours has signed for this name: no secret is asked for. */

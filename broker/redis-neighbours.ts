@@ -26,8 +26,10 @@ const ASK_WITHIN_MS = 1_000;
 /** Devices are not kept out for longer by a Redis that is away when the broker starts. */
 const REACHED_WITHIN_MS = 3_000;
 
-/** What is said of sessions that begin, and asked of them, goes together with what else is in this time. */
-const TOGETHER_MS = 50;
+/** What a CONNACK waits for goes together with what else is asked in this time. */
+const ASKED_TOGETHER_MS = 50;
+/** So does what sessions that begin leave to say, which every other broker reads, and for which nobody waits. */
+const TOLD_TOGETHER_MS = 200;
 /** When Redis comes back each broker asks all others: they say it once, not to each. */
 const SAY_AGAIN_EVERY_MS = 250;
 /** Of one message: its hearer has other things to do besides. */
@@ -49,7 +51,8 @@ export class RedisNeighbours implements Neighbours {
   readonly #asking: Redis;
   readonly #hearing: Redis;
   readonly #me = randomUUID();
-  readonly #gathered: Paced;
+  readonly #asked: Paced;
+  readonly #told: Paced;
   readonly #sayAgain: Paced;
   #notices: SessionNotice[] = [];
   /** In their order: what is asked about a session comes after what was said of it. */
@@ -63,7 +66,8 @@ export class RedisNeighbours implements Neighbours {
     this.#log = deps.log;
     this.#asking = redisConnection(deps.url, deps.log, 'sessions');
     this.#hearing = redisConnection(deps.url, deps.log, 'neighbours');
-    this.#gathered = new Paced(TOGETHER_MS, deps.clock, () => this.#send());
+    this.#asked = new Paced(ASKED_TOGETHER_MS, deps.clock, () => this.#send());
+    this.#told = new Paced(TOLD_TOGETHER_MS, deps.clock, () => this.#send());
     this.#sayAgain = new Paced(SAY_AGAIN_EVERY_MS, deps.clock, () => this.#events?.reached());
   }
 
@@ -99,8 +103,9 @@ export class RedisNeighbours implements Neighbours {
   }
 
   stop(): Promise<void> {
-    this.#gathered.hurry();
-    this.#gathered.stop();
+    this.#send();
+    this.#asked.stop();
+    this.#told.stop();
     this.#sayAgain.stop();
     this.#events = undefined;
     this.#hearing.disconnect();
@@ -110,7 +115,7 @@ export class RedisNeighbours implements Neighbours {
 
   announce(notice: SessionNotice): void {
     this.#notices.push(notice);
-    this.#gathered.ask();
+    this.#told.ask();
   }
 
   relay({ payload, ...packet }: GatewayPacket): void {
@@ -141,24 +146,24 @@ export class RedisNeighbours implements Neighbours {
     const fields = Object.fromEntries(subscriptions.map(({ topic, qos }) => [topic, String(qos)]));
     this.#gather((pipeline) => pipeline.hset(key, fields).expire(key, HELD_FOR_S));
     // Its SUBACK is about to go: a broker that dies after it has said so to Redis.
-    this.#gathered.hurry();
+    this.#asked.hurry();
   }
 
   letGo(clientId: string, topics?: readonly string[]): void {
     const key = heldKey(clientId);
     if (topics === undefined) {
       this.#deleted.push(key);
-      this.#gathered.ask();
+      this.#told.ask();
     } else if (topics.length > 0) {
       this.#gather((pipeline) => pipeline.hdel(key, ...topics));
-      this.#gathered.hurry();
+      this.#asked.hurry();
     }
   }
 
   #gather(command: (pipeline: ChainableCommander) => void): void {
     this.#endDeleted();
     this.#commands.push(command);
-    this.#gathered.ask();
+    this.#asked.ask();
   }
 
   #endDeleted(): void {
@@ -170,11 +175,12 @@ export class RedisNeighbours implements Neighbours {
 
   /** All of it in one write, which a Redis that is away fails, each command by itself. */
   #send(): void {
+    this.#endDeleted();
+    if (this.#notices.length + this.#commands.length === 0) return;
     const pipeline = this.#asking.pipeline();
     for (let at = 0; at < this.#notices.length; at += NOTICES_TOGETHER)
       pipeline.publish(SESSIONS, writeNotices(this.#me, this.#notices.slice(at, at + NOTICES_TOGETHER)));
     this.#notices = [];
-    this.#endDeleted();
     for (const command of this.#commands) command(pipeline);
     this.#commands = [];
     void this.#quiet(pipeline.exec());

@@ -43,6 +43,7 @@ const readingsOf = (messageId: string) =>
 describe('what arrives, and what is stored of it (contract.md)', () => {
   it('with the relay in this process a press is numbered for the stream in its own transaction, behind what waited', async () => {
     const own = await testDatabase();
+    const order: string[] = [];
     const told: (readonly { no: number; ref: string; data: string }[] | undefined)[] = [];
     try {
       await registerHome(own, 'n1');
@@ -51,10 +52,16 @@ describe('what arrives, and what is stored of it (contract.md)', () => {
       );
       const numbering = await startWorld(own, {
         numbering: () => true,
-        onCommitted: ({ events }) => told.push(events),
+        onCommitted({ events }) {
+          told.push(events);
+          process.nextTick(() => order.push('told'));
+        },
       });
       try {
         const outcome = await numbering.send('n1', 'button', 'sos', { action: 'press' });
+        order.push('acknowledged');
+        // What Node writes to operators' connections goes out before anything else is done with the commit
+        expect(order).toEqual(['told', 'acknowledged']);
         const [alertId] = outcome.result === 'reading' ? (outcome.alertIds ?? []) : [];
         expect(told).toEqual([
           [

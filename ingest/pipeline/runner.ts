@@ -204,6 +204,8 @@ export class Runner {
     const committed = await commitUnits(lane, fence, storing, this.#deps.raising, this.#deps.numbering());
     await this.#deps.availability.regained(lane.session, this.#deps.clock.now());
     this.#deps.committed(committed);
+    // What has been written to operators' connections in this turn leaves the process before anything else is done
+    if (committed.events !== undefined) await new Promise<void>((done) => process.nextTick(done));
     await this.#settle(units, committed);
   }
 

@@ -71,6 +71,24 @@ describe('the scheduler', () => {
     expect(begun).toHaveLength(2);
   });
 
+  it('begins with a call before the rest of the turn is read, together with what was read at once with it', async () => {
+    const { scheduler, begun, say } = stage(['calls', 'shared']);
+    scheduler.open();
+    say(new Home('a'), 1, 'call');
+    say(new Home('b'), 1, 'call');
+    expect(begun).toEqual([]);
+    await Promise.resolve();
+    expect(begun).toEqual([{ lane: 'calls', works: 2 }]);
+
+    // The lane for calls is at work: what comes now waits for company until the end of the turn
+    say(new Home('c'), 1, 'call');
+    say(new Home('d'), 1, 'call');
+    await Promise.resolve();
+    expect(begun).toHaveLength(1);
+    await turn();
+    expect(begun.slice(1)).toEqual([{ lane: 'shared', works: 2 }]);
+  });
+
   describe('with alarms of hundreds of homes that were found in bulk', () => {
     const CALLS = 'calls first';
     const SHARED = 'shared';

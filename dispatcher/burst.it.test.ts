@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { press, vitals } from '../alerts/testing/signals.ts';
 import { dedupKey } from '../schemas/alert.ts';
 import type { Signal } from '../schemas/signal.ts';
+import { until } from '../tests/support/until.ts';
 import { caregiver, type District, district, HOME, operator, S, T0, valueOf } from './testing/district.ts';
 
 let d: District;
@@ -103,6 +104,32 @@ describe('a burst', () => {
     await d.settled();
     expect(named.ok || named.code).toBe(true);
     expect(await offers()).toMatchObject({ n: 10, people: 10 });
+    expect(await d.dispatcher.audit()).toEqual({});
+  });
+
+  it('asks whoever was meant for what is over meanwhile about what was to have nobody', async () => {
+    await d.homes(2);
+    await d.caregiver('only');
+    const { alerts } = await d.raise([
+      pressOf('b1'),
+      { ...vitals(2), homeId: 'b2', dedupKey: dedupKey.emergency('b2') },
+    ]);
+    d.clock.set(T0 + 60 * S);
+    const planning = await d.pool.connect();
+    // The alerts have been read for the plan when the people are about to be
+    await planning.query('begin; lock table caregivers in access exclusive mode');
+    const swept = d.settled();
+    await until('the plan waits for the people', async () => {
+      const { rows } = await d.pool.query(
+        `select 1 from pg_locks where not granted and relation = 'caregivers'::regclass`,
+      );
+      return rows.length > 0;
+    });
+    valueOf(await d.alerts.resolve(alerts[0]?.id ?? '', operator, { disposition: 'false_alarm' }));
+    await planning.query('commit');
+    planning.release();
+    await swept;
+    expect(await offeredTo('b2')).toBe('only');
     expect(await d.dispatcher.audit()).toEqual({});
   });
 });

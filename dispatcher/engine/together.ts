@@ -35,13 +35,16 @@ export async function tickTogether(
   const left: string[] = [];
   for (const chunk of inChunks(ids, SOLVED_AT_ONCE)) {
     const plan = await planOffers(chunk, deps);
+    let asked = 0;
     const carry = async (from: readonly string[], parallel: number): Promise<string[]> => {
       const missed: string[] = [];
       const batches = inChunks(from, CARRIED_AT_ONCE);
       const work = async (): Promise<void> => {
         for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
           try {
-            missed.push(...(await carryOut(batch, plan, deps, seen)));
+            const carried = await carryOut(batch, plan, deps, seen);
+            missed.push(...carried.missed);
+            asked += carried.asked;
           } catch (error) {
             deps.log.warn({ err: error, alerts: batch.length }, 'not carried out together: one by one');
             missed.push(...batch);
@@ -51,7 +54,13 @@ export async function tickTogether(
       return missed;
     };
     // Keys share slots (0002): some were held by our own other batches, and are free now.
-    left.push(...(await carry(await carry(chunk, PARALLEL), 1)));
+    const carryAll = async (from: readonly string[]): Promise<string[]> =>
+      carry(await carry(from, PARALLEL), 1);
+    const without = chunk.filter((id) => isShort(plan.get(id)));
+    left.push(...(await carryAll(chunk.filter((id) => !isShort(plan.get(id))))));
+    // Whoever was meant for an alert that wants nobody any more is free for those that were to have nobody: they see for themselves
+    const free = plan.size - without.length - asked;
+    left.push(...without.slice(0, free), ...(await carryAll(without.slice(free))));
   }
   return left;
 }
@@ -82,13 +91,14 @@ function dueOrNone<T>(find: () => T): T | undefined {
   }
 }
 
+/** `missed`: nothing was done about them. `asked`: so many of whom the plan gives have an offer now. */
 async function carryOut(
   ids: readonly string[],
   plan: ReadonlyMap<string, Given>,
   deps: EngineDeps,
   seen: (file: CaseFile) => void,
-): Promise<string[]> {
-  const done = await transact(deps.pool, async (tx) => {
+): Promise<{ missed: string[]; asked: number }> {
+  const { done, asked } = await transact(deps.pool, async (tx) => {
     const now = deps.clock.now();
     const files = await CaseFile.ofAlerts(tx, ids, now);
     const { planned, missed } = await claim(tx, files, plan, deps, now);
@@ -99,12 +109,14 @@ async function carryOut(
       mustHaveUsed(file, planned);
     }
     await CaseFile.writeAll(tx, mine, now);
-    return mine;
+    return { done: mine, asked: [...planned.values()].filter((item) => 'offerId' in item).length };
   });
   for (const file of done) deps.onCommitted(file);
   const doneIds = new Set(done.map((file) => file.record?.alert.id));
-  return ids.filter((id) => !doneIds.has(id));
+  return { missed: ids.filter((id) => !doneIds.has(id)), asked };
 }
+
+const isShort = (given: Given | undefined): boolean => given !== undefined && 'shortfalls' in given;
 
 /** Somebody who was claimed and not asked would wait for nothing: rather nobody of this batch, and one by one. */
 function mustHaveUsed(file: CaseFile, planned: ReadonlyMap<string, Planned>): void {

@@ -85,9 +85,9 @@ export function stateFromJson(detectors: readonly AnyDetector[], json: HomeState
     states: detectors.map((detector) => {
       const stored = json.detectors[detector.name];
       if (stored === undefined) return detector.initial();
-      if (stored.v !== detector.version)
-        return detector.upgrade ? detector.upgrade(stored.s, stored.v) : detector.initial();
-      return detector.revive ? detector.revive(stored.s) : stored.s;
+      if (stored.v !== detector.version && !detector.upgrade) return detector.initial();
+      const state = stored.v === detector.version ? stored.s : detector.upgrade?.(stored.s, stored.v);
+      return detector.revive ? detector.revive(state) : state;
     }),
     wakes: detectors.map((detector) => json.detectors[detector.name]?.wakeAt ?? Infinity),
     nextWakeAt: NaN,

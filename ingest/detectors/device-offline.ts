@@ -21,6 +21,7 @@ import {
   MAINS,
   SUSPECT_LEAD_MS,
 } from './silence-layers.ts';
+import { NOTHING, oneIfNone } from './nothing.ts';
 
 export interface DeviceOfflineState {
   /** Devices that are offline, with the time at which it was last said. */
@@ -77,10 +78,10 @@ export const deviceOffline: Detector<DeviceOfflineState> = {
   // Silence is a matter of arrival alone
   timerLatenessMs: 0,
   initial: () => ({
-    offline: NO_DEVICES,
-    leaving: NO_DEVICES,
-    returned: NO_DEVICES,
-    excused: NO_DEVICES,
+    offline: NOTHING,
+    leaving: NOTHING,
+    returned: NOTHING,
+    excused: NOTHING,
     silentSince: null,
     wakeAt: null,
   }),
@@ -125,14 +126,8 @@ export const deviceOffline: Detector<DeviceOfflineState> = {
   },
 };
 
-/** Nearly always nobody is missing: then one empty object, which nobody need look into. */
-const NO_DEVICES: Readonly<Record<string, never>> = {};
-const oneIfNone = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> => {
-  for (const _ in record) return record;
-  return NO_DEVICES;
-};
 const isIn = (record: Readonly<Record<string, unknown>>, deviceId: string): boolean =>
-  record !== NO_DEVICES && record[deviceId] !== undefined;
+  record !== NOTHING && record[deviceId] !== undefined;
 
 const stepOf = (state: DeviceOfflineState, signals: readonly Signal[]): Step<DeviceOfflineState> =>
   state.wakeAt === null ? { state, signals } : { state, signals, wakeAt: state.wakeAt };

@@ -3,6 +3,7 @@ import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt } from './conclude.ts';
 import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
 import { AGAIN_MS, isEmergencyOf, isSuspending } from './inactivity.ts';
+import { NOTHING, oneIfNone } from './nothing.ts';
 import { zoneName } from './zones.ts';
 import { learn, noHabits } from './overstay-habits.ts';
 import { dueTimes, hasBedSensor, isDaytime, type Due, type Rule, type Situation } from './overstay-rules.ts';
@@ -38,8 +39,6 @@ export interface OverstayState extends Situation {
 }
 
 const MINUTE_MS = 60_000;
-/** Nearly always nothing has been said: then one empty object, which nobody need look into. */
-const NOTHING_SAID: OverstayState['said'] = {};
 /** In the bedroom for less is passing through. */
 const IN_BED_MS = 10 * MINUTE_MS;
 /** How long after a sign what is due is worked out, at the latest. */
@@ -56,7 +55,7 @@ export const overstay: Detector<OverstayState> = {
     upSince: null,
     from: 0,
     suspended: false,
-    said: NOTHING_SAID,
+    said: NOTHING,
     againAt: null,
     lookAt: null,
   }),
@@ -65,7 +64,7 @@ export const overstay: Detector<OverstayState> = {
     const state = old as Omit<OverstayState, 'liveness'> & { liveness: Parameters<typeof livenessOfOld>[0] };
     return { ...state, liveness: livenessOfOld(state.liveness) };
   },
-  revive: (state) => (isAny(state.said) ? state : { ...state, said: NOTHING_SAID }),
+  revive: (state) => ({ ...state, said: oneIfNone(state.said) }),
   step(state, event, context) {
     const sighting = seen(state.where, event, context);
     const liveness = heardFrom(state.liveness, event, sighting.isChange);
@@ -75,7 +74,7 @@ export const overstay: Detector<OverstayState> = {
     if (now !== state) return exact({ ...now, where, liveness }, [], context);
     if (where === before)
       return asleep(liveness === state.liveness ? state : { ...state, liveness }, NO_SIGNALS);
-    const hasSpoken = isAny(state.said);
+    const hasSpoken = state.said !== NOTHING;
     const spoken = hasSpoken ? holding(state, context) : NOTHING_DUE;
     const { habits, from, suspended, said, againAt, lookAt } = state;
     // Field by field: this happens at every step in the room, and a copy by spread is dearer several times over.
@@ -114,8 +113,7 @@ function afterSpeaking(
   const over = spoken.filter(
     ({ rule, began }) => !still.some((due) => due.rule === rule && due.began === began),
   );
-  const said =
-    still.length === 0 ? NOTHING_SAID : Object.fromEntries(still.map(({ rule, began }) => [rule, began]));
+  const said = oneIfNone(Object.fromEntries(still.map(({ rule, began }) => [rule, began])));
   const next = { ...state, said, againAt: still.length === 0 ? null : state.againAt };
   return exact(
     next,
@@ -180,15 +178,12 @@ function upSince(state: OverstayState, after: Whereabouts, context: StepContext)
 }
 
 const NOTHING_DUE: readonly Due[] = [];
-function isAny(said: OverstayState['said']): boolean {
-  if (said === NOTHING_SAID) return false;
-  for (const _ in said) return true;
-  return false;
-}
 
 /** What rules have spoken of and goes on. */
 const holding = (state: OverstayState, context: StepContext): Due[] =>
-  !isAny(state.said) ? [] : dueTimes(state, context).filter(({ rule, began }) => state.said[rule] === began);
+  state.said === NOTHING
+    ? []
+    : dueTimes(state, context).filter(({ rule, began }) => state.said[rule] === began);
 
 function speak(state: OverstayState, at: number, context: StepContext): Step<OverstayState> {
   const signals: Signal[] = [];

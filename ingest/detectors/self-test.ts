@@ -3,17 +3,11 @@ import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, concludeAt, technicalPriority } from './conclude.ts';
 import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
+import { NOTHING, oneIfNone } from './nothing.ts';
 
 export interface SelfTestState {
   /** Devices that test themselves: their last test, and when its absence was last said; arrival, ms. */
   tests: Readonly<Record<string, { at: number; saidAt: number | null }>>;
-}
-
-/** One and the same where no device has tested itself yet, which nobody need look into. */
-const NO_TESTS: SelfTestState['tests'] = {};
-function isNone(tests: SelfTestState['tests']): boolean {
-  for (const _ in tests) return false;
-  return true;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -31,8 +25,8 @@ export const selfTest: Detector<SelfTestState> = {
   version: 1,
   channels: ['status', 'sos'],
   timerLatenessMs: 0,
-  initial: () => ({ tests: NO_TESTS }),
-  revive: (state) => (isNone(state.tests) ? { tests: NO_TESTS } : state),
+  initial: () => ({ tests: NOTHING }),
+  revive: ({ tests }) => ({ tests: oneIfNone(tests) }),
   step(state, event, context) {
     if (!isTest(event, context)) return armed(state, NO_SIGNALS, context);
     const { deviceId, receivedAt } = event;
@@ -73,7 +67,7 @@ function dueOf({ at, saidAt }: Test, { outages }: StepContext): number {
 
 function armed(state: SelfTestState, signals: readonly Signal[], context: StepContext): Step<SelfTestState> {
   // Few devices test themselves, and this is asked for with every status
-  if (state.tests === NO_TESTS) return { state, signals };
+  if (state.tests === NOTHING) return { state, signals };
   let wakeAt: number | undefined;
   for (const deviceId in state.tests) {
     const test = state.tests[deviceId];

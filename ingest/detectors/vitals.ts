@@ -3,6 +3,7 @@ import type { DeviceEvent } from '../../schemas/inbound.ts';
 import type { Signal } from '../../schemas/signal.ts';
 import { conclude, type Finding } from './conclude.ts';
 import { type Detector, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
+import { NOTHING } from './nothing.ts';
 import {
   news2Sum,
   type News2Parameter,
@@ -112,7 +113,7 @@ function shown(
 /** This message's values over what is known from other messages of the last minutes. Several residents are never mixed. */
 function observed(state: VitalsState, event: DeviceEvent<'vitals'>, context: StepContext): Observations {
   const { payload, occurredAt: at } = event;
-  const latest = (context.home.residents ?? 1) <= 1 ? state.latest : NOTHING_KNOWN;
+  const latest = (context.home.residents ?? 1) <= 1 ? state.latest : NOTHING;
   // One shape for all, and each field by its name
   const seen: { [P in keyof Observations]-?: unknown } = {
     respirationPerMin: payload.respirationPerMin ?? carried(latest.respirationPerMin, at),
@@ -125,8 +126,6 @@ function observed(state: VitalsState, event: DeviceEvent<'vitals'>, context: Ste
   };
   return seen as Observations;
 }
-
-const NOTHING_KNOWN: VitalsState['latest'] = {};
 
 const carried = (known: Known | undefined, at: number): unknown =>
   known !== undefined && Math.abs(at - known.at) <= CARRY_MS ? known.value : undefined;

@@ -5,6 +5,7 @@ import { distanceM } from '../geo/distance.ts';
 import { conclude, concludeAt } from './conclude.ts';
 import { type Detector, type HomeInput, NO_SIGNALS, type Step, type StepContext } from './detector.ts';
 import { isEmergencyOf, isSuspending } from './inactivity.ts';
+import { NOTHING, oneIfNone } from './nothing.ts';
 import { countedUntil, isWithin, wakingMinutes } from './waking-time.ts';
 import { nowhere, seen, type Whereabouts } from './whereabouts.ts';
 
@@ -43,8 +44,6 @@ interface Track {
   jump: { at: number; lat: number; lon: number } | null;
 }
 
-/** One and the same in homes that nobody takes a locator out of, which nobody need look into. */
-const NO_TRACKS: WanderingState['tracks'] = {};
 const MINUTE_MS = 60_000;
 /** A fix without a stated accuracy: a satellite fix between houses. */
 const UNSTATED_ACCURACY_M = 20;
@@ -72,14 +71,14 @@ export const wandering: Detector<WanderingState> = {
   version: 1,
   channels: ['location', 'presence', 'sos'],
   initial: () => ({
-    tracks: NO_TRACKS,
+    tracks: NOTHING,
     where: nowhere,
     suspended: false,
     nightExitSaid: 0,
     steps: [],
     pacingSaidAt: 0,
   }),
-  revive: (state) => (Object.keys(state.tracks).length > 0 ? state : { ...state, tracks: NO_TRACKS }),
+  revive: (state) => ({ ...state, tracks: oneIfNone(state.tracks) }),
   step(state, event, context) {
     const suspended = isSuspending(context.home.mode);
     const here = suspended === state.suspended ? state : { ...state, suspended };
@@ -386,7 +385,7 @@ function armed(
   context: StepContext,
 ): Step<WanderingState> {
   let wakeAt = state.where.outSince === null ? Infinity : nightExitAt(state, context);
-  if (!state.suspended && state.tracks !== NO_TRACKS)
+  if (!state.suspended && state.tracks !== NOTHING)
     for (const deviceId in state.tracks) {
       const track = state.tracks[deviceId];
       if (track) wakeAt = Math.min(wakeAt, dwellAt(track));

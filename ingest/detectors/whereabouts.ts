@@ -150,56 +150,37 @@ function movedBy(before: Whereabouts, event: DeviceEvent<'presence'>, context: S
   return inside(before, zone, event);
 }
 
+/** Seen by this event, with where and when changed as it says. */
+function after(
+  { inBedSince, on, shut }: Whereabouts,
+  { occurredAt, deviceId }: DeviceEvent,
+  zone: Zone,
+  since: number,
+  outSince: number | null,
+  inAt: number,
+): Whereabouts {
+  return { zone, since, lastAt: occurredAt, by: deviceId, outSince, inAt, inBedSince, on, shut };
+}
+
 /** A sensor's "nobody": somebody was there until now, unless seen elsewhere or gone since. */
 function noLonger(before: Whereabouts, zone: Zone, event: DeviceEvent): Whereabouts {
   if (before.outSince !== null || before.zone !== zone) return before;
-  const { since, outSince, inAt, inBedSince, on, shut } = before;
-  return {
-    zone,
-    since,
-    lastAt: event.occurredAt,
-    by: event.deviceId,
-    outSince,
-    inAt,
-    inBedSince,
-    on,
-    shut,
-  };
+  return after(before, event, zone, before.since, null, before.inAt);
 }
 
 function inside(before: Whereabouts, zone: Zone, event: DeviceEvent): Whereabouts {
-  const { since, lastAt, outSince, inAt, inBedSince, on, shut } = before;
-  const at = event.occurredAt;
-  const isHere = outSince === null && before.zone === zone && lastAt > 0;
-  return {
-    zone,
-    since: isHere ? since : at,
-    lastAt: at,
-    by: event.deviceId,
-    outSince: null,
-    inAt,
-    inBedSince,
-    on,
-    shut,
-  };
+  const isHere = before.outSince === null && before.zone === zone && before.lastAt > 0;
+  return after(before, event, zone, isHere ? before.since : event.occurredAt, null, before.inAt);
 }
 
 function throughTheDoor(before: Whereabouts, event: DeviceEvent): Whereabouts {
   const at = event.occurredAt;
-  const { outSince, inAt, inBedSince, on, shut } = before;
-  const isSameOpening = inAt > 0 && at - inAt <= SAME_OPENING_MS;
-  const isBack = !isSameOpening && outSince !== null && at - outSince > GONE_MS;
-  return {
-    zone: 'entrance',
-    since: before.zone === 'entrance' && !isBack ? before.since : at,
-    lastAt: at,
-    by: event.deviceId,
-    outSince: isSameOpening ? outSince : isBack ? null : at,
-    inAt: isBack ? at : inAt,
-    inBedSince,
-    on,
-    shut,
-  };
+  const { zone, outSince, inAt } = before;
+  const since = zone === 'entrance' ? before.since : at;
+  if (inAt > 0 && at - inAt <= SAME_OPENING_MS)
+    return after(before, event, 'entrance', since, outSince, inAt);
+  if (outSince !== null && at - outSince > GONE_MS) return after(before, event, 'entrance', at, null, at);
+  return after(before, event, 'entrance', since, at, inAt);
 }
 
 /** A home's only door contact of no known room is on its door, whatever the room is called. */

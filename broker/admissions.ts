@@ -52,6 +52,8 @@ const REVALIDATE_EVERY_MS = 1_000;
 export class Admissions implements ConnectionFront<FramedConnection> {
   readonly sessions: LiveSessions;
   readonly #elsewhere = new Elsewhere();
+  /** Credentials with wills that wait to be spoken, and how many. */
+  readonly #speaking = new Map<string, number>();
   readonly #options: AdmissionsOptions;
   readonly #qos2: Qos2Memory;
   readonly #sentBefore: SentBefore;
@@ -226,8 +228,6 @@ export class Admissions implements ConnectionFront<FramedConnection> {
   #forgetElsewhere(username: string): void {
     if (!this.sessions.has(username) && !this.#speaking.has(username)) this.#elsewhere.forget(username);
   }
-  /** Credentials with wills that wait to be spoken, and how many. */
-  readonly #speaking = new Map<string, number>();
 
   #speaks(username: string, more: 1 | -1): void {
     const count = (this.#speaking.get(username) ?? 0) + more;

@@ -3,24 +3,11 @@ import { demo, type RunningService } from './devices-sim/commands/demo-command.t
 import { runCommand } from './devices-sim/options.ts';
 import { systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
-import { idSource } from './platform/ids.ts';
-import { Lifecycle } from './platform/lifecycle.ts';
-import { createLog } from './platform/log.ts';
-import { createMetrics } from './platform/metrics.ts';
-import { startService } from './service.ts';
+import { processOf } from './service/process.ts';
 
 async function start(config: Config): Promise<RunningService> {
-  process.env['TZ'] = config.timeZone;
-  const log = createLog({ level: config.logLevel });
-  for (const warning of config.warnings) log.warn(warning);
-  const lifecycle = new Lifecycle({ log, clock: systemClock });
-  const service = await startService(config, {
-    clock: systemClock,
-    log,
-    metrics: createMetrics(),
-    newId: idSource(systemClock),
-    lifecycle,
-  });
+  const { lifecycle, start: startIt } = processOf(config);
+  const service = await startIt();
   return { ...service, stop: async () => void (await lifecycle.stop('the demo is over')) };
 }
 

@@ -255,7 +255,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       if (event.channel === 'sos') presses.add(idKey, contentKey, dayOf(event.receivedAt));
       else recent.add(idKey, contentKey, now);
       if (event.clock === 'ahead') clocks.ahead(deviceNo);
-      else if (statedAt !== undefined && statedAt > event.receivedAt) clocks.fast(deviceNo);
+      else if (statedAt !== undefined) clocks.fast(deviceNo, statedAt - event.receivedAt);
     }
   }
 

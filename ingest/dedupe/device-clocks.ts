@@ -1,23 +1,54 @@
+import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
+
 /**
- * Devices of which an earlier copy of a message may have arrived before the time that the message itself states: their
- * clock was ahead of ours. All others' messages cannot have come before they happened.
+ * By how much devices' clocks have been ahead of ours: an earlier copy of a message may have arrived so long before the time
+ * that the message itself states. All others' messages cannot have come before they happened.
  */
 export class DeviceClocks {
-  /** Ahead within the tolerance: what they state may be later than the arrival by as much. Since our start. */
-  readonly #fast = new Set<number>();
+  /** Ahead within the tolerance: the most of what we have taken ourselves, ms. */
+  readonly #leadMs = new Map<number, number>();
+  /** Perhaps ahead within the tolerance, when somebody else took what they sent: by how much is not known any more. */
+  readonly #foreign = new Set<number>();
+  /** What was taken by somebody else states no later time; ms since the epoch. */
+  #foreignUntil = -Infinity;
+  /** How often others' devices are being looked for: until then any may be one. */
+  #looking = 0;
   /** Ahead beyond it, within the horizon: their ids are in the database under no time at all. */
   readonly #ahead = new Set<number>();
 
-  isFast(deviceNo: number): boolean {
-    return this.#fast.has(deviceNo);
+  /** How long before `statedAt` an earlier copy of a message may have arrived; ms, the tolerance at most. */
+  leadMs(deviceNo: number, statedAt: number, receivedAt: number): number {
+    if (
+      statedAt <= this.#foreignUntil &&
+      (statedAt > receivedAt || this.#looking > 0 || this.#foreign.has(deviceNo))
+    )
+      return AHEAD_TOLERANCE_MS;
+    return this.#leadMs.get(deviceNo) ?? 0;
   }
 
   wasAhead(deviceNo: number): boolean {
     return this.#ahead.has(deviceNo);
   }
 
-  fast(deviceNo: number): void {
-    this.#fast.add(deviceNo);
+  /** We have taken a message that stated a time later than its arrival by so much. */
+  fast(deviceNo: number, leadMs: number): void {
+    if (leadMs > (this.#leadMs.get(deviceNo) ?? 0)) this.#leadMs.set(deviceNo, leadMs);
+  }
+
+  /** Until now somebody else may have taken messages; of which devices, `perhapsFast` will tell. */
+  foreignUntil(now: number): void {
+    this.#foreignUntil = Math.max(this.#foreignUntil, now + AHEAD_TOLERANCE_MS);
+    this.#looking += 1;
+  }
+
+  /** `perhapsFast` has told them all. */
+  foreignTold(): void {
+    this.#looking -= 1;
+  }
+
+  /** What somebody else took of this device may have stated a time later than its arrival. */
+  perhapsFast(deviceNo: number): void {
+    this.#foreign.add(deviceNo);
   }
 
   ahead(deviceNo: number): void {

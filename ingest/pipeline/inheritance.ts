@@ -62,7 +62,8 @@ export class Inheritance {
 
   /** What must be known before anything of theirs is folded. */
   async enter({ partitions, aliveAt, checkpointSeq }: Legacy, now: number): Promise<void> {
-    const { availability, clocks, pool, presses } = this.#deps;
+    const { availability, clock, clocks, pool, presses } = this.#deps;
+    clocks.foreignUntil(clock.now());
     const mask = maskOf(partitions);
     availability.load(mask, await outagesSince(pool, now - OUTAGES_KEPT_MS));
     for (const at of new Set(aliveAt.values())) {
@@ -95,10 +96,11 @@ export class Inheritance {
       for (const { deviceNo, channel, messageId, body, receivedAt, occurredAt } of readings) {
         recent.add(hashText(messageId, deviceNo), hashJson(body, channel), clock.now());
         // Perhaps its clock was a little fast, and the time it stated is lost
-        if (occurredAt === receivedAt) clocks.fast(deviceNo);
+        if (occurredAt === receivedAt) clocks.perhapsFast(deviceNo);
       }
       const last = readings.length === MOST_RECALLED ? readings.at(-1)?.receivedAt : undefined;
       since = last ?? now - RECALLED_MS;
+      clocks.foreignTold();
       log.debug({ readings: readings.length }, 'recent ids are remembered');
     });
     return since;

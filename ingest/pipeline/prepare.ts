@@ -126,8 +126,7 @@ function isRemembered(
   knownSince: number,
 ): boolean {
   if (statedAt > receivedAt + AHEAD_TOLERANCE_MS || clocks.wasAhead(deviceNo)) return false;
-  const fast = statedAt > receivedAt || clocks.isFast(deviceNo);
-  const copyAt = statedAt - (fast ? AHEAD_TOLERANCE_MS : 0);
+  const copyAt = statedAt - clocks.leadMs(deviceNo, statedAt, receivedAt);
   return copyAt > recent.since && copyAt > knownSince;
 }
 

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
+import { DeviceClocks } from './device-clocks.ts';
+
+describe("devices' clocks", () => {
+  it('a copy may have come before its time by the most that this device was ahead, not by the tolerance', () => {
+    const clocks = new DeviceClocks();
+    clocks.fast(7, 3);
+    clocks.fast(7, 40);
+    clocks.fast(7, -500);
+    clocks.fast(8, 0);
+    expect([7, 8, 9].map((no) => clocks.leadMs(no, 1_000, 1_000))).toEqual([40, 0, 0]);
+  });
+
+  it('what somebody else took may have been ahead by the whole tolerance, of what can have come by then', () => {
+    const clocks = new DeviceClocks();
+    clocks.fast(7, 3);
+    clocks.foreignUntil(10_000);
+    const last = 10_000 + AHEAD_TOLERANCE_MS;
+    const ofEach = (statedAt: number, receivedAt: number) =>
+      [7, 8].map((no) => clocks.leadMs(no, statedAt, receivedAt));
+    // Which devices is not known yet
+    expect(ofEach(last, last)).toEqual([AHEAD_TOLERANCE_MS, AHEAD_TOLERANCE_MS]);
+    clocks.perhapsFast(8);
+    clocks.foreignTold();
+    expect(ofEach(last, last)).toEqual([3, AHEAD_TOLERANCE_MS]);
+    // Whose clock is ahead now may have been ahead then
+    expect(ofEach(last, last - 1)).toEqual([AHEAD_TOLERANCE_MS, AHEAD_TOLERANCE_MS]);
+    expect(ofEach(last + 1, last)).toEqual([3, 0]);
+  });
+});

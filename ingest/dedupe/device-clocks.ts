@@ -13,6 +13,8 @@ export class DeviceClocks {
   #foreignUntil = -Infinity;
   /** How often others' devices are being looked for: until then any may be one. */
   #looking = 0;
+  /** There were too many to look at all. */
+  #isPart = false;
   /** Ahead beyond it, within the horizon: their ids are in the database under no time at all. */
   readonly #ahead = new Set<number>();
 
@@ -20,7 +22,7 @@ export class DeviceClocks {
   leadMs(deviceNo: number, statedAt: number, receivedAt: number): number {
     if (
       statedAt <= this.#foreignUntil &&
-      (statedAt > receivedAt || this.#looking > 0 || this.#foreign.has(deviceNo))
+      (this.#looking > 0 || this.#foreign.has(deviceNo) || (this.#isPart && statedAt > receivedAt))
     )
       return AHEAD_TOLERANCE_MS;
     return this.#leadMs.get(deviceNo) ?? 0;
@@ -41,9 +43,10 @@ export class DeviceClocks {
     this.#looking += 1;
   }
 
-  /** `perhapsFast` has told them all. */
-  foreignTold(): void {
+  /** `perhapsFast` has told of all that was taken within the tolerance; or of a part, and the others' clocks are judged by now. */
+  foreignTold(all: boolean): void {
     this.#looking -= 1;
+    this.#isPart ||= !all;
   }
 
   /** What somebody else took of this device may have stated a time later than its arrival. */

@@ -109,3 +109,22 @@ it('I2: a repeat is known while memory is short of its first copy, however much 
   }
   await world.ingest.stop();
 });
+
+it('I2: a repeat is known after a start, of a device that was ahead and said nothing in the minute before it', async () => {
+  await registerHome(db, 'silent', { fast: 'wearable' });
+  const clock = new SteppedClock(Date.now() + 3 * DAY_MS);
+  const start = () => startWorld(db, { clock, detectors: [] });
+  const first = await start();
+  clock.advanceTo(clock.now() + 130_000);
+  const payload = { id: 'm', ts: clock.now() + 45_000, online: true };
+  expect(await first.send('silent', 'fast', 'status', payload)).toMatchObject({ result: 'reading' });
+  clock.advanceTo(clock.now() + 80_000);
+  await first.ingest.stop();
+  const second = await start();
+  for (let n = 0; n < 20; n++) await new Promise((done) => setTimeout(done, 10));
+  expect(await second.send('silent', 'fast', 'status', payload)).toEqual({
+    result: 'duplicate',
+    messageId: 'm',
+  });
+  await second.ingest.stop();
+});

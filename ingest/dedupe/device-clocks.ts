@@ -13,6 +13,8 @@ export class DeviceClocks {
   #foreignUntil = -Infinity;
   /** How often others' devices are being looked for: until then any may be one. */
   #looking = 0;
+  /** What somebody else took has been looked at from here on; ms since the epoch. */
+  #toldFrom = -Infinity;
   /** There were too many to look at all. */
   #isPart = false;
   /** Ahead beyond it, within the horizon: their ids are in the database under no time at all. */
@@ -22,7 +24,10 @@ export class DeviceClocks {
   leadMs(deviceNo: number, statedAt: number, receivedAt: number): number {
     if (
       statedAt <= this.#foreignUntil &&
-      (this.#looking > 0 || this.#foreign.has(deviceNo) || (this.#isPart && statedAt > receivedAt))
+      (this.#looking > 0 ||
+        statedAt < this.#toldFrom + AHEAD_TOLERANCE_MS ||
+        this.#foreign.has(deviceNo) ||
+        (this.#isPart && statedAt > receivedAt))
     )
       return AHEAD_TOLERANCE_MS;
     return this.#leadMs.get(deviceNo) ?? 0;
@@ -43,9 +48,13 @@ export class DeviceClocks {
     this.#looking += 1;
   }
 
-  /** `perhapsFast` has told of all that was taken within the tolerance; or of a part, and the others' clocks are judged by now. */
-  foreignTold(all: boolean): void {
+  /**
+   * `perhapsFast` has told of what was taken from `from` on; of all of it, or of a part: then a clock is judged by what it
+   * says now.
+   */
+  foreignTold(from: number, all: boolean): void {
     this.#looking -= 1;
+    this.#toldFrom = Math.max(this.#toldFrom, from);
     this.#isPart ||= !all;
   }
 

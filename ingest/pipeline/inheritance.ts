@@ -100,7 +100,7 @@ export class Inheritance {
       }
       const last = readings.length === MOST_RECALLED ? readings.at(-1)?.receivedAt : undefined;
       since = last ?? now - RECALLED_MS;
-      clocks.foreignTold(last === undefined);
+      clocks.foreignTold(now - RECALLED_MS, last === undefined);
       log.debug({ readings: readings.length }, 'recent ids are remembered');
     });
     return since;

@@ -169,6 +169,6 @@ describe.skipIf(leftOut !== undefined)('what an operator does, undoes and looks 
     await map.locator('button', { hasText: '+' }).click();
     await expect.poll(() => Math.max(...asked.map(zoomOf))).toBe(first + 1);
     await map.locator('.reach').waitFor();
-    expect(await map.locator('.person').count()).toBeGreaterThan(0);
+    await expect.poll(() => map.locator('.person').count()).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createLog } from '../platform/log.ts';
 import { registerHome, startWorld } from '../tests/support/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../tests/support/postgres.ts';
 import { SteppedClock } from '../tests/support/stepped-clock.ts';
@@ -113,15 +114,20 @@ it('I2: a repeat is known while memory is short of its first copy, however much 
 it('I2: a repeat is known after a start, of a device that was ahead and said nothing in the minute before it', async () => {
   await registerHome(db, 'silent', { fast: 'wearable' });
   const clock = new SteppedClock(Date.now() + 3 * DAY_MS);
-  const start = () => startWorld(db, { clock, detectors: [] });
+  let recalled = 0;
+  const stream = {
+    write: (line: string) => void (recalled += Number(line.includes('recent ids are remembered'))),
+  };
+  const start = () => startWorld(db, { clock, detectors: [], log: createLog({ level: 'debug', stream }) });
   const first = await start();
+  await expect.poll(() => recalled).toBe(1);
   clock.advanceTo(clock.now() + 130_000);
   const payload = { id: 'm', ts: clock.now() + 45_000, online: true };
   expect(await first.send('silent', 'fast', 'status', payload)).toMatchObject({ result: 'reading' });
   clock.advanceTo(clock.now() + 80_000);
   await first.ingest.stop();
   const second = await start();
-  for (let n = 0; n < 20; n++) await new Promise((done) => setTimeout(done, 10));
+  await expect.poll(() => recalled).toBe(2);
   expect(await second.send('silent', 'fast', 'status', payload)).toEqual({
     result: 'duplicate',
     messageId: 'm',

@@ -1,5 +1,11 @@
 import { AHEAD_TOLERANCE_MS } from '../decode/clock.ts';
 
+/** Homes that somebody else had. */
+export interface Former {
+  /** Whether they still are ours. */
+  readonly ours: () => boolean;
+}
+
 /**
  * By how much devices' clocks have been ahead of ours: an earlier copy of a message may have arrived so long before the time
  * that the message itself states. All others' messages cannot have come before they happened.
@@ -11,8 +17,8 @@ export class DeviceClocks {
   readonly #foreign = new Set<number>();
   /** What was taken by somebody else states no later time; ms since the epoch. */
   #foreignUntil = -Infinity;
-  /** How often others' devices are being looked for: until then any may be one. */
-  #looking = 0;
+  /** Where others' devices are still being looked for: until then any may be one. */
+  readonly #looking = new Set<Former>();
   /** What somebody else took has been looked at from here on; ms since the epoch. */
   #toldFrom = -Infinity;
   /** There were too many to look at all. */
@@ -24,7 +30,7 @@ export class DeviceClocks {
   leadMs(deviceNo: number, statedAt: number, receivedAt: number): number {
     if (
       statedAt <= this.#foreignUntil &&
-      (this.#looking > 0 ||
+      (this.#looking.size > 0 ||
         statedAt < this.#toldFrom + AHEAD_TOLERANCE_MS ||
         this.#foreign.has(deviceNo) ||
         (this.#isPart && statedAt > receivedAt))
@@ -42,18 +48,20 @@ export class DeviceClocks {
     if (leadMs > (this.#leadMs.get(deviceNo) ?? 0)) this.#leadMs.set(deviceNo, leadMs);
   }
 
-  /** Until now somebody else may have taken messages; of which devices, `perhapsFast` will tell. */
-  foreignUntil(now: number): void {
+  /** Until now somebody else may have taken messages; of which devices, `perhapsFast` will tell. Again and again is once. */
+  foreignUntil(now: number, former: Former): void {
     this.#foreignUntil = Math.max(this.#foreignUntil, now + AHEAD_TOLERANCE_MS);
-    this.#looking += 1;
+    // Nobody looks any longer for what went on to the next
+    for (const each of this.#looking) if (!each.ours()) this.#looking.delete(each);
+    this.#looking.add(former);
   }
 
   /**
    * `perhapsFast` has told of what was taken from `from` on; of all of it, or of a part: then a clock is judged by what it
    * says now.
    */
-  foreignTold(from: number, all: boolean): void {
-    this.#looking -= 1;
+  foreignTold(from: number, all: boolean, former: Former): void {
+    this.#looking.delete(former);
     this.#toldFrom = Math.max(this.#toldFrom, from);
     this.#isPart ||= !all;
   }

@@ -61,9 +61,10 @@ export class Inheritance {
   }
 
   /** What must be known before anything of theirs is folded. */
-  async enter({ partitions, aliveAt, checkpointSeq }: Legacy, now: number): Promise<void> {
+  async enter(legacy: Legacy, now: number): Promise<void> {
+    const { partitions, aliveAt, checkpointSeq } = legacy;
     const { availability, clock, clocks, pool, presses } = this.#deps;
-    clocks.foreignUntil(clock.now());
+    clocks.foreignUntil(clock.now(), legacy);
     const mask = maskOf(partitions);
     availability.load(mask, await outagesSince(pool, now - OUTAGES_KEPT_MS));
     for (const at of new Set(aliveAt.values())) {
@@ -100,7 +101,7 @@ export class Inheritance {
       }
       const last = readings.length === MOST_RECALLED ? readings.at(-1)?.receivedAt : undefined;
       since = last ?? now - RECALLED_MS;
-      clocks.foreignTold(now - RECALLED_MS, last === undefined);
+      clocks.foreignTold(now - RECALLED_MS, last === undefined, legacy);
       log.debug({ readings: readings.length }, 'recent ids are remembered');
     });
     return since;

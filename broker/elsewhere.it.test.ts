@@ -57,7 +57,8 @@ describe('a session that began at another broker', () => {
     const theirs = Date.now() + HOUR_MS;
     elsewhere('c', theirs);
     const client = await broker.client('d1', { will });
-    expect(said.at(-1)).toMatchObject({ clientId: 'd1/c', epoch: theirs + 1 });
+    expect(said.at(-1)).toMatchObject({ clientId: 'd1/c' });
+    expect(said.at(-1)?.epoch).toBeGreaterThan(theirs);
     // Its broker says it again, as it does whenever another asks
     elsewhere('c', theirs);
     client.send(PINGREQ);

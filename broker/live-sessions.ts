@@ -4,7 +4,10 @@ import type { FramedConnection } from './framing/framed-connection.ts';
 import type { BrokerSession } from './session.ts';
 
 export interface LiveSession {
-  /** Of two, the greater began later: it grows with every session, and follows the clock, so that brokers can compare. */
+  /**
+   * Of two, the greater began later: it grows with every session, and follows the clock, so that brokers can compare. Of
+   * two that began in the same millisecond at different brokers, chance decides, and at each of them the same.
+   */
   readonly epoch: number;
   /** undefined: open to all, without a credential. */
   readonly credential: Credential | undefined;
@@ -28,16 +31,22 @@ export interface Credential {
   readonly untilMs?: number | undefined;
 }
 
+/** As finely as a double tells times of this century in ms apart. */
+const PARTS_OF_A_MS = 4096;
+
 /** Who is connected now. Client ids are unique in it. */
 export class LiveSessions {
   #epoch = 0;
   readonly #now: () => number;
+  readonly #random: () => number;
   readonly #byClientId = new Map<string, LiveSession>();
   readonly #byUsername = new Map<string, Set<LiveSession>>();
   readonly #byConnection = new Map<FramedConnection, LiveSession>();
 
-  constructor(now: () => number = () => 0) {
+  /** `now` in whole ms; `random` from 0 to below 1. */
+  constructor(now: () => number = () => 0, random: () => number = Math.random) {
     this.#now = now;
+    this.#random = random;
   }
 
   /** A session that began elsewhere has been heard of: one that begins here from now on is later, whatever the clocks say. */
@@ -51,7 +60,8 @@ export class LiveSessions {
 
   begin(session: Omit<LiveSession, 'epoch' | 'detached' | 'detach'>): LiveSession {
     const { promise: detached, resolve: detach } = Promise.withResolvers<void>();
-    this.#epoch = Math.max(this.#epoch + 1, this.#now());
+    const part = Math.floor(this.#random() * PARTS_OF_A_MS) / PARTS_OF_A_MS;
+    this.#epoch = Math.max(Math.floor(this.#epoch) + 1, this.#now()) + part;
     const live = { ...session, epoch: this.#epoch, detached, detach };
     this.#byClientId.set(live.framed.clientId, live);
     this.#byConnection.set(live.connection, live);

@@ -59,6 +59,11 @@ describe.skipIf(redis === undefined)('brokers over one Redis', () => {
     expect(body[1]).toBe(0);
     return { client, present: body[0] === 1 };
   };
+  /** Of two in the same one either may be held to be the later. */
+  const nextMillisecond = async (): Promise<void> => {
+    const now = Date.now();
+    await eventually(() => Date.now() > now).toBe(true);
+  };
   const leave = async (client: RawClient): Promise<void> => {
     client.send(DISCONNECT);
     await client.end();
@@ -87,11 +92,22 @@ describe.skipIf(redis === undefined)('brokers over one Redis', () => {
     await listening(one, two);
     const will = { topic: 'care/v1/h1/d1/status', payload: '{"online":false}', qos: 1 as const };
     const first = await one.client('d1', { will });
+    await nextMillisecond();
     await two.client('d1', { will });
     await first.end();
     expect(one.count('closed:take_over')).toBeGreaterThan(0);
     await one.stop();
     expect(one.intake.messages.filter((message) => message.will === true)).toEqual([]);
+  });
+
+  it('of two that come to two brokers at once one stays, also where the clock cannot tell which was first', async () => {
+    const [one, two] = [await start(), await start()];
+    await listening(one, two);
+    for (let n = 0; n < 20; n++) {
+      const clientId = `at-once-${n}`;
+      const both = await Promise.all([one, two].map((broker) => broker.client('d1', { clientId })));
+      await eventually(() => both.filter((client) => client.closed).length).toBe(1);
+    }
   });
 
   it('what a gateway says at one broker is heard by its listener at another, and by no other gateway', async () => {
@@ -163,6 +179,7 @@ describe.skipIf(redis === undefined)('brokers over one Redis', () => {
     await listening(one, two);
     await redis?.kill9();
     const first = await one.client('d1');
+    await nextMillisecond();
     await two.client('d1');
     first.send(PINGREQ);
     await first.next(PINGRESP);

@@ -235,7 +235,10 @@ describe.skipIf(leftOut !== undefined)('console and caregiver’s page on the re
     const quick = await sit(await real.operator('op-quick'));
     const slow = await sit({ ...(await real.operator('op-slow')), lang: 'en' });
     await home.press();
-    for (const { page } of [quick, slow]) await page.locator('.queue-row', { hasText: '陈秀英' }).click();
+    for (const { page } of [quick, slow]) {
+      await page.locator('.queue-row', { hasText: '陈秀英' }).click();
+      await page.locator('.alarm-line', { hasText: '陈秀英' }).waitFor();
+    }
     // The slower request is on its way while the quicker one is decided.
     let go = (): void => undefined;
     const decided = new Promise<void>((done) => (go = done));
